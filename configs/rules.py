@@ -1,0 +1,135 @@
+"""Rules between settings: each a pure function from settings to the problems it sees."""
+
+from collections.abc import Callable
+
+from configs.problems import Problem
+from configs.schema import Settings
+
+Rule = Callable[[Settings], list[Problem]]
+
+RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
+
+BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
+SPREAD = (
+    "max_minus_min",
+    "max_minus_mean",
+    "learnability",
+)  # scores over several episodes of a task
+
+
+def reads(*keys: str) -> Callable[[Rule], Rule]:
+    """Registers a rule with the keys it reads; it is not asked if one of them is wrong already."""
+
+    def register(rule: Rule) -> Rule:
+        RULES[rule] = keys
+        return rule
+
+    return register
+
+
+@reads("culture.elders", "population.members")
+def elders_are_members(settings: Settings) -> list[Problem]:
+    """Only members become elders."""
+    elders, members = settings.culture.elders, settings.population.members
+    if elders <= members:
+        return []
+    return _problem("culture.elders", f"{elders} must be at most population.members ({members})")
+
+
+@reads("population.worlds")
+def worlds_fill_blocks(settings: Settings) -> list[Problem]:
+    """Batches are whole blocks, so that results do not depend on who shares a batch."""
+    worlds = settings.population.worlds
+    if worlds % BLOCK == 0:
+        return []
+    near = worlds // BLOCK * BLOCK
+    return _problem(
+        "population.worlds",
+        f"{worlds} is not a multiple of {BLOCK}. Write {near} or {near + BLOCK}",
+    )
+
+
+@reads("learner.minibatches", "population.worlds")
+def minibatches_divide_worlds(settings: Settings) -> list[Problem]:
+    """A minibatch holds whole episodes, equally many in each."""
+    minibatches, worlds = settings.learner.minibatches, settings.population.worlds
+    if worlds % minibatches == 0:
+        return []
+    return _problem(
+        "learner.minibatches", f"{minibatches} must divide population.worlds ({worlds})"
+    )
+
+
+@reads("creator.repeats", "population.worlds")
+def repeats_divide_worlds(settings: Settings) -> list[Problem]:
+    """Every proposed task is played equally often in a rollout."""
+    repeats, worlds = settings.creator.repeats, settings.population.worlds
+    if worlds % repeats == 0:
+        return []
+    return _problem("creator.repeats", f"{repeats} must divide population.worlds ({worlds})")
+
+
+@reads("creator.name", "creator.capacity", "creator.repeats", "population.worlds")
+def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
+    """A buffer smaller than one set of tasks would forget within the set."""
+    creator, tasks = settings.creator, settings.population.worlds // settings.creator.repeats
+    if creator.name == "uniform" or creator.capacity >= tasks:
+        return []
+    return _problem(
+        "creator.capacity",
+        f"{creator.capacity} must be at least population.worlds / creator.repeats ({tasks})",
+    )
+
+
+@reads("creator.name", "creator.score", "creator.repeats")
+def spread_needs_repeats(settings: Settings) -> list[Problem]:
+    """A spread of returns needs several episodes of the same task."""
+    creator = settings.creator
+    if creator.name == "uniform" or creator.score not in SPREAD or creator.repeats > 1:
+        return []
+    return _problem("creator.score", f"{creator.score} needs creator.repeats of at least 2 (1)")
+
+
+@reads("creator.name", "creator.score", "culture.generations")
+def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
+    """The first generation has no elders to compare with."""
+    creator, generations = settings.creator, settings.culture.generations
+    if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
+        return []
+    return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+@reads("culture.visibility_start", "culture.visibility_end")
+def elders_fade(settings: Settings) -> list[Problem]:
+    """Visibility falls, or stays."""
+    start, end = settings.culture.visibility_start, settings.culture.visibility_end
+    if end <= start:
+        return []
+    return _problem(
+        "culture.visibility_end", f"{end:g} must be at most culture.visibility_start ({start:g})"
+    )
+
+
+@reads("culture.steps", "population.worlds", "world.trials", "world.trial_length")
+def steps_hold_a_rollout(settings: Settings) -> list[Problem]:
+    """A lifetime holds at least one rollout of whole episodes."""
+    rollout = settings.population.worlds * settings.world.trials * settings.world.trial_length
+    if settings.culture.steps >= rollout:
+        return []
+    return _problem(
+        "culture.steps",
+        f"{settings.culture.steps} must be at least one rollout,"
+        f" population.worlds x world.trials x world.trial_length ({rollout})",
+    )
+
+
+@reads("ray.address", "workers")
+def address_needs_workers(settings: Settings) -> list[Problem]:
+    """Without workers there is no Ray, so an address would be ignored."""
+    if not settings.ray.address or settings.workers:
+        return []
+    return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
+
+
+def _problem(key: str, text: str) -> list[Problem]:
+    return [Problem("", key, text)]

@@ -1,0 +1,1 @@
+"""How knowledge passes on, and the experiment itself."""

@@ -1,0 +1,112 @@
+"""How a running experiment is shown: bars on a terminal, one plain line per generation elsewhere."""
+
+from typing import Any, TextIO
+
+from rich.console import Console
+from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import Progress as Bars
+
+Event = dict[str, Any]
+
+
+class Progress:
+    """Takes the events of `culture.experiment.run` and writes them to `stream` (stderr).
+
+    `quiet` leaves out everything but notices. A context: leaving it gives the terminal back.
+    """
+
+    def __init__(self, stream: TextIO, quiet: bool = False) -> None:
+        self._stream = stream
+        self._quiet = quiet
+        self._generations = 0
+        self._console = Console(file=stream, highlight=False)
+        self._bars: Bars | None = None
+        self._row: TaskID | None = None  # the bar of the running generation
+        if self._console.is_terminal and not quiet:
+            self._bars = Bars(
+                TextColumn("generation {task.fields[generation]}"),
+                BarColumn(),
+                TextColumn("{task.completed}/{task.total} iterations"),
+                TextColumn("return {task.fields[return_]}"),
+                TimeElapsedColumn(),
+                console=self._console,
+                transient=True,
+            )
+
+    def __enter__(self) -> "Progress":
+        if self._bars is not None:
+            self._bars.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._bars is not None:
+            self._bars.stop()
+
+    def __call__(self, event: Event) -> None:
+        """Shows one event; kinds it does not know are left out."""
+        match event["kind"]:
+            case "start":
+                self._generations = event["generations"]
+                self._say(_start(event))
+            case "iteration":
+                self._iteration(event)
+            case "generation":
+                self._end_of_bar()
+                self._say(generation_line(event, self._generations))
+            case "notice":
+                self._write(str(event["text"]))
+
+    def _iteration(self, event: Event) -> None:
+        if self._bars is None:
+            return
+        fields = {"generation": event["generation"], "return_": _number(event.get("return"))}
+        if self._row is None:
+            self._row = self._bars.add_task("", total=event["iterations"], **fields)
+        self._bars.update(self._row, completed=event["iteration"] + 1, **fields)
+
+    def _end_of_bar(self) -> None:
+        if self._bars is not None and self._row is not None:
+            self._bars.remove_task(self._row)
+            self._row = None
+
+    def _say(self, text: str) -> None:
+        if not self._quiet:
+            self._write(text)
+
+    def _write(self, text: str) -> None:
+        if self._bars is not None:
+            self._console.print(text, markup=False, soft_wrap=True)
+        else:
+            print(text, file=self._stream, flush=True)
+
+
+def generation_line(event: Event, generations: int) -> str:
+    """What is said about a finished generation; what the event does not hold is left out."""
+    parts = [f"generation {event['generation']}"]
+    if generations:
+        parts[0] += f" (of 0..{generations - 1})"
+    parts.append(f"return {_number(event.get('return'))}")
+    if event.get("low") is not None and event.get("high") is not None:
+        parts[-1] += f" [{event['low']:.2f}, {event['high']:.2f}]"
+    if event.get("lone_return") is not None:
+        parts.append(f"single lifetime {_number(event['lone_return'])}")
+    if event.get("gain") is not None:
+        parts.append(f"gain {event['gain']:+.2f}")
+    if event.get("solved") is not None:
+        parts.append(f"solved {event['solved']}/{event.get('tasks', '?')}")
+    if event.get("seconds") is not None:
+        parts.append(f"{event['seconds']:.0f} s")
+    if event.get("steps_per_second") is not None:
+        parts.append(f"{event['steps_per_second']:,.0f} agent-steps/s")
+    return "  ".join(parts)
+
+
+def _start(event: Event) -> str:
+    return (
+        f"{event['generations']} generations of {event['members']} members, "
+        f"{event['steps']:,} agent-steps each"
+    )
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"

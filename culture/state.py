@@ -1,0 +1,80 @@
+"""Where an experiment stands between two generations: everything that an exact resume needs, as arrays and JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from culture.generations import Heirlooms
+from populations.creators.creator import Creator
+from populations.member import Member
+
+
+@dataclass
+class State:
+    """The last complete generation; generation -1 is the state before the first."""
+
+    generation: int
+    members: list[Member]  # of the last generation, best first: the elders of the next
+    lone: list[Member]  # single lifetimes, still going on; empty without the baseline
+    creators: dict[str, Creator]  # by class: "culture", "lone"
+    heirlooms: Heirlooms | None = None  # episodic: what the last generation hands on
+    lone_trials: np.ndarray | None = None  # episodic: [P, K, G * X] returns of the lone learners by trial
+    rows: list[dict[str, Any]] = field(default_factory=list)  # of the table, one per generation
+
+    def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
+        """Arrays by name and plain JSON."""
+        arrays: dict[str, np.ndarray] = {}
+        for group, members in (("members", self.members), ("lone", self.lone)):
+            for index, member in enumerate(members):
+                arrays.update({f"{group}/{index}/{name}": array for name, array in member.arrays().items()})
+        for name, creator in self.creators.items():
+            arrays.update({f"creators/{name}/{key}": array for key, array in creator.state().items()})
+        if self.heirlooms is not None:
+            arrays["heirlooms/owner"], arrays["heirlooms/memory"] = self.heirlooms.owner, self.heirlooms.memory
+        if self.lone_trials is not None:
+            arrays["lone_trials"] = self.lone_trials
+        facts = {
+            "generation": self.generation,
+            "members": [member.facts() for member in self.members],
+            "lone": [member.facts() for member in self.lone],
+            "rows": self.rows,
+        }
+        return arrays, facts
+
+    @staticmethod
+    def load(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], creators: dict[str, Creator]) -> State:
+        """The state that was saved; `creators` are fresh ones, which take up what they knew."""
+        groups = {
+            group: [
+                Member(
+                    **{
+                        **entry,
+                        "parents": tuple(entry["parents"]),
+                        "demonstrators": tuple(entry["demonstrators"]),
+                    },
+                    **_below(arrays, f"{group}/{index}/"),
+                )
+                for index, entry in enumerate(facts[group])
+            ]
+            for group in ("members", "lone")
+        }
+        for name, creator in creators.items():
+            creator.load(_below(arrays, f"creators/{name}/"))
+        heirlooms = _below(arrays, "heirlooms/")
+        return State(
+            generation=facts["generation"],
+            members=groups["members"],
+            lone=groups["lone"],
+            creators=creators,
+            heirlooms=Heirlooms(**heirlooms) if heirlooms else None,
+            lone_trials=arrays.get("lone_trials"),
+            rows=list(facts["rows"]),
+        )
+
+
+def _below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    return {name[len(prefix) :]: array for name, array in arrays.items() if name.startswith(prefix)}

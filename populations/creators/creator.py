@@ -1,0 +1,100 @@
+"""What a creator of tasks is: it proposes rows and observes the episodes played on them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+
+from worlds.family import identity
+
+# How a proposed task came about.
+NEW, REPLAYED, EVOLVED = 0, 1, 2
+HOW_NAMES = ("new", "replayed", "evolved")
+
+NO_PARENT = 0  # the parent of a task that was drawn, not evolved
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """The next tasks to play; the caller plays each of them `repeats` times.
+
+    `train` is false for a probe: its episodes tell the creator about the task and nobody learns
+    from them (robust PLR, Jiang 2021).
+    """
+
+    rows: np.ndarray  # [n, width] int16, one task each
+    how: np.ndarray  # [n] uint8, NEW, REPLAYED or EVOLVED
+    parents: np.ndarray  # [n] uint64, the task it was evolved from, or NO_PARENT
+    train: np.ndarray  # [n] bool, whether members may learn from it
+
+
+@dataclass(frozen=True)
+class Outcomes:
+    """What became of a proposal: one entry per played episode, E in all, in the proposal's order.
+
+    Steps of probes count like any others. Raises ValueError when the arrays do not fit together.
+    """
+
+    proposal: Proposal
+    task: np.ndarray  # [E] int32, which row of the proposal was played
+    member: np.ndarray  # [E] int16, the learning member that played
+    roster: np.ndarray  # [E] uint64, a digest of who played the other agents
+    returns: np.ndarray  # [E] float32, undiscounted, of the learning agent
+    elder_returns: np.ndarray  # [E] float32, an elder's on the same task and roster; NaN: none
+    signals: dict[
+        str, np.ndarray
+    ]  # [E] float32 each: "pvl" mean max(A, 0), "l1" mean |A|, "value" mean V
+    steps: np.ndarray  # [E] int32, agent-steps the episode took
+    train: np.ndarray  # [E] bool, whether a member learned from it
+
+    def __post_init__(self) -> None:
+        columns = {
+            "member": self.member,
+            "roster": self.roster,
+            "returns": self.returns,
+            "elder_returns": self.elder_returns,
+            "steps": self.steps,
+            "train": self.train,
+            **{f"signals[{name!r}]": values for name, values in self.signals.items()},
+        }
+        for name, values in columns.items():
+            if values.shape != self.task.shape:
+                raise ValueError(
+                    f"outcomes.{name} has shape {values.shape} but outcomes.task has "
+                    f"{self.task.shape}; give every column one entry per episode"
+                )
+        rows = len(self.proposal.rows)
+        if len(self.task) and not 0 <= self.task.min() <= self.task.max() < rows:
+            raise ValueError(f"outcomes.task must name rows 0 to {rows - 1} of the proposal")
+
+
+class Creator(Protocol):
+    """A curriculum: where the next tasks come from. Deterministic; lives in one process."""
+
+    def propose(self, n: int) -> Proposal:
+        """The next `n` tasks; none of them is held out."""
+
+    def observe(self, outcomes: Outcomes) -> None:
+        """Learns from the episodes of one proposal; proposals are observed in order."""
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Everything needed to go on bit for bit, as plain arrays of numbers."""
+
+    def load(self, state: dict[str, np.ndarray]) -> None:
+        """Takes up a `state()`; raises ValueError when it is another creator's."""
+
+    def metrics(self) -> dict[str, float]:
+        """Numbers about the curriculum so far, by name."""
+
+    def rows(self) -> np.ndarray:
+        """[n, width] int16, the tasks kept, in the order of `table()`."""
+
+    def table(self) -> dict[str, np.ndarray]:
+        """The kept tasks for the run folder: one column of length n per name."""
+
+
+def identities(world: str, rows: np.ndarray) -> np.ndarray:
+    """[n] uint64: the identity of each row, `worlds.family.identity` read as a number."""
+    return np.array([int(digits, 16) for digits in identity(world, rows)], np.uint64)

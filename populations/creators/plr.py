@@ -1,0 +1,82 @@
+"""Prioritised level replay: replay what scored high, now and then try something new."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from populations.creators.buffer import Buffer
+from populations.creators.creator import EVOLVED, NEW, NO_PARENT, REPLAYED, Proposal
+from populations.creators.scored import Scored
+from worlds.family import TaskSpace
+
+
+class PLR(Scored):
+    """PLR (Jiang 2021), robust PLR (Jiang 2021b) and, with `edits`, ACCEL (Parker-Holder 2022).
+
+    Each proposal is of one kind. Once the buffer is `ready`, it replays with chance `replay`, else
+    it is new. With edits, the proposal after a replay holds mutations of the tasks replayed. If
+    `robust`, new and evolved tasks are only probed: nobody learns from them until they are
+    replayed.
+
+    Raises ValueError for settings out of range.
+    """
+
+    def __init__(
+        self,
+        world: str,
+        space: TaskSpace,
+        key: int,
+        score: str,
+        buffer: Buffer,
+        *,
+        replay: float = 0.8,
+        edits: int = 0,
+        robust: bool = False,
+    ) -> None:
+        super().__init__(world, space, key, score, buffer)
+        if not 0 <= replay <= 1:
+            raise ValueError(f"replay is {replay}; it must lie in [0, 1]")
+        if edits < 0:
+            raise ValueError(f"edits is {edits}; it must be 0 or more")
+        self.replay, self.edits, self.robust = replay, edits, robust
+        self._edit_next = np.zeros(
+            (0, space.width), np.int16
+        )  # tasks to mutate in the next proposal
+        self._edit_parents = np.zeros(0, np.uint64)  # their identities
+
+    def propose(self, n: int) -> Proposal:
+        """`n` tasks, all new, all replayed or all evolved from the last replayed ones."""
+        if len(self._edit_next):
+            return self._evolve(n)
+        replays = self.draws.units(1)[0] < self.replay
+        if not (replays and self.buffer.ready):
+            rows = self.space.sample(self.draws.key(), n)
+            return self._proposal(
+                rows, np.full(n, NEW), np.full(n, NO_PARENT), train=not self.robust
+            )
+        slots = self.buffer.sample(self.draws, n)
+        rows = self.buffer["rows"][slots]
+        if self.edits:
+            self._edit_next, self._edit_parents = rows, self.buffer["task"][slots]
+        return self._proposal(rows, np.full(n, REPLAYED), self.buffer["parent"][slots])
+
+    def state(self) -> dict[str, np.ndarray]:
+        """As every creator's, and the tasks to mutate next."""
+        edit: dict[str, np.ndarray] = {
+            "edit.rows": self._edit_next.copy(),
+            "edit.parents": self._edit_parents.copy(),
+        }
+        return super().state() | edit
+
+    def load(self, state: dict[str, np.ndarray]) -> None:
+        """Takes up a `state()`; raises ValueError when it is another creator's."""
+        super().load(state)
+        self._edit_next = state["edit.rows"].copy()
+        self._edit_parents = state["edit.parents"].copy()
+
+    def _evolve(self, n: int) -> Proposal:
+        turn = np.arange(n) % len(self._edit_next)
+        rows = self.space.mutate(self._edit_next[turn], self.draws.key(), self.edits)
+        parents = self._edit_parents[turn]
+        self._edit_next, self._edit_parents = self._edit_next[:0], self._edit_parents[:0]
+        return self._proposal(rows, np.full(n, EVOLVED), parents, train=not self.robust)

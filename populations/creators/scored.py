@@ -1,0 +1,122 @@
+"""What every creator here does alike: score what was played and keep it in one buffer."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from populations.creators.buffer import Buffer
+from populations.creators.creator import HOW_NAMES, NO_PARENT, Outcomes, Proposal
+from populations.creators.draws import Draws
+from populations.creators.groups import group
+from populations.creators.scores import SCORES
+from worlds.family import TaskSpace
+
+
+class Scored:
+    """A creator's buffer, score, draws and counts; a subclass adds `propose`.
+
+    Raises ValueError for a score that is not in `SCORES`.
+    """
+
+    def __init__(self, world: str, space: TaskSpace, key: int, score: str, buffer: Buffer) -> None:
+        if score not in SCORES:
+            raise ValueError(f"score is {score!r}; choose one of {', '.join(sorted(SCORES))}")
+        self.world, self.space, self.score, self.buffer = world, space, score, buffer
+        self.draws = Draws(key)
+        self.proposed = np.zeros(len(HOW_NAMES), np.int64)  # tasks proposed, by how they came about
+        self.steps = np.zeros(2, np.int64)  # agent-steps observed: of probes, of training
+
+    def observe(self, outcomes: Outcomes) -> None:
+        """Scores every (task, roster) of the batch and puts it into the buffer.
+
+        Raises ValueError for a held-out task and KeyError for a signal the score needs but lacks.
+        """
+        if not len(outcomes.task):
+            return
+        self._refuse_held_out(outcomes.proposal.rows)
+        groups = group(self.world, outcomes)
+        slots, memory = self.buffer.recall(groups)
+        self.buffer.put(groups, slots, memory, SCORES[self.score](groups, memory))
+        self.steps += np.bincount(outcomes.train, outcomes.steps, minlength=2).astype(np.int64)
+
+    def state(self) -> dict[str, np.ndarray]:
+        """Buffer, key, counters: arrays that go on bit for bit where this creator stands."""
+        return {
+            **{f"buffer.{name}": column for name, column in self.buffer.state().items()},
+            "key": np.array([self.draws.seed], np.uint64),
+            "draws": np.array([self.draws.counter], np.int64),
+            "proposed": self.proposed.copy(),
+            "steps": self.steps.copy(),
+        }
+
+    def load(self, state: dict[str, np.ndarray]) -> None:
+        """Takes up a `state()`; raises ValueError when it is another creator's."""
+        if set(state) != set(self.state()):
+            odd = ", ".join(sorted(set(state) ^ set(self.state())))
+            raise ValueError(f"the state belongs to another kind of creator; they differ in {odd}")
+        if int(state["key"][0]) != self.draws.seed:
+            raise ValueError("the state belongs to a creator with another key; use the same seed")
+        prefix = "buffer."
+        self.buffer.load(
+            {name[len(prefix) :]: column for name, column in state.items() if prefix in name}
+        )
+        self.draws.counter = int(state["draws"][0])
+        self.proposed = state["proposed"].copy()
+        self.steps = state["steps"].copy()
+
+    def metrics(self) -> dict[str, float]:
+        """Buffer size, scores and what was proposed so far; steps are agent-steps."""
+        buffer, scores, weights = self.buffer, self.buffer["score"], self.buffer.weights()
+        total = max(int(self.proposed.sum()), 1)
+        shares = zip(HOW_NAMES, (self.proposed / total).tolist(), strict=True)
+        return {
+            "buffer_size": float(buffer.size),
+            "score_mean": float(scores.mean()) if buffer.size else 0.0,
+            "score_max": float(scores.max()) if buffer.size else 0.0,
+            "effective_tasks": 1 / float(np.sum(weights**2)) if buffer.size else 0.0,
+            "refused": float(buffer.refused),
+            **{f"share_{name}": share for name, share in shares},
+            "probe_steps": float(self.steps[0]),
+            "train_steps": float(self.steps[1]),
+        }
+
+    def rows(self) -> np.ndarray:
+        """[size, width] int16, the kept tasks, in the order of `table()`."""
+        return self.buffer["rows"].copy()
+
+    def table(self) -> dict[str, np.ndarray]:
+        """The kept tasks; `task`, `parent` and `roster` as 16 hex digits, parent "" if drawn."""
+        buffer = self.buffer
+        return {
+            "task": _hex(buffer["task"]),
+            "parent": np.where(buffer["parent"] == NO_PARENT, "", _hex(buffer["parent"])),
+            "roster": _hex(buffer["roster"]),
+            "created": buffer["created"].copy(),  # in observed batches
+            "score": buffer["score"].copy(),
+            "estimator": np.full(buffer.size, self.score),
+            "visits": buffer["visits"].copy(),  # in episodes
+            "mean_return": buffer["mean"].copy(),
+        }
+
+    def _proposal(
+        self, rows: np.ndarray, how: np.ndarray, parents: np.ndarray, train: bool = True
+    ) -> Proposal:
+        """Counts and checks what is about to be proposed."""
+        self._refuse_held_out(rows)
+        self.proposed += np.bincount(how, minlength=len(HOW_NAMES))
+        return Proposal(
+            rows.astype(np.int16),
+            how.astype(np.uint8),
+            parents.astype(np.uint64),
+            np.full(len(rows), train),
+        )
+
+    def _refuse_held_out(self, rows: np.ndarray) -> None:
+        if self.space.held_out(rows).any():
+            raise ValueError(
+                "a held-out task reached a creator; sample and mutate must never return one"
+            )
+
+
+def _hex(identities: np.ndarray) -> np.ndarray:
+    return np.array([f"{identity:016x}" for identity in identities.tolist()], dtype="<U16")

@@ -1,0 +1,161 @@
+"""RLlib's face of learning: the only file that knows RLlib's Learner and RLModule.
+
+The Learner is built without an Algorithm, which starts no Ray; it owns the module and the optimiser, and `ppo.py` does the arithmetic.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+
+import gymnasium
+import numpy as np
+import torch
+from ray.rllib.algorithms.ppo import PPOConfig
+from ray.rllib.core.columns import Columns
+from ray.rllib.core.learner.torch.torch_learner import TorchLearner
+from ray.rllib.core.rl_module.apis import ValueFunctionAPI
+from ray.rllib.core.rl_module.multi_rl_module import MultiRLModuleSpec
+from ray.rllib.core.rl_module.rl_module import RLModuleSpec
+from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
+
+from configs.schema import Learner as LearnerSettings
+from populations import ppo
+from populations.member import Member
+from populations.networks import ActorCritic, pack, unpack
+from populations.rollout import Trajectory
+from worlds.family import Family
+
+for _name in ("ray", "ray.rllib", "ray._common.deprecation"):
+    logging.getLogger(_name).setLevel(logging.ERROR)
+
+MODULE = "member"
+ADAM_EPSILON = 1e-5  # Cook 2024, paper and code
+
+
+class MemberModule(TorchRLModule, ValueFunctionAPI):
+    """An `ActorCritic` as an RLModule. Batches are [L, T, D] as in RLlib, with the memory in STATE_IN."""
+
+    def setup(self) -> None:
+        self.network = ActorCritic(
+            int(self.observation_space.shape[0]), int(self.action_space.n), int(self.model_config["hidden"])
+        )
+
+    def get_initial_state(self) -> dict[str, np.ndarray]:
+        return {"h": np.zeros(self.network.hidden, np.float32)}
+
+    def _forward(self, batch: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
+        observations = batch[Columns.OBS].transpose(0, 1)
+        states, logits, values = batch[Columns.STATE_IN]["h"], [], []
+        for moment in observations:
+            logit, value, states = self.network.step(moment, states)
+            logits.append(logit)
+            values.append(value)
+        return {
+            Columns.ACTION_DIST_INPUTS: torch.stack(logits, 1),
+            Columns.VF_PREDS: torch.stack(values, 1),
+            Columns.STATE_OUT: {"h": states},
+        }
+
+    def compute_values(self, batch: dict[str, Any], embeddings: Any = None) -> torch.Tensor:
+        return self.network.sequence(batch[Columns.OBS].transpose(0, 1), batch[Columns.STATE_IN]["h"])[1].transpose(0, 1)
+
+
+class MemberLearner(TorchLearner):
+    """Our minibatch loop on the module and the optimiser that RLlib's Learner owns.
+
+    RLlib's own loop visits every module's optimiser at each minibatch and cuts recurrent batches; one process learns alone here,
+    so that more than one RLlib learner is refused: their replicas would drift apart without notice.
+    """
+
+    def build(self) -> None:
+        if self.config.num_learners > 1:
+            raise ValueError(f"num_learners is {self.config.num_learners}; members are learned by one learner each")
+        super().build()
+
+    def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
+        parameters = list(self.module[module_id].parameters())
+        optimiser = torch.optim.Adam(parameters, lr=self.config.lr, eps=ADAM_EPSILON, fused=True)
+        self.register_optimizer(module_id=module_id, optimizer=optimiser, params=parameters)
+
+    def compute_loss_for_module(self, **kwargs: Any) -> Any:
+        raise RuntimeError("MemberLearner learns through `update`; RLlib's per-minibatch hooks are not used")
+
+    def update(
+        self, batch: ppo.Batch, *, settings: LearnerSettings, learning_rate: float, seed: int
+    ) -> dict[str, float]:
+        """Learn from one iteration's batch of one member; returns means of loss parts."""
+        optimiser = self.get_optimizer(MODULE)
+        for group in optimiser.param_groups:
+            group["lr"] = learning_rate
+        return ppo.update(self.network, optimiser, batch, settings, seed)
+
+    @property
+    def network(self) -> ActorCritic:
+        return self.module[MODULE].network
+
+    def load_member(self, member: Member) -> None:
+        """Take over the member's weights and Adam's state, bit for bit."""
+        unpack(self.network, member.weights)
+        optimiser, offset = self.get_optimizer(MODULE), 0
+        for parameter in self.network.parameters():
+            part = slice(offset, offset + parameter.numel())
+            optimiser.state[parameter] = {
+                "step": torch.tensor(float(member.updates)),
+                "exp_avg": torch.from_numpy(member.exp_avg[part].copy()).view_as(parameter),
+                "exp_avg_sq": torch.from_numpy(member.exp_avg_sq[part].copy()).view_as(parameter),
+            }
+            offset = part.stop
+
+    def saved_member(self, member: Member, lived: int) -> Member:
+        """The member as it is after learning from `lived` more agent-steps."""
+        optimiser = self.get_optimizer(MODULE)
+        states = [optimiser.state[parameter] for parameter in self.network.parameters()]
+        return replace(
+            member,
+            weights=pack(self.network),
+            exp_avg=torch.cat([state["exp_avg"].reshape(-1) for state in states]).numpy(),
+            exp_avg_sq=torch.cat([state["exp_avg_sq"].reshape(-1) for state in states]).numpy(),
+            updates=int(states[0]["step"]),
+            lived=member.lived + lived,
+        )
+
+
+def build(family: Family, settings: LearnerSettings) -> MemberLearner:
+    """A Learner for members of this family; starts no Ray."""
+    spec = RLModuleSpec(
+        module_class=MemberModule,
+        observation_space=gymnasium.spaces.Box(0, 1, (family.observation_size,), np.uint8),
+        action_space=gymnasium.spaces.Discrete(family.num_actions),
+        model_config={"hidden": settings.hidden},
+    )
+    config = PPOConfig().framework("torch").learners(num_learners=0, num_gpus_per_learner=0)
+    config = config.training(lr=settings.learning_rate)
+    learner = MemberLearner(config=config, module_spec=MultiRLModuleSpec(rl_module_specs={MODULE: spec}))
+    learner.build()
+    return learner
+
+
+def learn(
+    learner: MemberLearner,
+    member: Member,
+    trajectory: Trajectory,
+    settings: LearnerSettings,
+    learning_rate: float,
+    seed: int,
+) -> tuple[Member, dict[str, float], np.ndarray]:
+    """One PPO iteration of one member: -> (the member after it, means of the loss parts, advantages [T, L])."""
+    estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
+    learner.load_member(member)
+    report = learner.update(
+        ppo.prepare(trajectory, estimates), settings=settings, learning_rate=learning_rate, seed=seed
+    )
+    return learner.saved_member(member, trajectory.actions.size), report, estimates
+
+
+__all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn")

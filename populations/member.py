@@ -1,0 +1,88 @@
+"""A member: a policy with a name, weights, an optimiser and parents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from configs.schema import Learner
+from populations.networks import LAYERS, ActorCritic, initialise, named_arrays, pack, unpack
+from worlds import rng
+from worlds.family import Family
+
+
+@dataclass(frozen=True)
+class Member:
+    """Everything that learning needs to go on exactly where it stopped; plain arrays, so that it can travel and be saved."""
+
+    name: str
+    weights: np.ndarray  # [n] float32, all parameters in state_dict order
+    exp_avg: np.ndarray  # [n] float32, Adam's first moments
+    exp_avg_sq: np.ndarray  # [n] float32, Adam's second moments
+    updates: int = 0  # optimiser steps taken
+    lived: int = 0  # agent-steps learned from
+    parents: tuple[str, ...] = ()  # whose weights it began with
+    demonstrators: tuple[str, ...] = ()  # whom it watched
+
+    def arrays(self) -> dict[str, np.ndarray]:
+        """The arrays of an exact resume, by name."""
+        return {"weights": self.weights, "exp_avg": self.exp_avg, "exp_avg_sq": self.exp_avg_sq}
+
+    def facts(self) -> dict[str, object]:
+        """Everything else of an exact resume, as JSON."""
+        return {
+            "name": self.name,
+            "updates": self.updates,
+            "lived": self.lived,
+            "parents": list(self.parents),
+            "demonstrators": list(self.demonstrators),
+        }
+
+
+def network_for(family: Family, learner: Learner) -> ActorCritic:
+    """The network that the settings ask for, with undefined weights."""
+    return ActorCritic(family.observation_size, family.num_actions, learner.hidden)
+
+
+def born(name: str, family: Family, learner: Learner, key: int) -> Member:
+    """A member with fresh weights drawn from `key`."""
+    network = network_for(family, learner)
+    initialise(network, rng.seed(rng.key(key, "weights")))
+    return _fresh(name, pack(network))
+
+
+def born_of(parent: Member, name: str, family: Family, learner: Learner, key: int, reset_layers: int) -> Member:
+    """A copy of the parent with its last `reset_layers` layers re-initialised and a new optimiser (primacy bias; Cook 2024)."""
+    network = network_for(family, learner)
+    unpack(network, parent.weights)
+    initialise(network, rng.seed(rng.key(key, "weights")), LAYERS[len(LAYERS) - reset_layers :])
+    return replace(_fresh(name, pack(network)), parents=(parent.name,))
+
+
+def card(member: Member, family: Family, learner: Learner, generation: int, frozen: bool) -> dict[str, object]:
+    """What stands beside the weights on disk, enough to rebuild the network and to refuse a wrong world."""
+    return {
+        "format": 1,
+        **member.facts(),
+        "generation": generation,
+        "frozen": frozen,
+        "architecture": {
+            "kind": "actor_critic_gru",
+            "observation_size": family.observation_size,
+            "num_actions": family.num_actions,
+            "hidden": learner.hidden,
+        },
+        "world": family.name,
+        "layout": {name: [part.start, part.stop] for name, (part, _) in family.layout.items()},
+    }
+
+
+def tensors(member: Member, family: Family, learner: Learner) -> dict[str, np.ndarray]:
+    """Weights by parameter name, `weights/NAME`, for the member's safetensors file."""
+    arrays = named_arrays(network_for(family, learner), member.weights)
+    return {f"weights/{name}": array for name, array in arrays.items()}
+
+
+def _fresh(name: str, weights: np.ndarray) -> Member:
+    return Member(name, weights, np.zeros_like(weights), np.zeros_like(weights))

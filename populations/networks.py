@@ -1,0 +1,95 @@
+"""Recurrent actor-critics in plain torch: playing, evaluating and viewing a member needs neither Ray nor RLlib."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+# Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
+LAYERS = ("encoder", "memory", "head", "output")
+
+
+class ActorCritic(nn.Module):
+    """Linear encoder, GRU memory, and one hidden layer for the policy and one for the value (culture.md section 5).
+
+    Observations are uint8 vectors of zeros and ones [..., D]; the recurrent state is float32 [L, hidden], zero at birth.
+    """
+
+    def __init__(self, observation_size: int, num_actions: int, hidden: int = 128) -> None:
+        super().__init__()
+        self.observation_size, self.num_actions, self.hidden = observation_size, num_actions, hidden
+        self.encoder = nn.Linear(observation_size, hidden)
+        self.memory = nn.GRU(hidden, hidden)
+        self.head = nn.ModuleDict({"policy": nn.Linear(hidden, 64), "value": nn.Linear(hidden, 64)})
+        self.output = nn.ModuleDict({"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)})
+
+    def start(self, lanes: int) -> Tensor:
+        """The memory of a newborn: float32 [lanes, hidden]."""
+        return torch.zeros(lanes, self.hidden)
+
+    def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state."""
+        features = torch.tanh(self.encoder(observations.float()))
+        memory = self.memory
+        state = torch.gru_cell(
+            features, state, memory.weight_ih_l0, memory.weight_hh_l0, memory.bias_ih_l0, memory.bias_hh_l0
+        )
+        logits, values = self._heads(state)
+        return logits, values, state
+
+    def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
+        """Whole segments: observations [T, L, D], state [L, hidden] at their start -> logits [T, L, A], values [T, L]."""
+        features = torch.tanh(self.encoder(observations.float()))
+        features, _ = self.memory(features, state[None])
+        return self._heads(features)
+
+    def _heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
+        logits = self.output["policy"](torch.tanh(self.head["policy"](features)))
+        values = self.output["value"](torch.tanh(self.head["value"](features)))
+        return logits, values.squeeze(-1)
+
+
+def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:
+    """Orthogonal weights and zero biases for the named layers, drawn from `seed` (63 bits); the policy starts near uniform."""
+    generator = torch.Generator().manual_seed(seed)
+    with torch.no_grad():
+        for name, parameter in network.named_parameters():
+            fresh = torch.empty_like(parameter)
+            if parameter.ndim == 1:
+                fresh.zero_()
+            elif name.startswith("memory"):
+                for gate in fresh.chunk(3):  # one orthogonal block for each of the GRU's gates
+                    nn.init.orthogonal_(gate, generator=generator)
+            else:
+                gain = {"output.policy.weight": 0.01, "output.value.weight": 1.0}.get(name, 2**0.5)
+                nn.init.orthogonal_(fresh, gain, generator=generator)
+            if name.split(".")[0] in layers:
+                parameter.copy_(fresh)
+
+
+def pack(network: nn.Module) -> np.ndarray:
+    """All parameters as one float32 vector, in `state_dict` order."""
+    return torch.cat([tensor.detach().reshape(-1) for tensor in network.state_dict().values()]).numpy()
+
+
+def unpack(network: nn.Module, weights: np.ndarray) -> None:
+    """Copy a vector made by `pack` into the network; raises ValueError when the sizes differ."""
+    tensors = list(network.state_dict().values())
+    total = sum(tensor.numel() for tensor in tensors)
+    if weights.shape != (total,):
+        raise ValueError(f"weights of shape {weights.shape} do not fit a network of {total} parameters")
+    source = torch.from_numpy(np.array(weights, dtype=np.float32))  # a copy: Ray's arrays are read-only
+    offset = 0
+    for tensor in tensors:
+        tensor.copy_(source[offset : offset + tensor.numel()].view_as(tensor))
+        offset += tensor.numel()
+
+
+def named_arrays(network: nn.Module, weights: np.ndarray) -> dict[str, np.ndarray]:
+    """The vector of `pack` cut into arrays by parameter name, for files that others can read."""
+    arrays, offset = {}, 0
+    for name, tensor in network.state_dict().items():
+        arrays[name] = weights[offset : offset + tensor.numel()].reshape(tuple(tensor.shape))
+        offset += tensor.numel()
+    return arrays

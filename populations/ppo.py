@@ -1,0 +1,99 @@
+"""PPO on whole time-major episodes: the arithmetic, in plain torch (Schulman 2017; populations.md section 3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from configs.schema import Learner
+from populations.networks import ActorCritic
+from populations.rollout import Trajectory
+
+
+@dataclass(frozen=True)
+class Batch:
+    """One iteration's experience of one member, ready to learn from."""
+
+    observations: Tensor  # [T, L, D] uint8
+    actions: Tensor  # [T, L] int64
+    log_probs: Tensor  # [T, L] float32
+    advantages: Tensor  # [T, L] float32, normalised over the whole batch
+    targets: Tensor  # [T, L] float32, returns that the value head should predict
+
+
+def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.ndarray:
+    """Generalised advantage estimates [T, L] (Schulman 2016).
+
+    delta_t = r_t + gamma v_{t+1} (1 - end_t) - v_t ;  A_t = delta_t + gamma lambda (1 - end_t) A_{t+1}.
+    Every lane ends with an end: the horizon belongs to the task.
+    """
+    result = np.zeros_like(trajectory.rewards)
+    following = np.zeros(result.shape[1], np.float32)
+    value = np.zeros(result.shape[1], np.float32)
+    for t in reversed(range(len(result))):
+        goes_on = (1 - trajectory.ends[t]).astype(np.float32)
+        delta = trajectory.rewards[t] + gamma * value * goes_on - trajectory.values[t]
+        following = delta + gamma * gae_lambda * goes_on * following
+        result[t], value = following, trajectory.values[t]
+    return result
+
+
+def prepare(trajectory: Trajectory, estimates: np.ndarray) -> Batch:
+    """Join a trajectory and its advantages into a batch."""
+    normalised = (estimates - estimates.mean()) / (estimates.std() + 1e-6)
+    return Batch(
+        observations=torch.from_numpy(trajectory.observations),
+        actions=torch.from_numpy(trajectory.actions),
+        log_probs=torch.from_numpy(trajectory.log_probs),
+        advantages=torch.from_numpy(normalised),
+        targets=torch.from_numpy(estimates + trajectory.values),
+    )
+
+
+def loss(network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner) -> tuple[Tensor, dict[str, Tensor]]:
+    """Clipped surrogate + value error - entropy over the given lanes; -> (scalar, its parts)."""
+    observations = batch.observations[:, lanes]
+    logits, values = network.sequence(observations, network.start(len(lanes)))
+    log_probs = torch.log_softmax(logits, -1)
+    taken = log_probs.gather(-1, batch.actions[:, lanes][..., None]).squeeze(-1)
+    ratio = (taken - batch.log_probs[:, lanes]).exp()
+    estimates = batch.advantages[:, lanes]
+    surrogate = torch.min(ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates).mean()
+    value_error = (values - batch.targets[:, lanes]).square().mean()
+    entropy = -(log_probs.exp() * log_probs).sum(-1).mean()
+    total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
+    return total, {"value_error": value_error.detach(), "entropy": entropy.detach()}
+
+
+def update(
+    network: ActorCritic,
+    optimiser: torch.optim.Optimizer,
+    batch: Batch,
+    settings: Learner,
+    seed: int,
+    clip_gradients: Callable[..., Tensor] = torch.nn.utils.clip_grad_norm_,
+) -> dict[str, float]:
+    """Epochs over shuffled minibatches of whole episodes. A minibatch whose loss or gradient is not finite is skipped and counted."""
+    generator = torch.Generator().manual_seed(seed)
+    lanes = batch.actions.shape[1]
+    size = lanes // settings.minibatches
+    report = {"value_error": 0.0, "entropy": 0.0, "gradient_norm": 0.0, "skipped": 0.0}
+    parameters = list(network.parameters())
+    for _ in range(settings.epochs):
+        order = torch.randperm(lanes, generator=generator)
+        for start in range(0, size * settings.minibatches, size):
+            total, parts = loss(network, batch, order[start : start + size], settings)
+            optimiser.zero_grad(set_to_none=True)
+            total.backward()
+            norm = clip_gradients(parameters, settings.max_grad_norm)
+            if not (torch.isfinite(norm) and torch.isfinite(total.detach())):
+                report["skipped"] += 1
+                continue
+            optimiser.step()
+            for name, value in (*parts.items(), ("gradient_norm", norm)):
+                report[name] += float(value) / (settings.epochs * settings.minibatches)
+    return report

@@ -1,0 +1,225 @@
+"""Pools of workers: the same units in this process or on Ray actors, with the same result (populations.md sections 1 and 7).
+
+`workers=0` never imports Ray. Ray repeats nothing by itself: the manager decides what is done again.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import secrets
+import tempfile
+import time
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, Protocol
+
+from populations import units
+from populations.manager import (
+    Command,
+    Envelope,
+    Event,
+    Lost,
+    Manager,
+    Replace,
+    Returned,
+    Stop,
+    Submit,
+    Tick,
+    WorkerDown,
+    WorkerUp,
+)
+from populations.units import Outcome, Unit
+
+# One thread per process, and no hidden seed: parallelism is by processes (reliability.md section 2.10).
+ENVIRONMENT = {
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_BACKEND_LOG_LEVEL": "error",
+    "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
+    "PYTHONWARNINGS": "ignore",
+}
+WAIT = 0.5  # seconds between two looks at the clock while nothing arrives
+
+
+class WorkError(Exception):
+    """A unit failed for good; the text names it and the reason."""
+
+
+class Worker:
+    """What an actor is: it performs units and keeps nothing that could not be made again."""
+
+    def perform(self, unit: Unit) -> tuple[str, Outcome]:
+        outcome = units.perform(unit)
+        return units.digest(outcome), outcome
+
+    def process(self) -> int:
+        """The worker's process id, for tests that kill it."""
+        return os.getpid()
+
+
+class Backend(Protocol):
+    """Where units run: does what the manager commands and tells what happened."""
+
+    def workers(self) -> list[str]: ...
+    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None: ...
+    def replace(self, worker: str) -> None: ...
+    def events(self) -> list[Event]: ...
+    def close(self) -> None: ...
+
+
+class Pool:
+    """Performs batches of units on a backend, in the order given, whatever happens to workers."""
+
+    def __init__(self, backend: Backend) -> None:
+        self.backend = backend
+        self._manager = Manager(backend.workers())
+
+    def perform(self, batch: Sequence[Unit]) -> list[Outcome]:
+        """All outcomes in the order of the units. Raises WorkError when a unit fails for good."""
+        commands = self._manager.begin([unit.name for unit in batch], time.monotonic())
+        while True:
+            for command in commands:
+                self._obey(command, batch)
+            if self._manager.done:
+                return self._manager.results()
+            commands = []
+            for event in self.backend.events():
+                commands += self._manager.on(event, time.monotonic())
+
+    def close(self) -> None:
+        self.backend.close()
+
+    def _obey(self, command: Command, batch: Sequence[Unit]) -> None:
+        match command:
+            case Submit(envelope, worker):
+                self.backend.submit(envelope, worker, batch[envelope.unit])
+            case Replace(worker):
+                self.backend.replace(worker)
+            case Stop(problem):
+                raise WorkError(problem)
+
+
+class InProcess:
+    """One worker, which is this process."""
+
+    def __init__(self) -> None:
+        self._worker = Worker()
+        self._happened: list[Event] = []
+
+    def workers(self) -> list[str]:
+        return ["here"]
+
+    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
+        digest, outcome = self._worker.perform(unit)
+        self._happened.append(Returned(envelope, digest, outcome))
+
+    def replace(self, worker: str) -> None:
+        self._happened.append(WorkerUp(worker))
+
+    def events(self) -> list[Event]:
+        happened, self._happened = self._happened, []
+        return happened or [Tick()]
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+
+class OnRay:
+    """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster."""
+
+    def __init__(self, workers: int, address: str = "") -> None:
+        self._ray = _start_ray(workers, address)
+        self._actors: dict[str, Any] = {}
+        self._running: dict[Any, tuple[Envelope, str]] = {}
+        self._happened: list[Event] = []
+        self._born = 0
+        for _ in range(workers):
+            self._add()
+
+    def workers(self) -> list[str]:
+        return list(self._actors)
+
+    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
+        reference = self._actors[worker].perform.remote(unit)
+        self._running[reference] = (envelope, worker)
+
+    def replace(self, worker: str) -> None:
+        self._ray.kill(self._actors.pop(worker))
+        self._running = {key: value for key, value in self._running.items() if value[1] != worker}
+        self._happened.append(WorkerUp(self._add()))
+
+    def events(self) -> list[Event]:
+        happened, self._happened = self._happened, []
+        if happened:
+            return happened
+        ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=WAIT)
+        return [self._fetch(reference) for reference in ready] or [Tick()]
+
+    def processes(self) -> list[int]:
+        """Process ids of the workers."""
+        return [self._ray.get(actor.process.remote()) for actor in self._actors.values()]
+
+    def close(self) -> None:
+        for actor in self._actors.values():
+            self._ray.kill(actor)
+        self._ray.shutdown()
+
+    def _add(self) -> str:
+        actor = self._ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(Worker)
+        name = f"worker-{self._born}"
+        self._born += 1
+        self._actors[name] = actor.remote()
+        return name
+
+    def _fetch(self, reference: Any) -> Event:
+        envelope, worker = self._running.pop(reference)
+        errors = self._ray.exceptions
+        try:
+            digest, outcome = self._ray.get(reference)
+            return Returned(envelope, digest, outcome)
+        except (errors.RayActorError, errors.ObjectLostError, errors.WorkerCrashedError, errors.OutOfMemoryError):
+            return WorkerDown(worker)
+        except errors.RayTaskError as error:
+            # an error of our own code: it would come again, so that it is shown, not repeated
+            return Lost(envelope, "".join(traceback.format_exception_only(error.cause or error)).strip(), repeat=False)
+
+
+def open_pool(workers: int, address: str = "") -> Pool:
+    """A pool of `workers` Ray actors, or of this process alone for 0."""
+    return Pool(OnRay(workers, address) if workers else InProcess())
+
+
+def _start_ray(workers: int, address: str) -> Any:
+    """Quiet and private: own token, no dashboard, nobody else's cluster (populations.md section 9)."""
+    os.environ.update(ENVIRONMENT)
+    inside_job = "RAY_ADDRESS" in os.environ
+    joins = bool(address) or inside_job
+    if not joins:
+        _own_token()
+    import ray
+
+    for name in ("ray", "ray._common.deprecation"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    settings: dict[str, Any] = {"log_to_driver": False, "logging_level": "ERROR"}
+    settings["runtime_env"] = {"env_vars": ENVIRONMENT}
+    if joins:
+        ray.init(address=address or "auto", **settings)
+    else:
+        # sockets limit Ray's path to about 107 bytes, hence a short folder
+        folder = tempfile.mkdtemp(prefix="rr")
+        ray.init(address="local", num_cpus=workers, include_dashboard=False, _temp_dir=folder, **settings)
+    return ray
+
+
+def _own_token() -> None:
+    """Ray writes its default token readable for everybody; ours lies in a private folder, mode 600."""
+    folder = Path(tempfile.mkdtemp(prefix="ratchet-token-"))
+    token = folder / "token"
+    token.touch(mode=0o600)
+    token.write_text(secrets.token_hex(32))
+    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN_PATH=str(token))

@@ -1,0 +1,431 @@
+"""The door: the `ratchet` command. It imports a room inside the command that needs it and holds no logic of its own."""
+
+import argparse
+import importlib.util
+import json
+import os
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, NoReturn
+
+ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
+ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
+    "PYTHONHASHSEED": "0",
+    "OMP_NUM_THREADS": "1",
+    "MKL_NUM_THREADS": "1",
+    "NUMBA_NUM_THREADS": "1",
+}
+EXPECTED = {  # exit codes of what a user can mend; the rooms' errors carry their own sentence
+    "SettingsError": 2,
+    "RunError": 1,
+    "FormatError": 1,
+    "ReplayError": 1,
+    "TaskError": 1,
+    "ExportError": 1,
+    "SubmitError": 1,
+    "WorkError": 1,
+    "Refusal": 2,
+    "OSError": 1,
+}
+EXAMPLE = "\nFirst steps: `ratchet run debug`, `ratchet list runs`, `ratchet view RUN`."
+
+
+class Refusal(Exception):
+    """A request that cannot be met as it was put: one sentence with the cure; exit code 2."""
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Carries out one command line (default: that of the process) and returns its exit code."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    parser = _parser("--json" in words)
+    try:
+        asked, rest = parser.parse_known_args(words)
+        if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
+            parser.error(f"unrecognized arguments: {' '.join(rest)}")
+        if rest:
+            asked.words += rest  # settings that follow an option
+        if asked.version:
+            return _print_version()
+        if asked.command is None:
+            parser.print_help()
+            return 2
+        _check_rooms()
+        if asked.command in (run, resume, evaluate) and not getattr(asked, "dry_run", False):
+            _pin_environment(argv is None)
+        return asked.command(asked)
+    except SystemExit as end:  # of argparse
+        return end.code if isinstance(end.code, int) else 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:  # the reader of our output had enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 0
+    except BaseException as problem:
+        return _report(problem, words)
+
+
+def run(asked: argparse.Namespace) -> int:
+    """`ratchet run [CONFIG] [key=value ...]`"""
+    from configs.load import load, to_dict
+
+    config, overrides = _experiment(asked.words)
+    notices: list[str] = []
+    settings = load(config, overrides, notices=notices)
+    for notice in notices:
+        print(notice, file=sys.stderr)
+    if asked.dry_run:
+        from culture.plan import lines, plan
+
+        facts = plan(settings)
+        document = {"settings": to_dict(settings), **facts}
+        return _emit(asked, document, lambda: lines(settings, facts))
+    from culture.driver import folder_of
+    from culture.records import Records
+
+    folder = folder_of(settings, config, overrides)
+    source = Path(config).read_text("utf-8") if Path(config).is_file() else ""
+    command = ["ratchet", "run", *asked.words]
+    return _drive(asked, Records.open_or_create(folder, settings, command, source, overrides))
+
+
+def resume(asked: argparse.Namespace) -> int:
+    """`ratchet resume RUN [key=value ...]`"""
+    from configs.load import load
+    from culture.records import Records
+
+    settings = None
+    if asked.words and (asked.run / "config.yaml").is_file():
+        settings = load(asked.run / "config.yaml", asked.words, trusted=False)
+    return _drive(asked, Records.open(asked.run, settings))
+
+
+def evaluate(asked: argparse.Namespace) -> int:
+    """`ratchet evaluate RUN`"""
+    from culture import experiment
+
+    found = experiment.evaluate(asked.run, asked.suite, asked.episodes, asked.member, asked.workers)
+    return _emit(asked, found, lambda: experiment.evaluation_table(found))
+
+
+def view(asked: argparse.Namespace) -> int:
+    """`ratchet view RUN|REPLAY`"""
+    from viewer.main import show
+
+    asked.path.stat()  # a missing file is told before a missing display
+    return show(
+        asked.path,
+        shot=asked.shot,
+        script=asked.script,
+        log=asked.log,
+        max_seconds=asked.max_seconds,
+        screen=asked.screen,
+        generation=asked.generation,
+    )
+
+
+def export(asked: argparse.Namespace) -> int:
+    """`ratchet export RUN|REPLAY -o FILE`"""
+    from viewer.export import export as write
+
+    options = {"fps": asked.fps, "tile": asked.tile, "replay": asked.replay}
+    write(asked.path, asked.out, asked.steps, asked.agent_view, **options)
+    print(asked.out)
+    return 0
+
+
+def inspect(asked: argparse.Namespace) -> int:
+    """`ratchet inspect RUN|FILE`; 1 if something in it is damaged"""
+    from viewer.inspect import inspect as look
+    from viewer.inspect import lines
+
+    facts = look(asked.path)
+    _emit(asked, facts, lambda: lines(facts))
+    return 1 if facts["problems"] else 0
+
+
+def config(asked: argparse.Namespace) -> int:
+    """`ratchet config [CONFIG] [key=value ...]`"""
+    from configs import load
+
+    if asked.help is not None:
+        text = load.help_for(asked.help)
+        return _emit(asked, {"key": asked.help, "help": text}, lambda: text)
+    if asked.schema:
+        print(json.dumps(load.schema_json(), indent=2))
+        return 0
+    name, overrides = _experiment(asked.words, default=None)
+    settings = load.load(name, overrides)
+    if asked.diff:
+        found = load.difference(load.load(asked.diff, []), settings)
+        return _emit(asked, {"difference": found}, lambda: "\n".join(found) or "no difference")
+    return _emit(
+        asked, {"settings": load.to_dict(settings)}, lambda: load.to_yaml(settings).rstrip("\n")
+    )
+
+
+def list_(asked: argparse.Namespace) -> int:
+    """`ratchet list worlds|configs|runs|tasks|members|replays [RUN]`; 1 if something is damaged"""
+    from viewer import listing
+
+    rows, problems = listing.rows(asked.what, asked.path)
+    _emit(asked, {asked.what: rows, "problems": problems}, lambda: listing.lines(rows))
+    for problem in [] if asked.json else problems:
+        print(problem, file=sys.stderr)
+    return 1 if problems else 0
+
+
+def doctor(asked: argparse.Namespace) -> int:
+    """`ratchet doctor`; 1 if a check failed"""
+    from culture.doctor import examine, lines
+
+    checks = examine(asked.deep)
+    _emit(asked, {"checks": checks}, lambda: lines(checks))
+    return 0 if all(check["fine"] for check in checks) else 1
+
+
+def submit(asked: argparse.Namespace) -> int:
+    """`ratchet submit CONFIG --address URL [key=value ...]`"""
+    from configs.load import load
+    from culture import submit as jobs
+
+    config, overrides = _experiment(asked.words)
+    jobs.check(load(config, overrides))
+    folder = jobs.project(Path(__file__).parent, config)
+    token = jobs.token_of(asked.token)
+    job = jobs.Job(asked.address, folder, (config, *overrides), token)
+    jobs.announce(job)
+    return 0 if asked.dry_run else jobs.send(job, asked.wait)
+
+
+def _drive(asked: argparse.Namespace, records: Any) -> int:
+    """Runs what `records` hold to the end, then says what came out and what to type next."""
+    from culture.driver import Stopped, drive, ending, log_of
+
+    try:
+        with records:
+            rows = drive(records, asked.quiet, asked.verbose)["rows"]
+    except Stopped as end:
+        print(f"stopped; to go on: {_door()} resume {records.path}", file=sys.stderr)
+        return end.exit_code
+    except Exception:
+        if log_of(records.path).exists():
+            print(f"log: {log_of(records.path)}", file=sys.stderr)
+        raise
+    document = {"run": str(records.path), "digest": records.info["digest"], "rows": rows}
+    return _emit(asked, document, lambda: ending(records.path, rows, _door()))
+
+
+def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tuple[Any, list[str]]:
+    """CONFIG, which may be left out, and the settings behind it."""
+    if words and "=" not in words[0]:
+        return words[0], list(words[1:])
+    return default, list(words)
+
+
+def _emit(asked: argparse.Namespace, document: dict[str, Any], text: Callable[[], str]) -> int:
+    """The result on stdout: with --json one document, otherwise lines."""
+    print(_json(document) if asked.json else text())
+    return 0
+
+
+def _json(document: dict[str, Any]) -> str:
+    def plain(value: Any) -> Any:
+        if isinstance(value, dict):
+            return {str(key): plain(item) for key, item in value.items()}
+        if isinstance(value, list | tuple):
+            return [plain(item) for item in value]
+        return None if isinstance(value, float) and not -1e999 < value < 1e999 else value
+
+    return json.dumps({"format": 1, **plain(document)}, indent=2, ensure_ascii=False, default=str)
+
+
+def _report(problem: BaseException, words: Sequence[str]) -> int:
+    """One sentence about what went wrong, without a traceback for what a user can mend."""
+    kinds = [kind.__name__ for kind in type(problem).__mro__ if kind.__name__ in EXPECTED]
+    code = getattr(problem, "exit_code", EXPECTED[kinds[0]] if kinds else 1)
+    text = _sentence(problem) if kinds else f"{type(problem).__name__}: {problem} (a fault of ours)"
+    if "--json" in words:
+        print(_json({"problems": text.splitlines()}))
+    else:
+        print(text, file=sys.stderr)
+    if "-v" in words or "--verbose" in words:
+        import traceback
+
+        traceback.print_exception(problem)
+    elif not kinds:
+        print("the same command with -v shows where", file=sys.stderr)
+    return code
+
+
+def _sentence(problem: BaseException) -> str:
+    if isinstance(problem, OSError) and problem.filename is not None and problem.strerror:
+        return f"{problem.filename}: {problem.strerror.lower()}"
+    return str(problem) or type(problem).__name__
+
+
+def _check_rooms() -> None:
+    """Our packages bear plain names: refuse one that lies elsewhere, as `configs/` in the caller's folder may."""
+    here = Path(__file__).resolve().parent
+    for room in ROOMS:
+        found = importlib.util.find_spec(room)
+        origin = Path(found.origin).resolve() if found and found.origin else None
+        if origin is None or origin.parent.parent != here:
+            raise Refusal(
+                f"the package {room} is taken from {origin.parent if origin else 'nowhere'}, "
+                f"not from {here}: start ratchet in another folder, or rename the intruder"
+            )
+
+
+def _pin_environment(may_restart: bool) -> None:
+    """Restarts this process once, before any heavy import, if hashes or threads are not fixed."""
+    if may_restart and any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os.execve(
+            sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ONE_THREAD}
+        )
+
+
+def _door() -> str:
+    """How to call this command from here: `ratchet` if it is on the path, else the file beside Python."""
+    import shutil
+
+    if shutil.which("ratchet"):
+        return "ratchet"
+    beside = Path(sys.executable).parent / "ratchet"
+    if not beside.exists():
+        return f"{sys.executable} -m ratchet"
+    return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
+
+
+def _print_version() -> int:
+    from importlib.metadata import version
+
+    print(f"ratchet {version('ratchet')}")
+    return 0
+
+
+class _Parser(argparse.ArgumentParser):
+    """argparse whose problems are one line, and a JSON document where one was asked for."""
+
+    as_json = False
+
+    def error(self, message: str) -> NoReturn:
+        text = f"{self.prog}: {message}; see {self.prog} --help"
+        print(
+            _json({"problems": [text]}) if self.as_json else text,
+            file=sys.stdout if self.as_json else sys.stderr,
+        )
+        raise SystemExit(2)
+
+
+def _parser(as_json: bool) -> argparse.ArgumentParser:
+    _Parser.as_json = as_json
+    top = _Parser(
+        prog="ratchet",
+        description="Open-ended learning: tasks evolve, members learn, generations hand on.",
+        epilog="First steps: ratchet run debug; ratchet list runs; ratchet view RUN.",
+    )
+    top.add_argument("--version", action="store_true", help="show the version and end")
+    top.set_defaults(command=None)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND")
+
+    def add(
+        name: str, command: Callable[..., int], help: str, **more: Any
+    ) -> argparse.ArgumentParser:
+        parser = commands.add_parser(name, help=help, description=help, **more)
+        parser.set_defaults(command=command)
+        loud = parser.add_mutually_exclusive_group()
+        loud.add_argument("-v", "--verbose", action="store_true", help="show everything")
+        loud.add_argument("-q", "--quiet", action="store_true", help="show only problems")
+        return parser
+
+    def json_flag(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
+
+    settings: dict[str, Any] = {"nargs": "*", "metavar": "key=value", "help": "settings; see `ratchet config`"}
+    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
+
+    made = add("run", run, "run one experiment", aliases=["train"])
+    made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
+    made.add_argument(
+        "--dry-run", action="store_true", help="say what would be done; write nothing"
+    )
+    json_flag(made)
+    made = add("resume", resume, "continue a run from its last complete generation")
+    made.add_argument("run", type=Path, metavar="RUN")
+    made.add_argument("words", **settings)
+    json_flag(made)
+    made = add("evaluate", evaluate, "play the members of a run on held-out tasks")
+    made.add_argument("run", type=Path, metavar="RUN")
+    made.add_argument("--suite", default="heldout", help="list of tasks (heldout)")
+    made.add_argument("--episodes", type=int, help="episodes of each task and member")
+    made.add_argument("--member", help="one member only, by name")
+    made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
+    json_flag(made)
+    made = add("view", view, "watch replays in a window")
+    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
+    made.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
+    made.add_argument(
+        "--script", default="", metavar="KEYS", help="keys to press, such as RIGHT,TAB"
+    )
+    made.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
+    made.add_argument("--max-seconds", type=float, metavar="N")
+    made.add_argument("--screen", default="replay", help="replay or browser")
+    made.add_argument("--generation", type=int, help="leave out all others")
+    made = add("export", export, "write replays as pictures or tables")
+    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
+    made.add_argument(
+        "-o",
+        "--out",
+        type=Path,
+        required=True,
+        metavar="FILE",
+        help="gif, webp, png, apng, mp4, parquet, csv",
+    )
+    made.add_argument("--steps", type=_span, metavar="A:B", help="first and last step")
+    made.add_argument("--agent-view", type=int, metavar="N", help="what that agent sees")
+    made.add_argument("--replay", type=int, default=0, metavar="N", help="which one, from 0")
+    made.add_argument("--fps", type=int, default=8)
+    made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
+    made = add("inspect", inspect, "say what a run, a member or a replay file is")
+    made.add_argument("path", type=Path, metavar="RUN|FILE")
+    json_flag(made)
+    made = add("config", config, "show settings with their meaning", add_help=False)
+    made.add_argument(
+        "words", **experiment, help="shipped name or file (the defaults), and settings"
+    )
+    made.add_argument(
+        "-h", "--help", nargs="?", const="", metavar="KEY", help="explain a setting or section"
+    )
+    made.add_argument("--schema", action="store_true", help="all settings as a JSON Schema")
+    made.add_argument("--diff", metavar="OTHER", help="what differs from another CONFIG")
+    json_flag(made)
+    made = add("list", list_, "list what there is, one line each")
+    made.add_argument("what", choices=["worlds", "configs", "runs", "tasks", "members", "replays"])
+    made.add_argument(
+        "path", type=Path, nargs="?", metavar="RUN", help="for runs: their folder (runs)"
+    )
+    json_flag(made)
+    made = add("doctor", doctor, "look at what this machine offers")
+    made.add_argument("--deep", action="store_true", help="also load torch and Ray")
+    json_flag(made)
+    made = add("submit", submit, "send a run to a Ray cluster as a job")
+    made.add_argument("words", **experiment, help="shipped name or file, and settings")
+    made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
+    made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
+    made.add_argument("--wait", action="store_true", help="follow the job to its end")
+    made.add_argument(
+        "--dry-run", action="store_true", help="show upload and command; send nothing"
+    )
+    return top
+
+
+def _span(text: str) -> tuple[int, int]:
+    first, _, last = text.partition(":")
+    return int(first), int(last)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""Claims about settings: a wrong one is named with its cure, a right one survives a round trip."""

@@ -1,0 +1,76 @@
+"""Contradictions between settings are refused before anything starts (B2)."""
+
+from collections.abc import Sequence
+
+import pytest
+
+from configs.keys import SETTINGS
+from configs.load import SettingsError, load
+from configs.rules import RULES
+from configs.schema import Settings
+
+CASES = [  # rule, what contradicts it, what does not
+    ("elders_are_members", ["culture.elders=5"], ["culture.elders=4"]),
+    ("worlds_fill_blocks", ["population.worlds=48"], ["population.worlds=64"]),
+    ("minibatches_divide_worlds", ["learner.minibatches=3"], ["learner.minibatches=8"]),
+    ("repeats_divide_worlds", ["creator.repeats=3"], ["creator.repeats=2"]),
+    ("buffer_holds_a_proposal", ["creator.capacity=63"], ["creator.capacity=64"]),
+    (
+        "spread_needs_repeats",
+        ["creator.score=learnability", "creator.repeats=1"],
+        ["creator.score=learnability", "creator.repeats=2"],
+    ),
+    (
+        "elder_gap_needs_elders",
+        ["creator.score=elder_gap", "culture.generations=1"],
+        ["creator.score=elder_gap", "culture.generations=2"],
+    ),
+    (
+        "elders_fade",
+        ["culture.visibility_start=0.5", "culture.visibility_end=0.6"],
+        ["culture.visibility_start=0.5", "culture.visibility_end=0.5"],
+    ),
+    ("steps_hold_a_rollout", ["culture.steps=5119"], ["culture.steps=5120"]),
+    (
+        "address_needs_workers",
+        ["ray.address=auto", "workers=0"],
+        ["ray.address=auto", "workers=1"],
+    ),
+]
+
+
+def test_every_rule_has_its_cases() -> None:
+    assert sorted(name for name, _, _ in CASES) == sorted(rule.__name__ for rule in RULES)
+
+
+@pytest.mark.parametrize(("name", "wrong", "right"), CASES)
+def test_a_contradiction_is_refused_and_its_neighbour_allowed(
+    name: str, wrong: Sequence[str], right: Sequence[str]
+) -> None:
+    (rule,) = [rule for rule in RULES if rule.__name__ == name]
+    assert rule(load(None, right)) == []
+    with pytest.raises(SettingsError) as caught:
+        load(None, wrong)
+    (problem,) = caught.value.problems
+    assert problem.key in RULES[rule]
+
+
+def test_rules_read_only_known_keys() -> None:
+    assert all(key in SETTINGS for keys in RULES.values() for key in keys)
+
+
+def test_the_defaults_break_no_rule() -> None:
+    assert [problem for rule in RULES for problem in rule(Settings())] == []
+
+
+def test_a_rule_is_not_asked_about_a_value_that_is_wrong_already() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(None, ["population.members=none", "culture.elders=200"])
+    assert [problem.key for problem in caught.value.problems] == ["population.members"]
+
+
+def test_a_contradiction_with_a_default_names_the_default() -> None:
+    with pytest.raises(SettingsError) as caught:
+        load(None, ["creator.repeats=2", "population.worlds=4096"])
+    (problem,) = caught.value.problems
+    assert (problem.where, problem.key) == ("default", "creator.capacity")

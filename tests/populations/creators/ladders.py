@@ -1,0 +1,160 @@
+"""Ladders: a family of tasks in which a creator shows in seconds whether it works.
+
+A task is a ladder, a rung and a kind. An episode takes as many steps as the rung is high, one
+action of A each; the first wrong action falls off, and only the rung itself pays. A ladder's lower
+rungs must be known before a higher one pays at all. The tasks of kind HOPELESS never pay; with
+`coins` they pay by the toss of a coin whatever is done, as a task with a stochastic co-player may.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+
+from populations.creators.creator import Creator, Outcomes, Proposal
+from populations.creators.draws import Draws
+
+CLIMB, HOPELESS = 0, 1
+LADDER, RUNG, KIND = 0, 1, 2  # columns of a row; a rung is counted from 1
+ACTIONS = 4
+STEP = 0.08  # step size of the policy's logits
+CRITIC_STEP = 0.1
+EPISODES = 32  # per update
+ROSTER = 7
+
+
+@dataclass(frozen=True)
+class Ladders:
+    """The task space: rows are ladder, rung, kind."""
+
+    ladders: int = 8
+    rungs: int = 12
+    hopeless: bool = True
+    width: int = 3
+
+    def sample(self, key: int, n: int) -> np.ndarray:
+        draws = Draws(key)
+        columns = [
+            draws.below(self.ladders, n),
+            draws.below(self.rungs, n) + 1,
+            draws.below(2 if self.hopeless else 1, n),
+        ]
+        return np.stack(columns, axis=1).astype(np.int16)
+
+    def mutate(self, rows: np.ndarray, key: int, edits: int = 1) -> np.ndarray:
+        """Each edit: one rung up, one rung down, another ladder or another kind."""
+        draws, rows = Draws(key), rows.copy()
+        for _ in range(edits):
+            edit, drawn = draws.below(4, len(rows)), self.sample(draws.key(), len(rows))
+            rows[:, RUNG] += (edit == 0).astype(np.int16) - (edit == 1)
+            rows[:, RUNG] = np.clip(rows[:, RUNG], 1, self.rungs)
+            rows[:, LADDER] = np.where(edit == 2, drawn[:, LADDER], rows[:, LADDER])
+            rows[:, KIND] = np.where(edit == 3, drawn[:, KIND], rows[:, KIND])
+        return rows
+
+    def held_out(self, rows: np.ndarray) -> np.ndarray:
+        return np.zeros(len(rows), bool)
+
+
+@dataclass
+class Climber:
+    """A tabular softmax policy and a critic, learning by REINFORCE."""
+
+    space: Ladders
+    key: int
+    coins: bool = False
+    elder: float | None = None  # an elder's chance on every climbable task
+    logits: np.ndarray = field(init=False)  # [kind, ladder, position, action]
+    values: np.ndarray = field(init=False)  # [kind, ladder, rung, position], nothing known at first
+
+    def __post_init__(self) -> None:
+        self.draws = Draws(self.key)
+        ladders, rungs = self.space.ladders, self.space.rungs
+        self.logits = np.zeros((2, ladders, rungs, ACTIONS))
+        self.values = np.zeros((2, ladders, rungs + 1, rungs))
+        self.right = self.draws.below(ACTIONS, 2 * ladders * rungs).reshape(2, ladders, rungs)
+
+    def play(self, proposal: Proposal, repeats: int) -> Outcomes:
+        """Plays every task `repeats` times and learns from the episodes that are for training."""
+        task = np.repeat(np.arange(len(proposal.rows)), repeats).astype(np.int32)
+        ladder, rung, kind = proposal.rows[task].T.astype(np.int64)
+        episodes, rungs = len(task), self.space.rungs
+        position = np.arange(rungs)
+        within = position < rung[:, None]  # [E, rungs] steps of the episode
+
+        chances = self._policy()[kind, ladder]  # [E, rungs, A]
+        units = self.draws.units(episodes * rungs).reshape(episodes, rungs, 1)
+        actions = (units > np.cumsum(chances, axis=2)[:, :, :-1]).sum(axis=2)
+        well = np.cumprod(actions == self.right[kind, ladder], axis=1)
+        on = within & np.concatenate([np.ones((episodes, 1), bool), well[:, :-1] > 0], axis=1)
+        returns = well[np.arange(episodes), rung - 1] * (kind == CLIMB).astype(np.float64)
+        if self.coins:
+            returns = np.where(kind == HOPELESS, self.draws.units(episodes) < 0.5, returns)
+
+        values = self.values[kind, ladder, rung]  # [E, rungs]
+        advantages = np.where(on, returns[:, None] - values, 0.0)
+        train = proposal.train[task]
+        self._learn(kind, ladder, rung, actions, chances, advantages * train[:, None], on)
+        elders = np.full(episodes, np.nan)
+        if self.elder is not None:
+            elders = np.where(kind == CLIMB, self.elder, 0.5 if self.coins else 0.0)
+        steps = np.maximum(on.sum(axis=1), 1)
+        return Outcomes(
+            proposal=proposal,
+            task=task,
+            member=np.zeros(episodes, np.int16),
+            roster=np.full(episodes, ROSTER, np.uint64),
+            returns=returns.astype(np.float32),
+            elder_returns=elders.astype(np.float32),
+            signals={
+                "pvl": (np.maximum(advantages, 0).sum(axis=1) / steps).astype(np.float32),
+                "l1": (np.abs(advantages).sum(axis=1) / steps).astype(np.float32),
+                "value": ((values * on).sum(axis=1) / steps).astype(np.float32),
+            },
+            steps=rung.astype(np.int32),
+            train=train,
+        )
+
+    def skill(self) -> float:
+        """Exact mean chance of success over all climbable tasks."""
+        chance = np.take_along_axis(self._policy()[CLIMB], self.right[CLIMB][..., None], axis=2)
+        return float(np.cumprod(chance[..., 0], axis=1).mean())
+
+    def _policy(self) -> np.ndarray:
+        powers = np.exp(self.logits - self.logits.max(axis=3, keepdims=True))
+        return powers / powers.sum(axis=3, keepdims=True)
+
+    def _learn(
+        self,
+        kind: np.ndarray,
+        ladder: np.ndarray,
+        rung: np.ndarray,
+        actions: np.ndarray,
+        chances: np.ndarray,
+        advantages: np.ndarray,
+        on: np.ndarray,
+    ) -> None:
+        gradients = np.eye(ACTIONS)[actions] - chances
+        np.add.at(self.logits, (kind, ladder), STEP * advantages[..., None] * gradients)
+        np.add.at(self.values, (kind, ladder, rung), CRITIC_STEP * advantages * on)
+
+
+def climb(creator: Creator, climber: Climber, budget: int, repeats: int = 1) -> dict[str, Any]:
+    """Plays until `budget` agent-steps, probes included, and says how it went."""
+    steps, curve, hopeless = 0, [], 0
+    while steps < budget:
+        outcomes = climber.play(creator.propose(EPISODES // repeats), repeats)
+        creator.observe(outcomes)
+        steps += int(outcomes.steps.sum())
+        hopeless += int(
+            outcomes.steps[outcomes.proposal.rows[outcomes.task, KIND] == HOPELESS].sum()
+        )
+        curve.append(climber.skill())
+    return {
+        "skill": curve[-1],
+        "area": float(np.mean(curve)),
+        "hopeless": hopeless / steps,
+        "metrics": creator.metrics(),
+    }

@@ -1,0 +1,208 @@
+"""What every creator promises, and what sets each of them apart."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from safetensors.numpy import load, save
+
+from populations.creators.creator import EVOLVED, NEW, NO_PARENT, REPLAYED, Creator, identities
+from populations.creators.make import NAMES, make
+from populations.creators.scores import SCORES
+from tests.populations.creators.ladders import Climber, Ladders
+from worlds.family import identity
+
+SPACE: Any = Ladders(ladders=4, rungs=8)
+KINDS: dict[str, dict[str, Any]] = {
+    "uniform": {"name": "uniform"},
+    "plr": {"name": "plr"},
+    "robust plr": {"name": "plr", "robust": True},
+    "accel": {"name": "plr", "edits": 2},
+    "eva": {"name": "eva", "edits": 2},
+    "eva by elders": {"name": "eva", "score": "elder_gap"},
+    "plr by progress": {"name": "plr", "score": "learning_progress"},
+}
+
+
+def built(kind: str, space: Any = SPACE, key: int = 5) -> Creator:
+    return make("ladders", space, key, capacity=24, min_fill=0.25, **KINDS[kind])
+
+
+def live(creator: Creator, climber: Climber, batches: int, n: int = 8) -> list[np.ndarray]:
+    """Proposes, plays and observes; returns the rows proposed."""
+    rows = []
+    for _ in range(batches):
+        proposal = creator.propose(n)
+        rows.append(proposal.rows)
+        creator.observe(climber.play(proposal, 2))
+    return rows
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_loaded_creator_goes_on_bit_for_bit(kind: str) -> None:
+    for batches in (0, 1, 6, 7, 25):  # also in the middle of ACCEL's cycle
+        creator, climber = built(kind), Climber(SPACE, 9, elder=0.9)
+        live(creator, climber, batches)
+        saved = save(creator.state())
+        other, again = built(kind), Climber(SPACE, 9, elder=0.9)
+        other.load(load(saved))
+        again.logits, again.values = climber.logits.copy(), climber.values.copy()
+        again.draws.counter = climber.draws.counter
+        for one, two in zip(live(creator, climber, 8), live(other, again, 8), strict=True):
+            np.testing.assert_array_equal(one, two)
+        assert save(creator.state()) == save(other.state())
+        assert creator.metrics() == other.metrics()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_key_decides_what_is_proposed(kind: str) -> None:
+    runs = [np.concatenate(live(built(kind, key=key), Climber(SPACE, 9), 8)) for key in (5, 5, 6)]
+    np.testing.assert_array_equal(runs[0], runs[1])
+    assert (runs[0] != runs[2]).any()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_proposal_says_how_each_task_came_about(kind: str) -> None:
+    creator, climber = built(kind), Climber(SPACE, 9, elder=0.9)
+    known: set[int] = set()
+    for _ in range(30):
+        proposal = creator.propose(8)
+        tasks = identities("ladders", proposal.rows).tolist()
+        assert proposal.rows.shape == (8, SPACE.width) and proposal.rows.dtype == np.int16
+        for how, parent, task in zip(proposal.how, proposal.parents, tasks, strict=True):
+            assert how in (NEW, REPLAYED, EVOLVED)
+            if how == NEW:
+                assert parent == NO_PARENT
+            if how == EVOLVED:
+                assert int(parent) in known
+            if how == REPLAYED:
+                assert task in known
+        known.update(tasks)
+        creator.observe(climber.play(proposal, 2))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_tables_and_metrics_are_plain_columns(kind: str) -> None:
+    creator = built(kind)
+    assert creator.metrics()["buffer_size"] == 0 and len(creator.rows()) == 0
+    live(creator, Climber(SPACE, 9), 12)
+    rows, table = creator.rows(), creator.table()
+    assert table["task"].tolist() == identity("ladders", rows)
+    assert {len(column) for column in table.values()} == {len(rows)}
+    assert (table["visits"] > 0).all()
+    assert set(table["estimator"]) == {KINDS[kind].get("score", "positive_value_loss")}
+    metrics = creator.metrics()
+    assert all(isinstance(value, float) for value in metrics.values())
+    np.testing.assert_allclose(
+        sum(metrics[f"share_{how}"] for how in ("new", "replayed", "evolved")), 1
+    )
+
+
+class Leaking(Ladders):
+    """A space that breaks its promise: it draws tasks that are held out."""
+
+    def held_out(self, rows: np.ndarray) -> np.ndarray:
+        return rows[:, 1] == 3
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_held_out_task_is_never_proposed_nor_kept(name: str) -> None:
+    leaking: Any = Leaking(4, 8)
+    with pytest.raises(ValueError, match="held-out"):
+        for _ in range(20):
+            make("ladders", leaking, 1, name=name).propose(64)
+    honest = make("ladders", SPACE, 1, name=name).propose(64)
+    creator = make("ladders", leaking, 1, name=name)
+    with pytest.raises(ValueError, match="held-out"):
+        creator.observe(Climber(SPACE, 9).play(honest, 1))
+    assert len(creator.rows()) == 0
+
+
+def test_robust_plr_trains_on_replayed_tasks_only() -> None:
+    creator, climber = built("robust plr"), Climber(SPACE, 9)
+    kinds = set()
+    for _ in range(40):
+        proposal = creator.propose(8)
+        assert (proposal.train == (proposal.how == REPLAYED)).all()
+        kinds.update(proposal.how.tolist())
+        creator.observe(climber.play(proposal, 1))
+    assert kinds == {NEW, REPLAYED}
+    assert creator.metrics()["probe_steps"] > 0
+
+
+def test_robust_plr_trains_in_a_space_smaller_than_its_fill() -> None:
+    small: Any = Ladders(ladders=1, rungs=3)
+    creator = make("ladders", small, 2, name="plr", robust=True, capacity=64, min_fill=1.0)
+    live(creator, Climber(small, 9), 40)
+    assert creator.metrics()["train_steps"] > 0
+
+
+def test_accel_edits_what_it_just_replayed() -> None:
+    creator, climber = built("accel"), Climber(SPACE, 9)
+    replayed: set[int] = set()
+    evolved = 0
+    for _ in range(40):
+        proposal = creator.propose(8)
+        if proposal.how[0] == EVOLVED:
+            evolved += 1
+            assert set(proposal.parents.tolist()) == replayed
+        else:
+            assert not replayed
+        tasks = identities("ladders", proposal.rows).tolist()
+        replayed = set(tasks) if proposal.how[0] == REPLAYED else set()
+        creator.observe(climber.play(proposal, 1))
+    assert evolved > 5
+
+
+def test_eva_evolves_its_share_and_draws_the_rest() -> None:
+    creator, climber = built("eva"), Climber(SPACE, 9)
+    live(creator, climber, 3)
+    counts = np.bincount(creator.propose(20).how, minlength=3)
+    assert counts[[NEW, REPLAYED, EVOLVED]].tolist() == [2, 2, 16]
+
+
+def test_uniform_draws_everything_from_the_space() -> None:
+    creator = built("uniform")
+    live(creator, Climber(SPACE, 9), 10)
+    assert creator.metrics()["share_new"] == 1
+
+
+def test_an_empty_batch_changes_nothing() -> None:
+    creator = built("eva")
+    proposal = creator.propose(4)
+    before = save(creator.state())
+    creator.observe(Climber(SPACE, 9).play(proposal, 0))
+    assert save(creator.state()) == before
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_every_score_drives_every_creator(score: str) -> None:
+    for name in NAMES:
+        creator = make("ladders", SPACE, 3, name=name, score=score, capacity=16)
+        live(creator, Climber(SPACE, 9, elder=0.9), 6)
+        assert np.isfinite(creator.table()["score"]).all()
+
+
+def test_wrong_settings_are_refused_with_what_is_allowed() -> None:
+    for wrong, words in (
+        ({"name": "paired"}, "uniform, plr, eva"),
+        ({"score": "fun"}, "elder_gap"),
+        ({"name": "plr", "replay": 1.5}, "replay"),
+        ({"name": "eva", "evolved": -1}, "evolved"),
+        ({"score": "max_minus_min", "repeats": 1}, "repeats"),
+    ):
+        with pytest.raises(ValueError, match=words):
+            make("ladders", SPACE, 1, **wrong)
+
+
+def test_the_state_of_another_creator_is_refused() -> None:
+    creator = built("eva")
+    live(creator, Climber(SPACE, 9), 5)
+    with pytest.raises(ValueError, match="key"):
+        built("eva", key=6).load(creator.state())
+    with pytest.raises(ValueError, match="edit.rows"):
+        built("plr").load(creator.state())
+    with pytest.raises(ValueError, match="capacity"):
+        make("ladders", SPACE, 5, capacity=2).load(creator.state())

@@ -1,0 +1,140 @@
+"""A real window: Xvfb, real key presses and a real click; every wait is for a line of the log, never for a time."""
+
+import itertools
+import json
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.viewer.conftest import ROOT
+
+pygame = pytest.importorskip("pygame")
+
+PATIENCE = 60.0  # seconds until a missing line of the log is a failure
+MISSING = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+
+pytestmark = [
+    pytest.mark.x11,
+    pytest.mark.skipif(
+        bool(MISSING), reason=f"needs {' and '.join(MISSING)} (Debian: xvfb xauth xdotool)"
+    ),
+]
+
+
+@pytest.fixture
+def display():
+    """A screen of our own on a number that the server chooses itself."""
+    reading, writing = os.pipe()
+    command = [
+        "Xvfb",
+        "-displayfd",
+        str(writing),
+        "-screen",
+        "0",
+        "1280x900x24",
+        "-nolisten",
+        "tcp",
+    ]
+    server = subprocess.Popen(command, pass_fds=[writing], stderr=subprocess.DEVNULL)
+    os.close(writing)
+    with os.fdopen(reading) as pipe:
+        number = pipe.readline().strip()  # written once the server accepts clients
+    if not number:
+        server.wait()
+        pytest.skip("Xvfb does not start here")
+    yield f":{number}"
+    server.terminate()
+    server.wait()
+
+
+@pytest.fixture
+def window(display, replay_file, tmp_path):
+    """The viewer on that screen, open and idle."""
+    log = tmp_path / "log.jsonl"
+    code = (
+        "import sys; from pathlib import Path; from viewer.main import show;"
+        f"sys.exit(show(Path({str(replay_file)!r}), log=Path({str(log)!r}), max_seconds=120))"
+    )
+    environment = {
+        key: value
+        for key, value in os.environ.items()
+        if key not in ("SDL_VIDEODRIVER", "WAYLAND_DISPLAY")
+    }
+    environment |= {
+        "DISPLAY": display,
+        "SDL_VIDEO_WINDOW_POS": "0,0",
+        "SDL_VIDEODRIVER": "x11",
+        "PYTHONPATH": str(ROOT),
+    }
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment)
+    yield Driver(log, display, process)
+    process.kill()
+    process.wait()
+
+
+class Driver:
+    """Presses keys, clicks, and reads what the viewer says about it."""
+
+    def __init__(self, log: Path, display: str, process: subprocess.Popen) -> None:
+        self.log, self.process = log, process
+        self.environment = {**os.environ, "DISPLAY": display}
+        self.seen = 0
+
+    def do(self, *words):
+        subprocess.run(["xdotool", *map(str, words)], env=self.environment, check=True)
+
+    def wait_for(self, what, wanted):
+        """The first line after those already waited for that is `wanted`."""
+        deadline = time.monotonic() + PATIENCE
+        while time.monotonic() < deadline:
+            text = self.log.read_text() if self.log.exists() else ""
+            lines = text[: text.rfind("\n") + 1].splitlines()
+            for number, line in itertools.islice(enumerate(lines), self.seen, None):
+                state = json.loads(line)
+                if wanted(state):
+                    self.seen = number + 1
+                    return state
+            assert self.process.poll() is None, f"the viewer ended while we waited for {what}"
+            time.sleep(0.02)  # between two looks at the log
+        raise AssertionError(f"no {what} in the log within {PATIENCE:g} s")
+
+
+def test_keys_and_clicks_of_a_real_user_arrive(window, tmp_path):
+    opened = window.wait_for("open window", lambda state: state["event"] == "open")
+    assert (opened["step"], opened["playing"]) == (0, False), "it opens paused at the first step"
+    left, top, width, height = opened["timeline"]
+
+    window.do("mousemove", 640, 300)  # without a window manager the keyboard follows the pointer
+    window.do("key", "Right")
+    assert window.wait_for("step", lambda state: state["event"] == "key RIGHT")["step"] == 1
+
+    window.do("key", "space")
+    played = window.wait_for(
+        "playing", lambda state: state["event"] == "step" and state["step"] >= 3
+    )
+    assert played["playing"]
+    window.do("key", "space")
+    assert not window.wait_for(
+        "pause", lambda state: state["event"] == "key SPACE" and not state["playing"]
+    )["playing"]
+
+    window.do("mousemove", left + width // 2, top + height // 2, "click", 1)
+    clicked = window.wait_for("click", lambda state: state["event"].startswith("down"))
+    assert abs(clicked["step"] - clicked["length"] / 2) <= 1
+
+    window.do("key", "F12")
+    saved = window.wait_for("picture", lambda state: state["event"].startswith("saved"))
+    picture = pygame.image.load(tmp_path / saved["event"].removeprefix("saved "))
+    assert picture.get_size() == (1280, 900)
+    assert (
+        len({tuple(picture.get_at((x, y))) for x in range(0, 1280, 40) for y in range(0, 900, 40)})
+        > 5
+    )
+
+    window.do("key", "q")
+    assert window.process.wait(timeout=PATIENCE) == 0

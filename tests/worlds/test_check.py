@@ -1,0 +1,108 @@
+"""Conformance: sound worlds pass, every planted fault is found."""
+
+import random
+
+import numpy as np
+import pytest
+from pettingzoo.test import parallel_api_test, parallel_seed_test
+
+import worlds
+from tests.worlds.mutants import MUTANTS, Mutant
+from worlds.check import check, check_family
+
+SETTINGS = [
+    {"trial_length": 12},
+    {"trials": 3, "trial_length": 9, "size": 7, "size_min": 3, "view": 3},
+    {"order_key": 3, "size": 4, "wrong_penalty": 0, "view": 7, "trial_length": 30},
+]
+
+
+def test_there_are_22_mutants() -> None:
+    assert len(MUTANTS) == 22
+
+
+@pytest.mark.parametrize("name", MUTANTS)
+def test_check_finds_the_planted_fault(name: str) -> None:
+    assert check(MUTANTS[name], seeds=(0, 1), steps=40) != []
+
+
+def test_check_passes_the_world_that_faults_are_planted_in() -> None:
+    assert check(Mutant, seeds=(0, 1), steps=40) == []
+
+
+def test_check_leaves_the_global_generators_alone() -> None:
+    random.seed(3)
+    np.random.seed(3)
+    before = random.getstate(), np.random.get_state()[1].tolist()
+    check(MUTANTS["global generator used"], seeds=(0,), steps=5)
+    assert before == (random.getstate(), np.random.get_state()[1].tolist())
+
+
+def test_check_reports_a_world_that_raises() -> None:
+    def broken() -> None:
+        raise ValueError("no such level")
+
+    assert check(broken, seeds=(0,)) == ["raised ValueError: no such level"]
+
+
+@pytest.mark.parametrize("settings", SETTINGS)
+def test_goal_sequence_conforms(settings: dict) -> None:
+    assert check(lambda: worlds.parallel_env("goal_sequence", **settings)) == []
+    assert check_family(worlds.make("goal_sequence", **settings)) == []
+
+
+def test_goal_sequence_passes_the_tests_of_pettingzoo() -> None:
+    def make() -> object:
+        return worlds.parallel_env("goal_sequence")
+
+    parallel_api_test(make(), num_cycles=100)
+    parallel_seed_test(make)
+
+
+class _Family:
+    """A sound family with one planted fault."""
+
+    def __init__(self) -> None:
+        self.sound = worlds.make("goal_sequence", trial_length=6)
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self.sound, name)
+
+
+class _DependsOnBatch(_Family):
+    def step(self, state: object, actions: np.ndarray) -> tuple:
+        rewards, ends = self.sound.step(state, actions)
+        return rewards + len(rewards), ends
+
+
+class _DependsOnPlace(_Family):
+    def step(self, state: object, actions: np.ndarray) -> tuple:
+        rewards, ends = self.sound.step(state, actions)
+        return rewards + np.arange(len(rewards), dtype=np.int16)[:, None], ends
+
+
+class _LeavesBytes(_Family):
+    def observe(self, state: object, out: np.ndarray) -> None:
+        before = out[..., 40].copy()
+        self.sound.observe(state, out)
+        out[..., 40] = before
+
+
+class _ChangesTask(_Family):
+    def step(self, state: object, actions: np.ndarray) -> tuple:
+        state.rows[:, 1] = 1 - state.rows[:, 1]
+        return self.sound.step(state, np.zeros_like(actions))
+
+
+class _ChangesActions(_Family):
+    def step(self, state: object, actions: np.ndarray) -> tuple:
+        answer = self.sound.step(state, actions)
+        actions[:] = 0
+        return answer
+
+
+@pytest.mark.parametrize(
+    "fault", [_DependsOnBatch, _DependsOnPlace, _LeavesBytes, _ChangesTask, _ChangesActions]
+)
+def test_check_family_finds_the_planted_fault(fault: type[_Family]) -> None:
+    assert check_family(fault()) != []

@@ -1,0 +1,134 @@
+"""What happened in a replay, simulated once: every scene, observation and return, ready for any step."""
+
+from dataclasses import dataclass, field, replace
+
+import numpy as np
+
+from worlds import episode as episodes
+from worlds.episode import Episode
+from worlds.family import Family
+from worlds.render import draw
+from worlds.scene import NO_NUMBER, Scene
+
+
+@dataclass(frozen=True)
+class Story:
+    """An episode of T steps and N agents with all T + 1 positions between its steps; position 0 is the start."""
+
+    episode: Episode
+    family: Family
+    sentence: str  # the task in words
+    scenes: tuple[Scene, ...]  # T + 1
+    views: np.ndarray  # uint8 [T + 1, N, D], observations
+    returns: np.ndarray  # int64 [T + 1, N] thousandths, rewards added up
+    trials: np.ndarray  # int64 [T + 1], the trial that the position belongs to
+    boundaries: tuple[int, ...]  # positions at which a new trial has begun
+    events: tuple[tuple[int, int, int], ...]  # position after it, agent, reward in thousandths
+    _kept: dict[object, list[tuple[int, int]]] = field(default_factory=dict)
+
+    @property
+    def length(self) -> int:
+        """Steps of the episode."""
+        return len(self.scenes) - 1
+
+    @property
+    def agents(self) -> int:
+        """Agents of the episode."""
+        return len(self.episode.agents)
+
+    @property
+    def grid(self) -> tuple[int, int]:
+        """Rows and columns of the world."""
+        rows, columns = self.scenes[0].floor.shape
+        return rows, columns
+
+    def frame(
+        self, step: int, tile: int, palette: str = "okabe_ito", board: bool = False
+    ) -> np.ndarray:
+        """Return the world at a position as uint8 [H, W, 3]; `board` leaves out what stands below the board."""
+        scene = self.scenes[step]
+        return draw(replace(scene, strips=(), trials=()) if board else scene, tile, palette)
+
+    def ground(self, tile: int, palette: str = "okabe_ito") -> np.ndarray:
+        """Return the bare board, uint8 [H, W, 3]."""
+        return draw(
+            replace(self.scenes[0], marks=(), bodies=(), strips=(), trials=()), tile, palette
+        )
+
+    def view(self, step: int, agent: int, tile: int, palette: str = "okabe_ito") -> np.ndarray:
+        """Return what an agent sees at a position as uint8 [H, W, 3]; the agent itself bears its number."""
+        scene = self.family.view_scene(self.views[step, agent])
+        bodies = tuple(
+            replace(body, number=agent) if body.number == NO_NUMBER else body
+            for body in scene.bodies
+        )
+        return draw(replace(scene, bodies=bodies, trials=()), tile, palette)
+
+    def view_grid(self, agent: int) -> tuple[int, int]:
+        """Rows and columns of what an agent sees."""
+        rows, columns = self.family.view_scene(self.views[0, agent]).floor.shape
+        return rows, columns
+
+    def place(self, step: int, agent: int) -> tuple[int, int]:
+        """Row and column of an agent at a position."""
+        body = next(body for body in self.scenes[step].bodies if body.number == agent)
+        return body.row, body.column
+
+    def seen(self, step: int) -> bool:
+        """Whether agent_0 may see the others at a position."""
+        return bool(self.episode.visible[min(step, self.length - 1)]) if self.length else True
+
+    def sights(self) -> list[tuple[int, int]]:
+        """Return the spans of positions (first, end) in which agent_0 may see the others."""
+        if "sights" not in self._kept:
+            shown = np.concatenate([[0], self.episode.visible.astype(np.int8), [0]])
+            edges = np.flatnonzero(np.diff(shown)).tolist()
+            self._kept["sights"] = list(zip(edges[::2], edges[1::2], strict=True))
+        return self._kept["sights"]
+
+    def last(self, step: int, agent: int) -> tuple[str, int] | None:
+        """Return the action that led to a position and its reward in thousandths; None at the start."""
+        if step == 0:
+            return None
+        action = int(self.episode.actions[step - 1, agent])
+        names = self.family.action_names
+        name = names[action] if 0 <= action < len(names) else "none"
+        return name, int(self.episode.rewards[step - 1, agent])
+
+    def turns(self, agent: int) -> list[tuple[int, int]]:
+        """Return (position, return) where an agent's return changes, with both ends of the episode."""
+        if agent not in self._kept:
+            curve = self.returns[:, agent]
+            changes = [0, *(np.flatnonzero(np.diff(curve)) + 1).tolist(), self.length]
+            self._kept[agent] = [(at, int(curve[at])) for at in changes]
+        return self._kept[agent]
+
+
+def tell(episode: Episode) -> Story:
+    """Simulate an episode; raises ReplayError if that does not give what was recorded."""
+    replay = episodes.replay(episode)
+    family, length = replay.family, replay.length
+    scenes = []
+    views = np.zeros((length + 1, family.num_agents, family.observation_size), dtype=np.uint8)
+    for position in range(length + 1):
+        replay.seek(position)
+        scenes.append(family.scene(replay.state, 0))
+        views[position] = replay.observations()
+    returns = np.zeros((length + 1, family.num_agents), dtype=np.int64)
+    returns[1:] = np.cumsum(episode.rewards, axis=0, dtype=np.int64)
+    trial_length = family.horizon // family.trials
+    events = [
+        (step + 1, agent, int(episode.rewards[step, agent]))
+        for step, agent in np.argwhere(episode.rewards).tolist()
+    ]
+    return Story(
+        episode=episode,
+        family=family,
+        sentence=family.space.describe(episode.task),
+        scenes=tuple(scenes),
+        views=views,
+        returns=returns,
+        trials=np.minimum(np.arange(length + 1) // trial_length, family.trials - 1),
+        boundaries=tuple(range(trial_length, length, trial_length)),
+        events=tuple(events),
+    )

@@ -1,0 +1,167 @@
+"""What every family of worlds offers, and the registry that finds a family by its name."""
+
+import reprlib
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, Protocol
+
+import numpy as np
+
+# What stands where in a flat observation: name -> (slice of the D bytes, shape of the field).
+Layout = dict[str, tuple[slice, tuple[int, ...]]]
+
+NO_ACTION = (
+    -1
+)  # the action of an agent that does nothing, and its last action before the first step
+TRIAL_ENDED = 1  # bits of `ends`
+EPISODE_ENDED = 2
+
+
+class TaskError(ValueError):
+    """One thing wrong with a task: the field, what was found there, what is allowed."""
+
+    def __init__(self, field: str, found: Any, allowed: str) -> None:
+        self.field, self.found, self.allowed = field, found, allowed
+        super().__init__(f"{field} is {_short(found)}, allowed {allowed}")
+
+
+class TaskSpace(Protocol):
+    """All tasks of a family; a task is one row of small integers, rows are int16 `[n, width]`."""
+
+    width: int
+    dim: int
+
+    def sample(self, key: int, n: int) -> np.ndarray:
+        """n tasks, never held out; the first k of them do not depend on n."""
+
+    def mutate(self, rows: np.ndarray, key: int, edits: int = 1) -> np.ndarray:
+        """Each task after `edits` small edits: valid, unlike its parent, never held out."""
+
+    def vector(self, rows: np.ndarray) -> np.ndarray:
+        """The level of each task as float32 `[n, dim]` in [0, 1]."""
+
+    def from_vector(self, x: np.ndarray, key: int) -> np.ndarray:
+        """The tasks at these points; what a vector does not say is drawn from `key`."""
+
+    def describe(self, row: np.ndarray) -> str:
+        """The task in plain sentences."""
+
+    def suite(self, name: str, n: int) -> np.ndarray:
+        """n tasks of a named list that does not depend on the seed of any experiment."""
+
+    def held_out(self, rows: np.ndarray) -> np.ndarray:
+        """bool `[n]`: tasks that no creator may propose."""
+
+    def problems(self, row: np.ndarray) -> list[str]:
+        """What is wrong with a row, one sentence each; empty for a valid task."""
+
+    def to_json(self, row: np.ndarray) -> dict[str, Any]:
+        """The task in words and numbers that a person can read and edit."""
+
+    def from_json(self, task: Any) -> np.ndarray:
+        """The inverse of `to_json`; raises `TaskError`."""
+
+
+class State(Protocol):
+    """A batch of B worlds, written in place by the kernels."""
+
+    num_worlds: int
+    rows: np.ndarray  # [B, width] int16, the task of each world
+    visible: np.ndarray  # [B] uint8, written by the caller: does agent_0 see the others now
+    worlds: np.ndarray  # [B] uint64, number of each world for the draws of its oracle
+    aims: np.ndarray  # [B, N] int8, what the oracle of each agent is after
+    penalty: int  # thousandths lost by a mistake, for learning; reported returns ignore it
+    trial_returns: np.ndarray  # [B, N, X] int32 thousandths, as reported
+    over: np.ndarray  # [B], 1 once the episode has ended
+
+
+class Family(Protocol):
+    """A family of worlds: one interface over a batch of tasks of one kind."""
+
+    name: str
+    version: int
+    settings: dict[str, Any]
+    num_agents: int
+    num_actions: int
+    action_names: tuple[str, ...]
+    horizon: int
+    trials: int
+    observation_size: int
+    layout: Layout
+    space: TaskSpace
+
+    def state(self, num_worlds: int) -> Any:
+        """Room for `num_worlds` worlds; `reset` comes before anything else."""
+
+    def reset(self, state: Any, rows: np.ndarray) -> None:
+        """Starts an episode of task `rows[i]` in every world i."""
+
+    def step(self, state: Any, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Rewards int16 `[B, N]` thousandths and ends uint8 `[B]`; the next step overwrites
+        both."""
+
+    def observe(self, state: Any, out: np.ndarray) -> None:
+        """Writes what every agent sees into `out`, uint8 `[B, N, D]` of zeros and ones."""
+
+    def oracle(self, state: Any, agent: int, key: int, noise: float = 0.0) -> np.ndarray:
+        """Actions int8 `[B]` of the scripted agent that knows the task."""
+
+    def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
+        """float32 `[n]`: return of the oracle as agent_0, alone, over a whole episode of each
+        task."""
+
+    def bytes_of(self, state: Any, index: int) -> bytes:
+        """The canonical bytes of one world, for digests."""
+
+    def progress(self, state: Any) -> np.ndarray:
+        """float32 `[B, N]` in [0, 1]: how far each agent has come in this trial."""
+
+    def scene(self, state: Any, index: int) -> Any:
+        """What `worlds.render` draws of one world."""
+
+    def text(self, state: Any, index: int) -> str:
+        """One world as lines of letters."""
+
+    def view_scene(self, observation: np.ndarray) -> Any:
+        """What `worlds.render` draws of one agent's observation, uint8 `[D]`."""
+
+
+def make(name: str, **settings: Any) -> Family:
+    """The family called `name`; raises ValueError for an unknown name or setting."""
+    if name not in _FAMILIES:
+        raise ValueError(f"unknown world {name!r}, known are {', '.join(names())}")
+    _, load = _FAMILIES[name]
+    return load(**settings)
+
+
+def names() -> list[str]:
+    """Names of all families, sorted."""
+    return sorted(_FAMILIES)
+
+
+def version(name: str) -> int:
+    """The version of a family's rules, without loading its kernels."""
+    return _FAMILIES[name][0]
+
+
+def identity(name: str, rows: np.ndarray) -> list[str]:
+    """The identity of each task: 16 hexadecimal digits of BLAKE2b over world name and row."""
+    head = name.encode() + b"\0"
+    packed = np.ascontiguousarray(rows, dtype="<i2")
+    return [blake2b(head + row.tobytes(), digest_size=8).hexdigest() for row in packed]
+
+
+def _short(found: Any) -> str:
+    """Foreign text must not fill the screen, nor steer it."""
+    text = reprlib.repr(found)
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
+
+
+def _goal_sequence(**settings: Any) -> Family:
+    from worlds.sequences.goal_sequence.world import GoalSequence
+
+    return GoalSequence(**settings)
+
+
+# name -> (version of its rules, what makes it); a loader imports its kernels when it is called.
+_FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {"goal_sequence": (0, _goal_sequence)}

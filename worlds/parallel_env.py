@@ -1,0 +1,230 @@
+"""The PettingZoo face of every family: one world, on the same kernels, as a `ParallelEnv`."""
+
+import operator
+import sys
+from types import ModuleType
+from typing import Any
+
+import gymnasium
+import numpy as np
+from gymnasium import spaces
+from pettingzoo import ParallelEnv
+
+from worlds import family as families
+from worlds import rng
+from worlds.family import EPISODE_ENDED
+from worlds.render import render
+
+
+class FamilyEnv(ParallelEnv):
+    """One world of a family under the rules of PettingZoo.
+
+    Observations are uint8 `[D]` of zeros and ones, rewards floats, and every episode ends with
+    termination after `family.horizon` steps, for its length is part of the task. Tasks are drawn
+    from the seed and the number of episodes since it was given; a first `reset` without a seed uses
+    seed 0. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
+    (chance per step that agent_0 sees the others, 0..1, default 1); other options are ignored.
+    """
+
+    def __init__(self, name: str, render_mode: str | None = None, **settings: Any) -> None:
+        self.family = families.make(name, **settings)
+        modes = ["human", "rgb_array", "ansi"]
+        self.metadata: dict[str, Any] = {
+            "name": f"{name}_v{self.family.version}",
+            "render_modes": modes,
+            "render_fps": 8,
+            "is_parallelizable": True,
+        }
+        if render_mode is not None and render_mode not in modes:
+            raise ValueError(
+                f"render_mode is {render_mode!r}, allowed are None, {', '.join(modes)}"
+            )
+        self.render_mode = render_mode
+        self.possible_agents = [f"agent_{n}" for n in range(self.family.num_agents)]
+        self.agents: list[str] = []
+        shape = (self.family.observation_size,)
+        self.observation_spaces = {
+            agent: spaces.Box(0, 1, shape, np.uint8) for agent in self.possible_agents
+        }
+        self.action_spaces: dict[str, spaces.Discrete] = {
+            agent: spaces.Discrete(self.family.num_actions) for agent in self.possible_agents
+        }
+        self._worlds = self.family.state(1)
+        self._seed, self._episode = 0, 0
+        self._steps: int | None = None  # None until the first reset
+        self._visibility = 1.0
+        self._window: Any = None
+        self.state_space = spaces.Box(-(2**15), 2**15 - 1, self._worlds.record[0].shape, np.int16)
+
+    def observation_space(self, agent: str) -> spaces.Space:
+        """The same space object on every call."""
+        return self.observation_spaces[agent]
+
+    def action_space(self, agent: str) -> spaces.Space:
+        """The same space object on every call."""
+        return self.action_spaces[agent]
+
+    def reset(
+        self, seed: int | None = None, options: dict[str, Any] | None = None
+    ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
+        """Starts an episode; raises ValueError for a bad seed, option or task before anything
+        changes."""
+        options = {} if options is None else options
+        visibility = float(options.get("visibility", 1.0))
+        if not 0.0 <= visibility <= 1.0:
+            raise ValueError(f"visibility is {visibility}, allowed are 0..1")
+        new_seed = self._seed if seed is None else operator.index(seed)
+        episode = self._episode + 1 if seed is None and self._steps is not None else 0
+        key = rng.key("parallel_env", self.family.name, new_seed, episode)
+        row = self._task(options.get("task"), key)
+        self._seed, self._episode, self._key = new_seed, episode, key
+        self._visibility, self._steps = visibility, 0
+        self.agents = list(self.possible_agents)
+        self.family.reset(self._worlds, row[None])
+        return self._observations(), self._infos()
+
+    def step(
+        self, actions: dict[str, Any]
+    ) -> tuple[
+        dict[str, np.ndarray],
+        dict[str, float],
+        dict[str, bool],
+        dict[str, bool],
+        dict[str, dict[str, Any]],
+    ]:
+        """Moves every agent; a finished world answers `step({})` with five empty dicts.
+
+        Raises RuntimeError before the first reset, ValueError naming the agent for a wrong action;
+        then the world is as before.
+        """
+        if self._steps is None:
+            raise RuntimeError("step before reset: call reset() first")
+        moves = self._moves(actions)
+        if not self.agents:
+            return {}, {}, {}, {}, {}
+        rewards, ends = self.family.step(self._worlds, moves)
+        self._steps += 1
+        ended = bool(ends[0] & EPISODE_ENDED)
+        agents = self.agents
+        answer = (
+            self._observations(),
+            {agent: float(rewards[0, n]) / 1000 for n, agent in enumerate(agents)},
+            dict.fromkeys(agents, ended),
+            dict.fromkeys(agents, False),
+            self._infos(),
+        )
+        if ended:
+            self.agents = []
+        if self.render_mode == "human":
+            self.render()
+        return answer
+
+    def state(self) -> np.ndarray:
+        """The record of the world, int16; a copy."""
+        return self._worlds.record[0].copy()
+
+    def render(self) -> np.ndarray | str | None:
+        """rgb_array: uint8 `[H, W, 3]`; ansi: text; human: shows a window and returns None."""
+        if self.render_mode is None:
+            gymnasium.logger.warn("render() does nothing: choose render_mode when making the world")
+            return None
+        if self._steps is None:
+            raise RuntimeError("render before reset: call reset() first")
+        if self.render_mode == "ansi":
+            return self.family.text(self._worlds, 0)
+        frame = render(self.family, self._worlds, 0)
+        if self.render_mode == "rgb_array":
+            return frame
+        self._show(frame)
+        return None
+
+    def close(self) -> None:
+        """Closes the window, if there is one; may be called again."""
+        if self._window is not None:
+            self._window.close()
+            self._window = None
+
+    def describe(self) -> str:
+        """The task of this episode in plain sentences."""
+        if self._steps is None:
+            raise RuntimeError("describe before reset: call reset() first")
+        return self.family.space.describe(self._worlds.rows[0])
+
+    def _task(self, task: Any, key: int) -> np.ndarray:
+        space = self.family.space
+        if task is None:
+            return space.sample(rng.key(key, "task"), 1)[0]
+        if isinstance(task, np.ndarray):
+            if problems := space.problems(task):
+                raise ValueError(f"task: {problems[0]}")
+            return task.astype(np.int16)
+        return space.from_json(task)
+
+    def _moves(self, actions: dict[str, Any]) -> np.ndarray:
+        """int8 `[1, N]`, or an error that names the agent, what was given and what is allowed."""
+        if not isinstance(actions, dict):
+            raise ValueError(f"actions are {actions!r}, allowed is a dict of agents and actions")
+        for agent in actions:
+            if agent not in self.agents:
+                allowed = ", ".join(self.agents) or "none, the episode is over: call reset()"
+                raise ValueError(f"{agent!r} cannot act, allowed are {allowed}")
+        moves = np.zeros((1, self.family.num_agents), dtype=np.int8)
+        for n, agent in enumerate(self.agents):
+            allowed = f"allowed are whole numbers 0..{self.family.num_actions - 1}"
+            if agent not in actions:
+                raise ValueError(f"{agent} has no action, {allowed}")
+            moves[0, n] = _action(agent, actions[agent], self.family.num_actions, allowed)
+        return moves
+
+    def _observations(self) -> dict[str, np.ndarray]:
+        # One draw per step; the key's purpose keeps it apart from all others.
+        drawn = rng.words(rng.key(self._key, "visible"), np.array([self._steps]))
+        self._worlds.visible[0] = int(drawn[0] >> np.uint64(32)) < self._visibility * 2**32
+        shape = (1, self.family.num_agents, self.family.observation_size)
+        out = np.zeros(shape, dtype=np.uint8)
+        self.family.observe(self._worlds, out)
+        return {agent: out[0, n] for n, agent in enumerate(self.agents)}
+
+    def _infos(self) -> dict[str, dict[str, Any]]:
+        progress = self.family.progress(self._worlds)[0]
+        return {agent: {"goal_progress": float(progress[n])} for n, agent in enumerate(self.agents)}
+
+    def _show(self, frame: np.ndarray) -> None:
+        if self._window is None:
+            try:
+                # The one import against the arrows: only a person who asks for a window pays for
+                # it.
+                from viewer.live import LiveWindow
+
+                self._window = LiveWindow(self.metadata["name"])
+            except ModuleNotFoundError as missing:
+                raise RuntimeError(
+                    f"render_mode 'human' needs {missing.name}: pip install 'ratchet[viewer]'"
+                ) from missing
+        self._window.show(frame)
+
+
+def parallel_env(name: str, render_mode: str | None = None, **settings: Any) -> FamilyEnv:
+    """One world of the family `name` as a PettingZoo `ParallelEnv`; `settings` as in
+    `worlds.make`."""
+    return FamilyEnv(name, render_mode=render_mode, **settings)
+
+
+def _action(agent: str, given: Any, num_actions: int, allowed: str) -> int:
+    if isinstance(given, np.ndarray) and given.shape == ():
+        given = given[()]
+    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
+    if not whole or not 0 <= given < num_actions:
+        raise ValueError(f"{agent} was given {given!r}, {allowed}")
+    return int(given)
+
+
+class _CallableModule(ModuleType):
+    """Python calls this module by the name of the function in it, so `worlds.parallel_env(...)`
+    works."""
+
+    def __call__(self, name: str, **settings: Any) -> FamilyEnv:
+        return parallel_env(name, **settings)
+
+
+sys.modules[__name__].__class__ = _CallableModule

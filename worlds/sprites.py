@@ -1,0 +1,107 @@
+"""Small pictures with soft edges: shapes, bodies, frames and digits as coverage of a square of
+pixels.
+
+A coverage is float32 `[tile, tile]` in [0, 1]. Shapes are signed distances in units of a tile, the
+origin in its middle, x to the right and y down; below 0 is inside. Answers are cached and must not
+be written.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+
+_DIGITS = {
+    "0": "01110 10001 10001 10001 10001 10001 01110",
+    "1": "00100 01100 00100 00100 00100 00100 01110",
+    "2": "01110 10001 00001 00110 01000 10000 11111",
+    "3": "01110 10001 00001 00110 00001 10001 01110",
+    "4": "00010 00110 01010 10010 11111 00010 00010",
+    "5": "11111 10000 11110 00001 00001 10001 01110",
+    "6": "00110 01000 10000 11110 10001 10001 01110",
+    "7": "11111 00001 00010 00100 01000 01000 01000",
+    "8": "01110 10001 10001 01110 10001 10001 01110",
+    "9": "01110 10001 10001 01111 00001 00010 01100",
+}
+_BODY = 0.27  # radius of a body's disc, tiles
+_NOSE = 0.46  # how far its nose reaches
+
+
+@lru_cache(maxsize=256)
+def shape(name: str, tile: int, scale: float, grow: float = 0.0) -> np.ndarray:
+    """Coverage of a circle, square or triangle; `grow` widens it by so many pixels, for
+    outlines."""
+    x, y = _grid(tile)
+    distance = _DISTANCES[name](x / scale, y / scale) * scale
+    return _coverage(distance, tile, grow)
+
+
+@lru_cache(maxsize=256)
+def body(heading: int, tile: int, grow: float = 0.0) -> np.ndarray:
+    """Coverage of an agent: a disc with a nose towards its heading; a plain disc for heading -1."""
+    x, y = _grid(tile)
+    distance = np.hypot(x, y) - _BODY
+    if heading >= 0:
+        forward, aside = [(x, y), (y, -x), (-x, -y), (-y, x)][heading]
+        # The nose: two tangents of the disc that meet in the tip.
+        sine = _BODY / _NOSE
+        cosine = np.sqrt(1 - sine**2)
+        wedge = (forward - _NOSE) * sine + np.abs(aside) * cosine
+        # Tangents touch the disc at forward = _BODY * sine.
+        distance = np.minimum(distance, np.maximum(wedge, _BODY * sine - forward))
+    return _coverage(distance, tile, grow)
+
+
+@lru_cache(maxsize=64)
+def frame(agent: int, tile: int) -> np.ndarray:
+    """Coverage of the frame around an agent's next goal: corners for agent_0, sides for the
+    others."""
+    x, y = (np.abs(axis) for axis in _grid(tile))
+    line = max(2.0 / tile, 0.05)
+    outer = 0.5 - 1.0 / tile
+    border = np.maximum(np.maximum(x, y) - outer, outer - line - np.maximum(x, y))
+    near, far = np.minimum(x, y), 0.28
+    part = far - near if agent == 0 else near - (far - 0.1)
+    return _coverage(np.maximum(border, part), tile, 0.0)
+
+
+def digits(number: int, scale: int) -> np.ndarray:
+    """bool `[7 * scale, width]`: a whole number from 0 in an unsmoothed font, 5 x 7 dots a
+    digit."""
+    glyphs = [
+        np.array([[dot == "1" for dot in line] for line in _DIGITS[digit].split()])
+        for digit in str(number)
+    ]
+    gap = np.zeros((7, 1), dtype=bool)
+    parts = [part for glyph in glyphs for part in (glyph, gap)][:-1]
+    return np.kron(np.hstack(parts), np.ones((scale, scale), dtype=bool))
+
+
+def _grid(tile: int) -> tuple[np.ndarray, np.ndarray]:
+    axis = (np.arange(tile) + 0.5) / tile - 0.5
+    x, y = np.meshgrid(axis, axis)
+    return x, y
+
+
+def _coverage(distance: np.ndarray, tile: int, grow: float) -> np.ndarray:
+    return np.clip(0.5 + grow - distance * tile, 0.0, 1.0).astype(np.float32)
+
+
+def _circle(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    return np.hypot(x, y) - 0.36
+
+
+def _square(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    corner = 0.06
+    right, down = np.abs(x) - 0.32 + corner, np.abs(y) - 0.32 + corner
+    outside = np.hypot(np.maximum(right, 0), np.maximum(down, 0))
+    return outside + np.minimum(np.maximum(right, down), 0) - corner
+
+
+def _triangle(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    corner = 0.05
+    slope = np.array([2.0, 1.0]) / np.sqrt(5.0)  # two sides, each up to the tip at half the width
+    sides = np.abs(x) * slope[0] - (y + 0.40) * slope[1]
+    return np.maximum(sides, y - 0.33 + corner) - corner + 0.02
+
+
+_DISTANCES = {"circle": _circle, "square": _square, "triangle": _triangle}
