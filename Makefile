@@ -1,4 +1,5 @@
-# Everything a user or a change needs: `make run`, `make test`, `make check`, `make bench`, `make lock`, `make clean`.
+# Everything a user or a change needs: `make run`, `make test`, `make check`,
+# `make bench`, `make docs`, `make lock`, `make clean`.
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
@@ -6,7 +7,7 @@ INSTALLED := $(VENV)/.installed
 # Two processes: the tests of Ray stay together in one of them.
 JOBS ?= 2
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench docs lock clean
 
 run: $(INSTALLED)
 	$(BIN)/ratchet run quickstart
@@ -22,9 +23,12 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	mkdir -p benchmarks/results
-	for file in benchmarks/[a-z]*.py; do \
-		$(BIN)/python $$file --json > benchmarks/results/$$(basename $$file .py).json || exit 1; \
+	for name in worlds training creators; do \
+		$(BIN)/python benchmarks/$$name.py --json > benchmarks/results/$$name.json || exit 1; \
 	done
+
+docs: $(INSTALLED)
+	$(BIN)/python docs/configuration.py > docs/configuration.md
 
 # The stamp is written last, so an installation that was cut short is made anew.
 $(INSTALLED): requirements.lock pyproject.toml

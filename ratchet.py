@@ -102,10 +102,13 @@ def resume(asked: argparse.Namespace) -> int:
 
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN`"""
-    from culture import experiment
+    from culture.driver import to_log
+    from culture.evaluation import evaluate as play
+    from culture.evaluation import table
 
-    found = experiment.evaluate(asked.run, asked.suite, asked.episodes, asked.member, asked.workers)
-    return _emit(asked, found, lambda: experiment.evaluation_table(found))
+    with to_log(Path(os.devnull), asked.verbose):
+        found = play(asked.run, asked.suite, asked.episodes, asked.member, asked.workers)
+    return _emit(asked, found, lambda: table(found))
 
 
 def view(asked: argparse.Namespace) -> int:
@@ -344,7 +347,11 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     def json_flag(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
 
-    settings: dict[str, Any] = {"nargs": "*", "metavar": "key=value", "help": "settings; see `ratchet config`"}
+    settings: dict[str, Any] = {
+        "nargs": "*",
+        "metavar": "key=value",
+        "help": "settings; see `ratchet config`",
+    }
     experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
 
     made = add("run", run, "run one experiment", aliases=["train"])

@@ -1,6 +1,6 @@
 """How fast the task buffer is, and what each creator gains over uniform draws on the Ladders toy.
 
-    python benchmarks/creators.py [--json] [--seeds 5]
+    python benchmarks/creators.py [--json]
 
 The buffer is timed against `Naive`, a plain buffer of the same rules, in turns and in CPU seconds.
 On Ladders (8 ladders of 12 rungs, half of all tasks hopeless) a row's value is the mean exact skill
@@ -10,13 +10,9 @@ seeds.
 
 from __future__ import annotations
 
-import argparse
-import json
-import os
-import platform
 import sys
 import time
-from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,6 +20,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+from benchmarks.harness import Row, main, rate_row  # noqa: E402
 from populations.creators.buffer import Buffer  # noqa: E402
 from populations.creators.creator import NEW, Outcomes, Proposal  # noqa: E402
 from populations.creators.draws import Draws  # noqa: E402
@@ -35,7 +32,8 @@ from worlds import rng  # noqa: E402
 
 CAPACITY, WIDTH = 4000, 77
 DRAWN, OBSERVED = 32, 256
-REPEATS = 7  # of every timing
+MANY = 40  # calls of ours per call of the plain buffer
+SEEDS = 5
 STEPS = 300_000
 ELDER = 0.96
 CREATORS: dict[str, dict[str, Any]] = {
@@ -100,95 +98,82 @@ class Naive:
             self.entries[victim] = entry
 
 
-def main() -> None:
-    """Prints a table, or one JSON document with --json."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--json", action="store_true")
-    parser.add_argument("--seeds", type=int, default=5)
-    options = parser.parse_args()
-    rows = [sample_row(), observe_row(), *ladder_rows(options.seeds)]
-    machine = {
-        "processor": platform.machine(),
-        "cores": os.cpu_count(),
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-    }
-    if options.json:
-        print(json.dumps({"benchmark": "creators", "machine": machine, "rows": rows}, indent=1))
-        return
-    for row in rows:
-        error = f" +- {row['error']:.3f}" if "error" in row else ""
-        print(
-            f"{row['name']:48} {row['value']:>10.4g}{error:9} {row['unit']:16} "
-            f"baseline {row['baseline']:>10.4g}  ratio {row['ratio']:.2f}"
-        )
+@dataclass(frozen=True)
+class SkillRow(Row):
+    """A row of the toy: the mean skill over the seeds, beside that of uniform draws."""
+
+    gain: float = 0.0  # value - baseline
+    error: float = 0.0  # standard error of the value
 
 
-def sample_row() -> dict[str, Any]:
+def rows() -> list[Row]:
+    """All rows: the two timings, then one per creator and toy."""
+    return [sample_row(), observe_row(), *ladder_rows()]
+
+
+def sample_row() -> Row:
     """Drawing 32 tasks of 4000, each draw stamped before the next."""
     buffer, naive = full()
     draws = Draws(1)
 
-    def ours() -> int:
-        for _ in range(50):
+    def ours() -> None:
+        for _ in range(MANY):
             buffer.sample(draws, DRAWN)
-        return 50 * DRAWN
 
-    def plain() -> int:
+    def plain() -> None:
         naive.sample(draws.units(DRAWN))
-        return DRAWN
 
-    return compare("sample 32 of 4000", "tasks/CPU-second", ours, plain)
+    counts = (MANY * DRAWN, DRAWN)
+    return rate_row("sample 32 of 4000", "tasks/CPU-s", counts, ours, plain)
 
 
-def observe_row() -> dict[str, Any]:
+def observe_row() -> Row:
     """Scoring 256 episodes of 64 new tasks and putting them into a full buffer."""
     buffer, naive = full()
     batches = iter(range(1, 10**6))
 
-    def ours() -> int:
-        for _ in range(20):
+    def ours() -> None:
+        for _ in range(MANY):
             outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
             groups = group("toy", outcomes)
             slots, memory = buffer.recall(groups)
             buffer.put(groups, slots, memory, positive_value_loss(groups, memory))
-        return 20 * OBSERVED
 
-    def plain() -> int:
+    def plain() -> None:
         outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
         for task, row in enumerate(outcomes.proposal.rows):
             mine = outcomes.task == task
             score = float(outcomes.signals["pvl"][mine].mean())
             naive.put(row, outcomes.returns[mine], score)
-        return OBSERVED
 
-    return compare("observe 256 into full 4000", "episodes/CPU-second", ours, plain)
+    counts = (MANY * OBSERVED, OBSERVED)
+    return rate_row("observe 256 into full 4000", "episodes/CPU-s", counts, ours, plain)
 
 
-def ladder_rows(seeds: int) -> list[dict[str, Any]]:
+def ladder_rows() -> list[Row]:
     """One row per creator on Ladders, without and with coins for the hopeless tasks."""
-    rows = []
+    found: list[Row] = []
     for toy, arms in (("ladders", CREATORS), ("ladders with coins", AMONG_COINS)):
         uniform: float | None = None
         for name, settings in {"uniform": {"name": "uniform"}, **arms}.items():
             start = time.process_time()
-            skills = [final_skill(seed, toy != "ladders", settings) for seed in range(seeds)]
+            skills = [final_skill(seed, toy != "ladders", settings) for seed in range(SEEDS)]
             value = float(np.mean(skills))
             uniform = value if uniform is None else uniform
-            rows.append(
-                {
-                    "name": f"{toy}: {name}",
-                    "value": value,
-                    "unit": "skill",
-                    "baseline": uniform,
-                    "ratio": value / uniform,
-                    "gain": value - uniform,
-                    "error": float(np.std(skills, ddof=1) / np.sqrt(seeds)) if seeds > 1 else 0.0,
-                    "cpu_seconds": time.process_time() - start,
-                    "repeats": seeds,
-                }
+            found.append(
+                SkillRow(
+                    name=f"{toy}: {name}",
+                    value=value,
+                    unit="skill",
+                    baseline=uniform,
+                    ratio=value / uniform,
+                    cpu_seconds=(time.process_time() - start) / SEEDS,
+                    repeats=SEEDS,
+                    gain=value - uniform,
+                    error=float(np.std(skills, ddof=1) / np.sqrt(SEEDS)),
+                )
             )
-    return rows
+    return found
 
 
 def final_skill(seed: int, coins: bool, settings: dict[str, Any]) -> float:
@@ -197,31 +182,7 @@ def final_skill(seed: int, coins: bool, settings: dict[str, Any]) -> float:
     settings = {"repeats": 1, "capacity": 128, **settings}
     creator = make("ladders", space, rng.key("creator", seed), **settings)
     climber = Climber(space, rng.key("climber", seed), coins, elder=ELDER)
-    return float(climb(creator, climber, STEPS, settings["repeats"])["skill"])
-
-
-def compare(
-    name: str, unit: str, ours: Callable[[], int], plain: Callable[[], int]
-) -> dict[str, Any]:
-    """Medians of things done per CPU second, the two timed in turns after a turn to warm up."""
-    rates: dict[Callable[[], int], list[float]] = {ours: [], plain: []}
-    begin = time.process_time()
-    for turn in range(REPEATS + 1):
-        for work, found in rates.items():
-            start = time.process_time()
-            done = work()
-            if turn:
-                found.append(done / (time.process_time() - start))
-    value, baseline = float(np.median(rates[ours])), float(np.median(rates[plain]))
-    return {
-        "name": name,
-        "value": value,
-        "unit": unit,
-        "baseline": baseline,
-        "ratio": value / baseline,
-        "cpu_seconds": time.process_time() - begin,
-        "repeats": REPEATS,
-    }
+    return climb(creator, climber, STEPS, settings["repeats"])["skill"]
 
 
 def full() -> tuple[Buffer, Naive]:
@@ -262,4 +223,4 @@ def played(first: int, tasks: int, repeats: int) -> Outcomes:
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main("creators", __doc__.splitlines()[0], rows))

@@ -59,8 +59,10 @@ class Population:
     )
     roster: str = setting(
         "elders",
-        "Who plays agent_1 beside the learning member.",
-        choices=("elders", "self_play", "previous", "bots"),
+        "Who plays the other agents: the best elders, any member of the previous generation, "
+        "members of the same one, or the learner itself.",
+        choices=("elders", "previous", "population", "self_play"),
+        source="OEL Team 2021",
     )
 
 
@@ -149,9 +151,7 @@ class Culture:
         choices=("train_time", "episodic"),
         source="Cook 2024",
     )
-    generations: int = setting(
-        3, "Generations of the experiment.", "generations", 1, 10_000, resumable=True
-    )
+    generations: int = setting(3, "Generations of the experiment.", "generations", 1, 32)
     steps: int = setting(
         300_000,
         "What one member learns from: a lifetime (train_time), or all meta-training (episodic).",
@@ -178,8 +178,24 @@ class Culture:
         1,
         source="Cook 2024",
     )
+    distil: float = setting(
+        0.0,
+        "Weight of imitating the elders at birth, besides watching them; falls to 0.",
+        "factor",
+        0,
+        100,
+        source="Schmitt 2018",
+    )
+    distil_until: float = setting(
+        0.25, "When imitation has faded out.", "share of a lifetime", 0, 1, open=True
+    )
     reset_layers: int = setting(
-        0, "Last layers drawn anew at birth.", "layers", 0, 3, source="Cook 2024"
+        0,
+        "Layers drawn anew in a copy of the best elder; 0: everything is new.",
+        "layers",
+        0,
+        3,
+        source="Cook 2024",
     )
     oracle_noise: float = setting(
         0.2, "How often the oracle errs.", "probability of a wrong move", 0, 1, source="Cook 2024"

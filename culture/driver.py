@@ -69,7 +69,7 @@ def drive(records: Records, quiet: bool = False, verbose: bool = False) -> dict[
         return {"rows": saved[2]["rows"]}
     from culture import experiment
 
-    with _to_log(log_of(records.path), verbose) as stream, Progress(stream, quiet) as progress:
+    with to_log(log_of(records.path), verbose) as stream, Progress(stream, quiet) as progress:
         for warning in records.warnings:
             progress({"kind": "notice", "text": warning})
         with _Signals() as signals:
@@ -145,7 +145,7 @@ def _number(end: BaseException) -> int:
 
 
 @contextmanager
-def _to_log(log: Path, verbose: bool) -> Iterator[TextIO]:
+def to_log(log: Path, verbose: bool) -> Iterator[TextIO]:
     """Sends file descriptors 1 and 2, also those of child processes, to the log; yields the stderr before."""
     if verbose:
         yield sys.stderr

@@ -17,7 +17,7 @@ from culture.transmission import ALONE, Lesson, lesson_of
 from populations.creators.creator import Creator
 from populations.creators.make import make as make_creator
 from populations.member import Member, born, born_of
-from populations.rollout import ORACLE
+from populations.rollout import NOISE, ORACLE
 from populations.workers import Pool, open_pool
 from worlds.family import Family
 from worlds.family import make as make_family
@@ -28,7 +28,11 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, progress)
         saved = records.latest()
-        state = beginning(setting) if saved is None else State.load(saved[1], saved[2], creators(setting))
+        if saved is None:
+            records.write_heldout(reports.heldout(setting.family, heldout_rows(setting.family, settings)))
+            state = beginning(setting)
+        else:
+            state = State.load(saved[1], saved[2], creators(setting))
         generation_of = {"train_time": train_time, "episodic": episodic}[settings.culture.mode]
         for generation in range(state.generation + 1, settings.culture.generations):
             outcome = generation_of(setting, state, generation)
@@ -41,11 +45,10 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
-    elders = state.members[: culture.elders]
-    lesson = lesson_of(generation, elders, culture)
+    lesson = lesson_of(generation, state.members, setting.settings)
     count = iterations(setting.settings, family)
     steps = count * setting.settings.population.worlds * family.horizon  # agent-steps of one lifetime
-    young = Class("culture", family, newborn(setting, generation, elders), state.creators["culture"], lesson, steps)
+    young = Class("culture", family, newborn(setting, generation, state.members), state.creators["culture"], lesson, steps)
     lone = Class(
         "lone", family, state.lone, state.creators.get("lone", young.creator), ALONE, steps * culture.generations
     )
@@ -92,7 +95,7 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     state = State(
         generation, state.members, state.lone, state.creators, heirlooms, state.lone_trials, rows=list(state.rows)
     )
-    shown = Lesson(elders=tuple(state.members)) if generation else lesson_of(0, [], culture)
+    shown = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
     return reports.Generation(setting, state, classes, shown, np.concatenate([returns, lone_returns]), outcomes, rows, owners)
 
 

@@ -12,7 +12,7 @@ from configs.schema import Settings
 from culture.transmission import ALONE, Lesson, visibility_over_life, visibility_over_trials
 from populations.creators.creator import Creator, Outcomes
 from populations.member import Member
-from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
+from populations.rollout import NOISE, ORACLE, Ticket
 from populations.units import Outcome, Unit
 from populations.workers import Pool
 from worlds import rng
@@ -96,7 +96,7 @@ def evaluate(
     ticket = Ticket(
         key=setting.key("evaluate", suite),
         rows=repeated,
-        roster=ALONE.roster(len(repeated), family.num_agents),
+        roster=ALONE.roster(len(repeated), family.num_agents, 0),
         visibility=np.zeros(family.trials),
         record=replays * episodes,  # one episode of each of the first tasks
     )
@@ -150,7 +150,7 @@ def exhibit(
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
-        roster=lesson.roster(len(repeated), family.num_agents),
+        roster=lesson.roster(len(repeated), family.num_agents, len(lesson.elders)),
         visibility=np.full(family.trials, setting.settings.culture.visibility_start),
         oracle_noise=setting.settings.culture.oracle_noise,
         record=min(setting.settings.run.replays, 32),
@@ -180,22 +180,24 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
     ramp = min(1.0, progress / culture.penalty_ramp) if culture.penalty_ramp else 1.0
     for index, member in enumerate(one.members):
         key = setting.key("live", one.name, generation, iteration, index)
+        others = one.lesson.others(one.members, index)
         ticket = Ticket(
             key=key,
             rows=proposal.rows[task[index::members]],
-            roster=one.lesson.roster(worlds, family.num_agents),
+            roster=one.lesson.roster(worlds, family.num_agents, len(others)),
             visibility=_visibility(setting, one, progress),
             learning=0,
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * ramp,
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
-        weights = (member.weights, *(elder.weights for elder in one.lesson.elders))
+        weights = (member.weights, *(other.weights for other in others))
         unit = _unit(setting, name, family, ticket, weights)
         units.append(
             replace(
                 unit,
                 member=member,
+                distil=one.lesson.imitation(culture, progress),
                 learning_rate=settings.learner.learning_rate
                 * (1 - (1 - settings.learner.final_learning_rate) * progress),
                 seed=rng.seed(rng.key(key, "minibatches")),
@@ -213,7 +215,7 @@ def _observed(one: Class, proposal: Any, outcomes: Sequence[Outcome]) -> Outcome
         return np.stack(columns, 1).reshape(-1)
 
     returns = together([outcome.played.returns[:, 0] for outcome in outcomes])
-    shown = one.lesson.elders or one.lesson.scripted == ORACLE
+    shown = one.lesson.elders or one.lesson.scripted == ORACLE  # whoever knows better than the learner
     elder_returns = (
         together([outcome.played.returns[:, 1] for outcome in outcomes]) if shown else np.full(episodes, np.nan)
     )
@@ -234,7 +236,7 @@ def _observed(one: Class, proposal: Any, outcomes: Sequence[Outcome]) -> Outcome
 
 
 def _visibility(setting: Setting, one: Class, progress: float) -> np.ndarray:
-    if one.lesson == ALONE or one.lesson.scripted == NOBODY and not one.lesson.elders:
+    if one.lesson.alone:
         return np.zeros(one.family.trials)
     if setting.settings.culture.mode == "episodic":
         return visibility_over_trials(setting.settings.culture, one.family.trials)

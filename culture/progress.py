@@ -62,7 +62,7 @@ class Progress:
         fields = {"generation": event["generation"], "return_": _number(event.get("return"))}
         if self._row is None:
             self._row = self._bars.add_task("", total=event["iterations"], **fields)
-        self._bars.update(self._row, completed=event["iteration"] + 1, **fields)
+        self._bars.update(self._row, completed=event["iteration"], **fields)
 
     def _end_of_bar(self) -> None:
         if self._bars is not None and self._row is not None:

@@ -59,7 +59,7 @@ class Records:
     settings     those the run goes on with
     generation   the newest committed one, NOTHING before the first
     fingerprint  of the numerics that made it
-    finished     all generations asked for are there, and the run ended well
+    finished     the run ended well, and all its generations are there
     warnings     what `open` found damaged and mended, one sentence each
     info         run.json
     """
@@ -288,18 +288,13 @@ class Records:
         recorded = self.info["generations"]
         whole, self.warnings = checkpoint.newest_whole(self.files, self.path, owner, recorded)
         self._stand_at(whole)
-        wanted = self.settings.culture.generations
-        self.finished = (
-            self.info["state"] == "done"
-            and self.generation + 1 >= recorded
-            and wanted <= self.info["planned"]
-        )
+        self.finished = self.info["state"] == "done" and self.generation + 1 >= recorded
         if self.finished:
             return
         if self.settings != stored:
             replace(self.files, self.path / "config.yaml", to_yaml(self.settings).encode())
         epoch = self.info["epoch"] + 1
-        self.info |= {"state": "running", "problem": "", "epoch": epoch, "planned": wanted}
+        self.info |= {"state": "running", "problem": "", "epoch": epoch}
         self._save_info()
 
     def _prepare(self) -> None:

@@ -1,11 +1,14 @@
 """Sends a run to a Ray cluster as a job: what is uploaded, with which token, and how it went."""
 
+import logging
 import os
 import secrets
 import shlex
 import stat
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -83,8 +86,11 @@ def project(door: Path, config: str) -> Path:
     folder = door.resolve()
     if not (folder / "pyproject.toml").is_file():
         raise SubmitError(f"{folder}: is no checkout of ratchet: submit uploads the source tree")
-    if Path(config).is_file() and (folder / config).resolve() != Path(config).resolve():
-        raise SubmitError(f"{config}: does not lie at that path below {folder}: start there")
+    file = Path(config)
+    if file.is_file() and (file.is_absolute() or (folder / file).resolve() != file.resolve()):
+        raise SubmitError(
+            f"{config}: is not uploaded under that name: put it below {folder}, start there"
+        )
     return folder
 
 
@@ -106,13 +112,15 @@ def upload(folder: Path) -> list[tuple[int, str]]:
     """
     from ray._private.runtime_env.packaging import _dir_travel
 
+    quiet = logging.getLogger(__name__)
+    quiet.setLevel(logging.ERROR)
     files: list[tuple[int, str]] = []
 
     def keep(path: Path) -> None:
         if path.is_file():
             files.append((path.stat().st_size, str(path.relative_to(folder))))
 
-    _dir_travel(folder, [], keep, include_gitignore=True)
+    _dir_travel(folder, [], keep, include_gitignore=True, logger=quiet)
     files.sort(key=lambda file: (-file[0], file[1]))
     total = sum(size for size, _ in files)
     if total > UPLOAD:
@@ -126,6 +134,7 @@ def upload(folder: Path) -> list[tuple[int, str]]:
 
 def announce(job: Job) -> None:
     """Says on stderr what is uploaded and how it is protected, and on stdout the same as a `ray` command."""
+    os.environ.update(job.token.environment)  # Ray reads it once, when it is imported
     files = upload(job.folder)
     total = sum(size for size, _ in files)
     print(f"upload: {len(files)} files, {total / MIB:.2f} MiB, the largest:", file=sys.stderr)
@@ -142,17 +151,14 @@ def send(job: Job, wait: bool = False) -> int:
 
     Raises SubmitError.
     """
-    os.environ.update(job.token.environment)
-    client = _client(job.address)
+    client = _client(job)
     name = f"ratchet-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    try:
+    with _refusing(f"{job.address}: the job was refused"):
         client.submit_job(
             entrypoint=job.entrypoint,
             submission_id=name,
             runtime_env={"working_dir": str(job.folder)},
         )
-    except (RuntimeError, ConnectionError, ValueError) as problem:
-        raise SubmitError(f"{job.address}: the job was refused: {_short(problem)}") from None
     print(f"job: {name}", flush=True)
     if wait:
         return _follow(client, name)
@@ -175,23 +181,35 @@ def _follow(client: Any, name: str) -> int:
         if status.is_terminal():
             if status.value == "SUCCEEDED":
                 return 0
-            if found.message:
+            if found.message and not log:
                 print(_short(found.message), file=sys.stderr)
             return found.driver_exit_code or 1
         time.sleep(POLL)
 
 
-def _client(address: str) -> Any:
+def _client(job: Job) -> Any:
+    os.environ.update(job.token.environment)
     try:
         from ray.job_submission import JobSubmissionClient
     except ImportError:
         raise SubmitError(NEEDS_CLUSTER) from None
+    for name in ("ray", "ray.dashboard.modules.dashboard_sdk"):
+        logging.getLogger(name).setLevel(logging.ERROR)
+    with _refusing(f"{job.address}: cannot be reached"):
+        return JobSubmissionClient(job.address)
+
+
+@contextmanager
+def _refusing(text: str) -> Iterator[None]:
+    """What Ray's job client raises, in one sentence that begins with `text`."""
+    from ray.exceptions import RayError
+
     try:
-        return JobSubmissionClient(address)
-    except (RuntimeError, ConnectionError, ValueError) as problem:
+        yield
+    except (RayError, RuntimeError, ConnectionError, ValueError) as problem:
         if "ray[default]" in str(problem):
             raise SubmitError(NEEDS_CLUSTER) from None
-        raise SubmitError(f"{address}: cannot be reached: {_short(problem)}") from None
+        raise SubmitError(f"{text}: {_short(problem)}") from None
 
 
 def _short(problem: object) -> str:

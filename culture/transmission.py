@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from configs.schema import Culture
+from configs.schema import Culture, Settings
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
 
@@ -17,10 +17,16 @@ FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
 
 @dataclass(frozen=True)
 class Lesson:
-    """What a generation is shown: frozen elders, or a scripted demonstrator where there are none."""
+    """Whom a generation lives among: frozen elders, each other, or a scripted demonstrator where there are no elders."""
 
-    elders: tuple[Member, ...] = ()
-    scripted: int = NOBODY  # ORACLE, NOISE or NOBODY; used when there are no elders
+    elders: tuple[Member, ...] = ()  # best first
+    scripted: int = NOBODY  # ORACLE, NOISE or NOBODY
+    company: str = ""  # "population": the other members as they are now; "self_play": the learner itself
+
+    @property
+    def alone(self) -> bool:
+        """Nobody else is there."""
+        return not self.elders and not self.company and self.scripted == NOBODY
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -28,23 +34,38 @@ class Lesson:
         scripted = {ORACLE: ("oracle",), NOISE: ("noise",), NOBODY: ()}[self.scripted]
         return tuple(elder.name for elder in self.elders) or scripted
 
-    def roster(self, worlds: int, agents: int) -> np.ndarray:
-        """[B, N] int16: the learner as agent_0, elders in turn as all other agents."""
+    def others(self, members: Sequence[Member], index: int) -> tuple[Member, ...]:
+        """The frozen members beside member `index` of its class."""
+        if self.company == "population":
+            return tuple(member for other, member in enumerate(members) if other != index)
+        return self.elders
+
+    def roster(self, worlds: int, agents: int, others: int) -> np.ndarray:
+        """[B, N] int16: the learner as agent_0, the `others` in turn as all further agents."""
         roster = np.full((worlds, agents), self.scripted, np.int16)
         roster[:, 0] = LEARNER
-        if self.elders:
-            roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
+        if self.company == "self_play":
+            roster[:, 1:] = LEARNER
+        elif others:
+            roster[:, 1:] = 1 + np.arange(worlds)[:, None] % others
         return roster
+
+    def imitation(self, culture: Culture, progress: float) -> float:
+        """Weight of imitating the best elder at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
+        return culture.distil * max(0.0, 1 - progress / culture.distil_until) if self.elders else 0.0
 
 
 ALONE = Lesson()
 
 
-def lesson_of(generation: int, elders: Sequence[Member], culture: Culture) -> Lesson:
-    """What this generation is shown: the elders of the one before, or what the settings give to the first."""
+def lesson_of(generation: int, members: Sequence[Member], settings: Settings) -> Lesson:
+    """What this generation is shown: elders among the previous generation's `members` (best first), or a script."""
+    roster, culture = settings.population.roster, settings.culture
+    if roster in ("population", "self_play"):
+        return Lesson(company=roster)
     if generation == 0:
         return Lesson(scripted=FIRST_DEMONSTRATORS[culture.first_generation])
-    return Lesson(elders=tuple(elders))
+    return Lesson(elders=tuple(members if roster == "previous" else members[: culture.elders]))
 
 
 def visibility_over_life(culture: Culture, progress: float, trials: int) -> np.ndarray:

@@ -28,7 +28,6 @@ from configs.schema import Learner as LearnerSettings
 from populations import ppo
 from populations.member import Member
 from populations.networks import ActorCritic, pack, unpack
-from populations.rollout import Trajectory
 from worlds.family import Family
 
 for _name in ("ray", "ray.rllib", "ray._common.deprecation"):
@@ -87,13 +86,13 @@ class MemberLearner(TorchLearner):
         raise RuntimeError("MemberLearner learns through `update`; RLlib's per-minibatch hooks are not used")
 
     def update(
-        self, batch: ppo.Batch, *, settings: LearnerSettings, learning_rate: float, seed: int
+        self, batch: ppo.Batch, *, settings: LearnerSettings, learning_rate: float, seed: int, distil: float
     ) -> dict[str, float]:
         """Learn from one iteration's batch of one member; returns means of loss parts."""
         optimiser = self.get_optimizer(MODULE)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate
-        return ppo.update(self.network, optimiser, batch, settings, seed)
+        return ppo.update(self.network, optimiser, batch, settings, seed, distil)
 
     @property
     def network(self) -> ActorCritic:
@@ -144,18 +143,18 @@ def build(family: Family, settings: LearnerSettings) -> MemberLearner:
 def learn(
     learner: MemberLearner,
     member: Member,
-    trajectory: Trajectory,
+    batch: ppo.Batch,
     settings: LearnerSettings,
     learning_rate: float,
     seed: int,
-) -> tuple[Member, dict[str, float], np.ndarray]:
-    """One PPO iteration of one member: -> (the member after it, means of the loss parts, advantages [T, L])."""
-    estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
+    distil: float = 0.0,
+) -> tuple[Member, dict[str, float]]:
+    """One PPO iteration of one member: -> (the member after it, means of the loss parts)."""
     learner.load_member(member)
     report = learner.update(
-        ppo.prepare(trajectory, estimates), settings=settings, learning_rate=learning_rate, seed=seed
+        batch, settings=settings, learning_rate=learning_rate, seed=seed, distil=distil
     )
-    return learner.saved_member(member, trajectory.actions.size), report, estimates
+    return learner.saved_member(member, batch.actions.numel()), report
 
 
 __all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn")

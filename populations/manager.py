@@ -13,7 +13,7 @@ from typing import Any
 
 ATTEMPTS = 5  # of one unit before the run stops and names it
 PAUSES = (0.0, 0.0, 0.5, 1.0, 2.0)  # seconds before attempt 1, 2, …
-FIRST_DEADLINE = 600.0  # seconds, while no unit of this manager has returned yet
+FIRST_DEADLINE = 600.0  # seconds, for a worker's first answer: it may still be starting
 SHORTEST_DEADLINE = 30.0  # seconds; else ten times the median of the durations seen
 SLACK = 10.0
 
@@ -112,6 +112,7 @@ class Manager:
         self._names: Sequence[str] = ()
         self._waiting: list[int] = []
         self._durations: deque[float] = deque(maxlen=64)
+        self._started: set[str] = set()  # workers that have answered before
 
     @property
     def done(self) -> bool:
@@ -166,8 +167,11 @@ class Manager:
         return self._repeat(event.envelope, event.reason, event.repeat, now) + self._assign(now)
 
     def _down(self, worker: str, reason: str, now: float) -> list[Command]:
+        if worker not in self._idle and worker not in self._running:
+            return []  # replaced already: a death may be told more than once
         if worker in self._idle:
             self._idle.remove(worker)
+        self._started.discard(worker)
         running = self._running.pop(worker, None)
         commands: list[Command] = [Replace(worker)]
         if running is not None:
@@ -199,12 +203,12 @@ class Manager:
             unit.attempts += 1
             self._waiting.remove(index)
             envelope = Envelope(self.round, index, unit.attempts)
-            self._running[worker] = _Running(envelope, now, now + self._patience())
+            self._running[worker] = _Running(envelope, now, now + self._patience(worker))
             commands.append(Submit(envelope, worker))
         return commands
 
-    def _patience(self) -> float:
-        if not self._durations:
+    def _patience(self, worker: str) -> float:
+        if worker not in self._started:
             return FIRST_DEADLINE
         return max(SHORTEST_DEADLINE, SLACK * statistics.median(self._durations))
 
@@ -213,4 +217,5 @@ class Manager:
             if running.envelope == envelope:
                 del self._running[worker]
                 self._idle.append(worker)
+                self._started.add(worker)
                 self._durations.append(now - running.since)

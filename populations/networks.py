@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -31,7 +33,7 @@ class ActorCritic(nn.Module):
     def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state."""
         features = torch.tanh(self.encoder(observations.float()))
-        memory = self.memory
+        memory: Any = self.memory  # torch's types do not know a GRU's weights
         state = torch.gru_cell(
             features, state, memory.weight_ih_l0, memory.weight_hh_l0, memory.bias_ih_l0, memory.bias_hh_l0
         )
@@ -93,3 +95,13 @@ def named_arrays(network: nn.Module, weights: np.ndarray) -> dict[str, np.ndarra
         arrays[name] = weights[offset : offset + tensor.numel()].reshape(tuple(tensor.shape))
         offset += tensor.numel()
     return arrays
+
+
+def pack_named(network: nn.Module, arrays: dict[str, np.ndarray]) -> np.ndarray:
+    """The inverse of `named_arrays`; raises ValueError naming a parameter that is missing, unknown or of another shape."""
+    expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
+    for name in sorted(expected.keys() | arrays.keys()):
+        found = arrays[name].shape if name in arrays else "missing"
+        if found != expected.get(name, "unknown"):
+            raise ValueError(f"parameter {name} is {found}, this network has {expected.get(name, 'no such parameter')}")
+    return np.concatenate([arrays[name].reshape(-1) for name in expected]).astype(np.float32)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +24,7 @@ class Batch:
     log_probs: Tensor  # [T, L] float32
     advantages: Tensor  # [T, L] float32, normalised over the whole batch
     targets: Tensor  # [T, L] float32, returns that the value head should predict
+    taught: Tensor | None = None  # [T, L, A] float32, an elder's action probabilities on these observations
 
 
 def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.ndarray:
@@ -42,8 +44,8 @@ def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.nd
     return result
 
 
-def prepare(trajectory: Trajectory, estimates: np.ndarray) -> Batch:
-    """Join a trajectory and its advantages into a batch."""
+def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None = None) -> Batch:
+    """Join a trajectory, its advantages, and what an elder would have done, into a batch."""
     normalised = (estimates - estimates.mean()) / (estimates.std() + 1e-6)
     return Batch(
         observations=torch.from_numpy(trajectory.observations),
@@ -51,11 +53,29 @@ def prepare(trajectory: Trajectory, estimates: np.ndarray) -> Batch:
         log_probs=torch.from_numpy(trajectory.log_probs),
         advantages=torch.from_numpy(normalised),
         targets=torch.from_numpy(estimates + trajectory.values),
+        taught=taught,
     )
 
 
-def loss(network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner) -> tuple[Tensor, dict[str, Tensor]]:
-    """Clipped surrogate + value error - entropy over the given lanes; -> (scalar, its parts)."""
+def teach(elders: Sequence[ActorCritic], trajectory: Trajectory, social: np.ndarray) -> Tensor:
+    """What the elders together would do where the young went, all other agents hidden from them: the mean of their
+    action probabilities [T, L, A]."""
+    observations = torch.from_numpy(np.where(social, np.uint8(0), trajectory.observations))
+    taught = torch.zeros(())
+    with torch.no_grad():
+        for elder in elders:
+            logits, _ = elder.sequence(observations, elder.start(observations.shape[1]))
+            taught = taught + torch.softmax(logits, -1) / len(elders)
+    return taught
+
+
+def loss(
+    network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner, distil: float = 0.0
+) -> tuple[Tensor, dict[str, Tensor]]:
+    """Clipped surrogate + value error - entropy over the given lanes; -> (scalar, its parts).
+
+    `distil` weighs the cross-entropy to an elder's policy on the young's own episodes (kickstarting; Schmitt 2018).
+    """
     observations = batch.observations[:, lanes]
     logits, values = network.sequence(observations, network.start(len(lanes)))
     log_probs = torch.log_softmax(logits, -1)
@@ -66,7 +86,11 @@ def loss(network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner) -
     value_error = (values - batch.targets[:, lanes]).square().mean()
     entropy = -(log_probs.exp() * log_probs).sum(-1).mean()
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
-    return total, {"value_error": value_error.detach(), "entropy": entropy.detach()}
+    parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
+    if batch.taught is not None:
+        imitation = -(batch.taught[:, lanes] * log_probs).sum(-1).mean()
+        total, parts["imitation"] = total + distil * imitation, imitation.detach()
+    return total, parts
 
 
 def update(
@@ -75,25 +99,25 @@ def update(
     batch: Batch,
     settings: Learner,
     seed: int,
-    clip_gradients: Callable[..., Tensor] = torch.nn.utils.clip_grad_norm_,
+    distil: float = 0.0,
 ) -> dict[str, float]:
     """Epochs over shuffled minibatches of whole episodes. A minibatch whose loss or gradient is not finite is skipped and counted."""
     generator = torch.Generator().manual_seed(seed)
     lanes = batch.actions.shape[1]
     size = lanes // settings.minibatches
-    report = {"value_error": 0.0, "entropy": 0.0, "gradient_norm": 0.0, "skipped": 0.0}
+    report: dict[str, float] = defaultdict(float, skipped=0.0)
     parameters = list(network.parameters())
     for _ in range(settings.epochs):
         order = torch.randperm(lanes, generator=generator)
         for start in range(0, size * settings.minibatches, size):
-            total, parts = loss(network, batch, order[start : start + size], settings)
+            total, parts = loss(network, batch, order[start : start + size], settings, distil)
             optimiser.zero_grad(set_to_none=True)
             total.backward()
-            norm = clip_gradients(parameters, settings.max_grad_norm)
+            norm = torch.nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)
             if not (torch.isfinite(norm) and torch.isfinite(total.detach())):
                 report["skipped"] += 1
                 continue
             optimiser.step()
             for name, value in (*parts.items(), ("gradient_norm", norm)):
                 report[name] += float(value) / (settings.epochs * settings.minibatches)
-    return report
+    return dict(report)

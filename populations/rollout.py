@@ -44,6 +44,7 @@ class Trajectory:
     values: np.ndarray  # [T, L] float32, in units of reward
     rewards: np.ndarray  # [T, L] float32
     ends: np.ndarray  # [T, L] uint8, 1 where the episode ended with this step
+    seats: np.ndarray  # [L] int64, world * N + agent of each lane
 
 
 @dataclass
@@ -132,7 +133,7 @@ class _Roll:
                 self.trajectory.rewards[t] = rewards.reshape(-1)[seats] * np.float32(0.001)
                 self.trajectory.ends[t] = (ends[seats // self.agents] & EPISODE_ENDED) > 0
         moved = int((self.ticket.roster != NOBODY).sum())
-        trial_returns = state.trial_returns * np.float32(0.001)
+        trial_returns = (state.trial_returns / 1000).astype(np.float32)
         return Played(
             returns=trial_returns.sum(-1),
             trial_returns=trial_returns,
@@ -152,6 +153,7 @@ class _Roll:
             values=np.zeros(shape, np.float32),
             rewards=np.zeros(shape, np.float32),
             ends=np.zeros(shape, np.uint8),
+            seats=self.lanes[self.ticket.learning].seats,
         )
 
     def _draw_visibility(self, t: int) -> None:
@@ -159,7 +161,8 @@ class _Roll:
         chance = float(self.ticket.visibility[t // self.trial_length])
         counters = np.arange(t * self.worlds, (t + 1) * self.worlds, dtype=np.uint64)
         words = rng.words(rng.key(self.ticket.key, "visible"), counters)
-        self.state.visible[:] = (words >> np.uint64(32)) < np.uint64(chance * 2**32)
+        drawn = (words >> np.uint64(32)) < np.uint64(chance * 2**32)
+        self.state.visible[:] = drawn & (self.ticket.roster[:, 1:] != NOBODY).any(1)
 
     def _observe(self) -> None:
         self.family.observe(self.state, self.observations)

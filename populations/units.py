@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from configs.schema import Learner
+from populations import ppo
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, unpack
 from populations.rollout import Played, Ticket, roll
@@ -33,6 +34,7 @@ class Unit:
     learner: Learner
     member: Member | None = None  # who learns; its weights are `weights[ticket.learning]`
     learning_rate: float = 0.0
+    distil: float = 0.0  # weight of imitating the elders, `weights[1:]`
     seed: int = 0  # 63 bits, order of the minibatches
 
 
@@ -50,7 +52,8 @@ def perform(unit: Unit) -> Outcome:
     """Do the work. Pure: equal units give equal bytes on equal numerics."""
     torch.set_num_threads(1)  # two threads lose more under load than they gain, and change bits (populations.md section 2)
     family = family_of(unit.world, unit.world_settings)
-    played = roll(family, unit.ticket, networks_of(family, unit.learner, unit.weights))
+    networks = networks_of(family, unit.learner, unit.weights)
+    played = roll(family, unit.ticket, networks)
     if unit.member is None or played.trajectory is None:
         return Outcome(played, None, {}, {})
     from populations import learner as rllib  # RLlib costs seconds and memory; those who only play never load it
@@ -58,20 +61,24 @@ def perform(unit: Unit) -> Outcome:
     trajectory, played.trajectory = played.trajectory, None
     if not all(np.isfinite(part).all() for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)):
         raise FloatingPointError(f"{unit.name}: a reward, value or log-probability is not finite; key {unit.ticket.key}")
-    member, report, estimates = rllib.learn(
+    estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
+    taught = ppo.teach(networks[1:], trajectory, family.social) if unit.distil else None
+    member, report = rllib.learn(
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
-        trajectory,
+        ppo.prepare(trajectory, estimates, taught),
         unit.learner,
         unit.learning_rate,
         unit.seed,
+        unit.distil,
     )
     if not np.isfinite(member.weights).all():
         raise FloatingPointError(f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate")
+    young = trajectory.seats % family.num_agents == 0  # in self-play the learner fills other seats too
     signals = {
-        "pvl": np.maximum(estimates, 0).mean(0),
-        "l1": np.abs(estimates).mean(0),
-        "value": trajectory.values.mean(0),
+        "pvl": np.maximum(estimates, 0).mean(0)[young],
+        "l1": np.abs(estimates).mean(0)[young],
+        "value": trajectory.values.mean(0)[young],
     }
     return Outcome(played, member, report, signals)
 
@@ -79,7 +86,9 @@ def perform(unit: Unit) -> Outcome:
 def digest(outcome: Outcome) -> str:
     """SHA-256 over every number in an outcome: two attempts at one unit must agree."""
     state = hashlib.sha256()
-    arrays = [outcome.played.trial_returns, outcome.played.memory, *outcome.signals.values()]
+    played = outcome.played
+    arrays = [played.returns, played.trial_returns, played.actions, played.visible, played.memory]
+    arrays += list(outcome.signals.values())
     if outcome.member is not None:
         arrays += list(outcome.member.arrays().values())
     for array in arrays:

@@ -8,10 +8,12 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import shutil
 import tempfile
 import time
 import traceback
 from collections.abc import Sequence
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -115,7 +117,10 @@ class InProcess:
         return ["here"]
 
     def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
-        digest, outcome = self._worker.perform(unit)
+        try:
+            digest, outcome = self._worker.perform(unit)
+        except Exception as error:  # never repeated, as on Ray; here its traceback can stay with it
+            raise WorkError(f"{unit.name}: {_told(error)}") from error
         self._happened.append(Returned(envelope, digest, outcome))
 
     def replace(self, worker: str) -> None:
@@ -133,7 +138,8 @@ class OnRay:
     """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster."""
 
     def __init__(self, workers: int, address: str = "") -> None:
-        self._ray = _start_ray(workers, address)
+        self._folder = Path(tempfile.mkdtemp(prefix="rr"))  # mode 700, and short: sockets limit paths to 107 bytes
+        self._ray = _start_ray(workers, address, self._folder)
         self._actors: dict[str, Any] = {}
         self._running: dict[Any, tuple[Envelope, str]] = {}
         self._happened: list[Event] = []
@@ -157,6 +163,9 @@ class OnRay:
         happened, self._happened = self._happened, []
         if happened:
             return happened
+        if not self._running:  # a unit pauses before its repetition
+            time.sleep(WAIT / 5)
+            return [Tick()]
         ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=WAIT)
         return [self._fetch(reference) for reference in ready] or [Tick()]
 
@@ -168,6 +177,7 @@ class OnRay:
         for actor in self._actors.values():
             self._ray.kill(actor)
         self._ray.shutdown()
+        shutil.rmtree(self._folder, ignore_errors=True)
 
     def _add(self) -> str:
         actor = self._ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(Worker)
@@ -186,7 +196,7 @@ class OnRay:
             return WorkerDown(worker)
         except errors.RayTaskError as error:
             # an error of our own code: it would come again, so that it is shown, not repeated
-            return Lost(envelope, "".join(traceback.format_exception_only(error.cause or error)).strip(), repeat=False)
+            return Lost(envelope, _told(error.cause or error), repeat=False)
 
 
 def open_pool(workers: int, address: str = "") -> Pool:
@@ -194,13 +204,18 @@ def open_pool(workers: int, address: str = "") -> Pool:
     return Pool(OnRay(workers, address) if workers else InProcess())
 
 
-def _start_ray(workers: int, address: str) -> Any:
+def _told(error: BaseException) -> str:
+    """Kind and text of an error, as at the end of a traceback."""
+    return "".join(traceback.format_exception_only(error)).strip()
+
+
+def _start_ray(workers: int, address: str, folder: Path) -> Any:
     """Quiet and private: own token, no dashboard, nobody else's cluster (populations.md section 9)."""
     os.environ.update(ENVIRONMENT)
     inside_job = "RAY_ADDRESS" in os.environ
     joins = bool(address) or inside_job
     if not joins:
-        _own_token()
+        _own_token(folder / "token")
     import ray
 
     for name in ("ray", "ray._common.deprecation"):
@@ -210,16 +225,23 @@ def _start_ray(workers: int, address: str) -> Any:
     if joins:
         ray.init(address=address or "auto", **settings)
     else:
-        # sockets limit Ray's path to about 107 bytes, hence a short folder
-        folder = tempfile.mkdtemp(prefix="rr")
-        ray.init(address="local", num_cpus=workers, include_dashboard=False, _temp_dir=folder, **settings)
+        inner = str(folder / "r")  # Ray opens its own folder to everybody
+        ray.init(address="local", num_cpus=workers, include_dashboard=False, _temp_dir=inner, **settings)
     return ray
 
 
-def _own_token() -> None:
-    """Ray writes its default token readable for everybody; ours lies in a private folder, mode 600."""
-    folder = Path(tempfile.mkdtemp(prefix="ratchet-token-"))
-    token = folder / "token"
+def _own_token(token: Path) -> None:
+    """Ray writes its default token readable for everybody; ours lies in a private folder, mode 600.
+
+    Without RAY_AUTH_MODE a local Ray switches tokens on by itself, also in a process that imported it before.
+    """
     token.touch(mode=0o600)
-    token.write_text(secrets.token_hex(32))
-    os.environ.update(RAY_AUTH_MODE="token", RAY_AUTH_TOKEN_PATH=str(token))
+    token.write_text(_secret())
+    os.environ.pop("RAY_AUTH_MODE", None)
+    os.environ["RAY_AUTH_TOKEN_PATH"] = str(token)
+
+
+@lru_cache(maxsize=1)
+def _secret() -> str:
+    """One for the whole process: Ray remembers the first token that it read."""
+    return secrets.token_hex(32)

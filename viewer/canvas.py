@@ -110,7 +110,7 @@ class Canvas:
     ) -> Rect:
         """Show `pixels` uint8 [H, W, 3] in the middle of `place`, clipped to it; returns where it stands.
 
-        Only pixels where `mask` bool [H, W] is true are shown if it is given. Of a picture that is larger than `place`
+        Only pixels where `mask` [H, W] is true are shown if it is given. Of a picture that is larger than `place`
         the part around the pixel `about` is shown.
         """
         height, width = pixels.shape[:2]
@@ -119,8 +119,10 @@ class Canvas:
                 np.ascontiguousarray(pixels).tobytes(), (width, height), "RGB"
             )
         else:
-            pixels = np.dstack([pixels, mask.astype(np.uint8) * 255])
-            image = pygame.image.frombuffer(pixels.tobytes(), (width, height), "RGBA")
+            masked = np.empty((height, width, 4), np.uint8)
+            masked[..., :3] = pixels
+            masked[..., 3] = np.where(mask, 255, 0)
+            image = pygame.image.frombuffer(masked.tobytes(), (width, height), "RGBA")
         at = image.get_rect(center=place.center)
         if width > place.width:
             at.left = min(max(place.centerx - about[0], place.right - width), place.left)

@@ -15,9 +15,8 @@ from viewer.story import Story
 from worlds.family import NO_ACTION
 
 MOST_FRAMES = 5000
-MOST_PIXELS = 1 << 30  # of all frames together
+MOST_PIXELS = 1 << 27  # of all frames together; pillow keeps those of an .apng in memory
 MOST_ROWS = 5_000_000
-MOST_BYTES = 1 << 30  # of the observations of a table
 TILES = (4, 128)  # pixels of a cell
 PICTURES = (".gif", ".webp", ".png", ".apng", ".mp4")
 TABLES = (".parquet", ".csv")
@@ -121,7 +120,7 @@ def _write_picture(frames: Iterator[np.ndarray], part: Path, ending: str, fps: i
         return
     options: dict[str, Any] = {
         "save_all": True,
-        "append_images": images,
+        "append_images": list(images) if ending == ".apng" else images,  # pillow reads these twice
         "duration": round(1000 / fps),
         "loop": 0,
     }
@@ -133,10 +132,20 @@ def _write_picture(frames: Iterator[np.ndarray], part: Path, ending: str, fps: i
 def _write_video(frames: Iterator[np.ndarray], part: Path, ending: str, fps: int) -> None:
     first = next(frames)
     height, width = first.shape[0] // 2 * 2, first.shape[1] // 2 * 2  # H.264 wants even edges
-    command = [
-        _ffmpeg(), "-loglevel", "error", "-y", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{width}x{height}",
-        "-r", str(fps), "-i", "-", "-pix_fmt", "yuv420p", "-crf", "18", "-movflags", "+faststart", "-f", "mp4", str(part),
-    ]  # fmt: skip
+    taken = [
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{width}x{height}",
+        "-r",
+        str(fps),
+        "-i",
+        "-",
+    ]
+    made = ["-pix_fmt", "yuv420p", "-crf", "18", "-movflags", "+faststart", "-f", "mp4", str(part)]
+    command = [_ffmpeg(), "-loglevel", "error", "-y", *taken, *made]
     with tempfile.TemporaryFile() as complaints:
         process = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, stderr=complaints
@@ -160,7 +169,7 @@ def _ffmpeg() -> str:
     if found:
         return found
     try:
-        from imageio_ffmpeg import get_ffmpeg_exe
+        from imageio_ffmpeg import get_ffmpeg_exe  # type: ignore[import-not-found]
     except ImportError:
         raise ExportError(
             "mp4 needs ffmpeg: install it, or pip install 'ratchet[video]', or write .webp instead"
@@ -221,7 +230,7 @@ def _columns(story: Story, number: int, first: int, last: int, observed: bool) -
     for step in range(first, last + 1):
         ended = step == story.length
         if observed:
-            observations += list(story.observations(step))
+            observations += list(story.views[step])
         for agent, who in enumerate(episode.agents):
             action = None if ended else int(episode.actions[step, agent])
             columns["step"].append(step)

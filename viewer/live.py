@@ -1,7 +1,6 @@
 """A window that shows frames as they come: the `human` render mode of the PettingZoo face."""
 
 import numpy as np
-
 import pygame
 
 from viewer.text import clean
@@ -25,14 +24,11 @@ class LiveWindow:
             return
         height, width = frame.shape[:2]
         if self._surface is None:
-            pygame.display.init()
-            size = (max(width, SMALLEST), max(height, SMALLEST))
-            self._surface = pygame.display.set_mode(size, pygame.RESIZABLE)
-            pygame.display.set_caption(self.title)
+            self._surface = self._open((max(width, SMALLEST), max(height, SMALLEST)))
         if any(event.type == pygame.QUIT for event in pygame.event.get()):
             self.close()
             return
-        window = pygame.display.get_surface()
+        window = pygame.display.get_surface() or self._surface
         image = pygame.image.frombuffer(
             np.ascontiguousarray(frame).tobytes(), (width, height), "RGB"
         )
@@ -48,3 +44,14 @@ class LiveWindow:
             pygame.display.quit()
         self._surface = None
         self.closed = True
+
+    def _open(self, size: tuple[int, int]) -> pygame.Surface:
+        try:
+            pygame.display.init()
+            surface = pygame.display.set_mode(size, pygame.RESIZABLE)
+        except pygame.error as problem:
+            raise RuntimeError(
+                f"no window can be opened ({problem}): use render_mode='rgb_array'"
+            ) from None
+        pygame.display.set_caption(self.title)
+        return surface

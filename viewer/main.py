@@ -77,11 +77,11 @@ def _show(
                 f"{path}: no replays"
                 + ("" if generation is None else f" of generation {generation}")
             )
-        browser = BrowserScreen(shelf)
+        browser = BrowserScreen(shelf, shelf.newest)
         first: Screen = browser
         if screen == "replay":
-            shelf.story(0)
-            first = ReplayScreen(shelf, 0, browser if len(shelf) > 1 else None)
+            shelf.story(shelf.newest)
+            first = ReplayScreen(shelf, shelf.newest, browser if len(shelf) > 1 else None)
         window = Window(size, f"Ratchet - {clean(shelf.name, 80)}", log)
         try:
             window.run(first, keys, max_seconds)

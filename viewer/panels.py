@@ -186,7 +186,7 @@ def _due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
 
 def _facts(story: Story, step: int, agent: int) -> list[str]:
     last = story.last(step, agent)
-    now = "no action yet" if last is None else f"last action {last[0]}, reward {signed(last[1])}"
+    now = "no action yet" if last is None else f"action {last[0]}, reward {signed(last[1])}"
     sum_ = f"return {signed(int(story.returns[step, agent]))}"
     if story.episode.agents[agent].role == "young":  # the record says no one else's generation
         sum_ += f", generation {story.episode.generation}"

@@ -1,5 +1,6 @@
 """The replay screen: a replay's story, the watcher's playback, and the panels that show both."""
 
+import numpy as np
 import pygame
 from pygame import Rect
 
@@ -31,6 +32,7 @@ class ReplayScreen:
         self._told = -1  # index of that story
         self._back = back
         self._size = (1, 1)
+        self._ground: tuple[object, np.ndarray] = (None, np.zeros((0, 0, 3), np.uint8))  # kept
         self._button = Rect(0, 0, 0, 0)
         self._dragging = False
         self._tell()
@@ -163,11 +165,14 @@ class ReplayScreen:
         if not playback.trails:
             canvas.picture(full, place, about=about)
             return
-        empty = story.ground(tile, palette)
+        if self._ground[0] != (playback.index, tile, palette):
+            self._ground = (playback.index, tile, palette), story.ground(tile, palette)
+        empty = self._ground[1]
         at = canvas.picture(empty, place, about=about)
         with canvas.within(place):
             _trails(canvas, at, tile, story, step, colours)
-        canvas.picture(full, place, (full != empty).any(axis=2), about)
+        changed = full ^ empty  # not 0 where something stands
+        canvas.picture(full, place, changed[..., 0] | changed[..., 1] | changed[..., 2], about)
 
 
 def _tile(grid: tuple[int, int], place: Rect, zoom: float) -> int:

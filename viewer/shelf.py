@@ -6,6 +6,7 @@ from pathlib import Path
 
 from viewer.story import Story, tell
 from worlds.episode import Episode
+from worlds.formats import FormatError
 
 KEPT = 4  # stories in memory at a time; the longest takes some 30 MB
 
@@ -20,6 +21,12 @@ class Shelf:
 
     def __len__(self) -> int:
         return len(self.episodes)
+
+    @property
+    def newest(self) -> int:
+        """Index of the first episode of the newest generation."""
+        generations = [episode.generation for episode in self.episodes]
+        return generations.index(max(generations)) if generations else 0
 
     def story(self, index: int) -> Story:
         """Return what happened in episode `index`; raises ReplayError if it cannot be simulated as recorded."""
@@ -41,7 +48,11 @@ def open_shelf(path: Path, generation: int | None = None) -> Shelf:
     if path.is_dir():
         from viewer.library import Run
 
-        return Shelf(path.resolve().name, Run(path).episodes(generation))
+        run = Run(path)
+        found = run.episodes(generation)
+        if not found and run.problems:
+            raise FormatError(run.problems[0])
+        return Shelf(run.name, found)
     from worlds.shards import read
 
     episodes = [episode for episode in read(path) if generation in (None, episode.generation)]

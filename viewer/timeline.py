@@ -17,7 +17,7 @@ def plot_area(place: Rect, agents: int) -> Rect:
     """Return where steps are plotted: its left edge is step 0, its right edge the last step."""
     lanes = LANE * min(agents, LANES) + 6
     return Rect(
-        place.left + AXIS, place.top + 26, place.width - AXIS - 18, place.height - 34 - lanes
+        place.left + AXIS, place.top + 33, place.width - AXIS - 18, place.height - 41 - lanes
     )
 
 
@@ -42,9 +42,9 @@ def draw_timeline(canvas: Canvas, place: Rect, story: Story, step: int, colours:
     with canvas.within(Rect(place.left, place.top, x - place.left + 1, place.height)):
         _curves(canvas, area, story, low, high, colours)
     _events(canvas, place, area, story, step, colours)
-    pygame.draw.line(canvas.surface, TEXT, (x, area.top - 6), (x, place.bottom - 6), 2)
+    pygame.draw.line(canvas.surface, TEXT, (x, area.top - 4), (x, place.bottom - 6), 2)
     pygame.draw.polygon(
-        canvas.surface, TEXT, [(x - 7, area.top - 14), (x + 8, area.top - 14), (x, area.top - 4)]
+        canvas.surface, TEXT, [(x - 7, area.top - 11), (x + 8, area.top - 11), (x, area.top - 1)]
     )
 
 

@@ -11,7 +11,7 @@ import pettingzoo
 
 from worlds.family import make, names, version
 
-__all__ = ["make", "names", "parallel_env"]
+__all__ = ["make", "names", "parallel_env", "version"]
 
 for _name in names():
     pettingzoo.register(
@@ -23,8 +23,7 @@ for _name in names():
 
 
 def __getattr__(name: str) -> Any:
-    """`parallel_env` comes with gymnasium's spaces and the kernels, so only when it is asked
-    for."""
+    """`parallel_env` loads gymnasium and the kernels, so it comes when it is asked for."""
     if name == "parallel_env":
         return importlib.import_module("worlds.parallel_env")
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,4 +1,4 @@
-"""Conformance of worlds: what PettingZoo's own tests look at, and the faults that they let through."""
+"""Conformance of worlds: what PettingZoo's tests look at, and what they let through."""
 
 import copy
 import hashlib
@@ -22,6 +22,7 @@ def check(
 
     Every seed is played to its end (at most `steps` steps) in two fresh worlds and in one that is
     reset in mid-episode; all three must agree at every step, whatever the global generators hold.
+    All seeds are played with the same actions, and must not give the same episode.
     """
     found: dict[str, None] = {}
     kept = random.getstate(), np.random.get_state()  # noqa: NPY002
@@ -36,7 +37,7 @@ def check(
 
 
 def check_family(family: Family, key: int = 0, steps: int = 200) -> list[str]:
-    """What is wrong with a batched family: a world must not depend on its batch, nor change its task."""
+    """What is wrong with a family: batches must not matter, and play must not change tasks."""
     found: dict[str, None] = {}
     rows = family.space.sample(rng.key("check", key), 32)
     steps = min(steps, family.horizon + 2)
@@ -56,7 +57,7 @@ def check_family(family: Family, key: int = 0, steps: int = 200) -> list[str]:
 def _play_batch(
     family: Family, rows: np.ndarray, actions: np.ndarray, fill: int, found: dict[str, None]
 ) -> list[list[bytes]]:
-    """Digests [step][world] of everything a batch shows; `fill` is in the buffer of observations."""
+    """Digests [step][world] of all that a batch shows; `fill` is what its buffer held before."""
     state = family.state(len(rows))
     family.reset(state, rows)
     shape = (len(rows), family.num_agents, family.observation_size)
@@ -115,7 +116,7 @@ def _check_seed(
 
 
 class _Player:
-    """Plays one episode, the same actions whenever `actions` already holds them, and notes faults."""
+    """Plays one episode, with the actions that `actions` already holds, and notes faults."""
 
     def __init__(
         self, world: Any, seed: int, actions: list[dict[str, Any]], found: dict[str, None]
@@ -129,7 +130,7 @@ class _Player:
         live = list(self.world.agents)
         spaces = {agent: copy.deepcopy(self.world.action_space(agent)) for agent in live}
         for place, agent in enumerate(live):
-            spaces[agent].seed(rng.key("check", self.seed, place) % 2**31)
+            spaces[agent].seed(rng.key("check", place) % 2**31)
             self._check_spaces(agent)
         self._check_observations(observations, live)
         self._check_infos(infos, live)

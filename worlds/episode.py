@@ -14,8 +14,7 @@ DIGEST_EVERY = 16  # steps; the last step has a digest too
 
 
 class ReplayError(ValueError):
-    """An episode that cannot be simulated as it was recorded: one sentence that says what
-    differs."""
+    """An episode that cannot be played as it was recorded: one sentence saying what differs."""
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,7 @@ class Family(Protocol):
     trials: int
     observation_size: int
     layout: Layout
+    social: np.ndarray  # [D] bool, bytes that show other agents: all 0 while they are hidden
     space: TaskSpace
 
     def state(self, num_worlds: int) -> Any:
@@ -97,8 +98,7 @@ class Family(Protocol):
         """Starts an episode of task `rows[i]` in every world i."""
 
     def step(self, state: Any, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Rewards int16 `[B, N]` thousandths and ends uint8 `[B]`; the next step overwrites
-        both."""
+        """Rewards int16 `[B, N]` thousandths, ends uint8 `[B]`; the next step overwrites both."""
 
     def observe(self, state: Any, out: np.ndarray) -> None:
         """Writes what every agent sees into `out`, uint8 `[B, N, D]` of zeros and ones."""
@@ -107,8 +107,7 @@ class Family(Protocol):
         """Actions int8 `[B]` of the scripted agent that knows the task."""
 
     def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
-        """float32 `[n]`: return of the oracle as agent_0, alone, over a whole episode of each
-        task."""
+        """float32 `[n]`: return of the oracle as agent_0, alone, over an episode of each task."""
 
     def bytes_of(self, state: Any, index: int) -> bytes:
         """The canonical bytes of one world, for digests."""

@@ -20,13 +20,23 @@ class FamilyEnv(ParallelEnv):
     """One world of a family under the rules of PettingZoo.
 
     Observations are uint8 `[D]` of zeros and ones, rewards floats, and every episode ends with
-    termination after `family.horizon` steps, for its length is part of the task. Tasks are drawn
+    termination after `family.horizon` steps, for its length is part of the task; `max_cycles` cuts
+    it with truncation before that. Tasks are drawn
     from the seed and the number of episodes since it was given; a first `reset` without a seed uses
     seed 0. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
     (chance per step that agent_0 sees the others, 0..1, default 1); other options are ignored.
     """
 
-    def __init__(self, name: str, render_mode: str | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        name: str,
+        render_mode: str | None = None,
+        max_cycles: int | None = None,
+        **settings: Any,
+    ) -> None:
+        if max_cycles is not None and max_cycles < 1:
+            raise ValueError(f"max_cycles is {max_cycles}, allowed are None and numbers from 1")
+        self._max_cycles = max_cycles
         self.family = families.make(name, **settings)
         modes = ["human", "rgb_array", "ansi"]
         self.metadata: dict[str, Any] = {
@@ -67,8 +77,7 @@ class FamilyEnv(ParallelEnv):
     def reset(
         self, seed: int | None = None, options: dict[str, Any] | None = None
     ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
-        """Starts an episode; raises ValueError for a bad seed, option or task before anything
-        changes."""
+        """Starts an episode; a bad seed, option or task raises ValueError and changes nothing."""
         options = {} if options is None else options
         visibility = float(options.get("visibility", 1.0))
         if not 0.0 <= visibility <= 1.0:
@@ -106,14 +115,15 @@ class FamilyEnv(ParallelEnv):
         self._steps += 1
         ended = bool(ends[0] & EPISODE_ENDED)
         agents = self.agents
+        cut = not ended and self._steps == self._max_cycles
         answer = (
             self._observations(),
             {agent: float(rewards[0, n]) / 1000 for n, agent in enumerate(agents)},
             dict.fromkeys(agents, ended),
-            dict.fromkeys(agents, False),
+            dict.fromkeys(agents, cut),
             self._infos(),
         )
-        if ended:
+        if ended or cut:
             self.agents = []
         if self.render_mode == "human":
             self.render()
@@ -204,10 +214,11 @@ class FamilyEnv(ParallelEnv):
         self._window.show(frame)
 
 
-def parallel_env(name: str, render_mode: str | None = None, **settings: Any) -> FamilyEnv:
-    """One world of the family `name` as a PettingZoo `ParallelEnv`; `settings` as in
-    `worlds.make`."""
-    return FamilyEnv(name, render_mode=render_mode, **settings)
+def parallel_env(
+    name: str, render_mode: str | None = None, max_cycles: int | None = None, **settings: Any
+) -> FamilyEnv:
+    """One world of the family `name` under the rules of PettingZoo; `settings` as in `make`."""
+    return FamilyEnv(name, render_mode, max_cycles, **settings)
 
 
 def _action(agent: str, given: Any, num_actions: int, allowed: str) -> int:
@@ -220,8 +231,7 @@ def _action(agent: str, given: Any, num_actions: int, allowed: str) -> int:
 
 
 class _CallableModule(ModuleType):
-    """Python calls this module by the name of the function in it, so `worlds.parallel_env(...)`
-    works."""
+    """`worlds.parallel_env` names this module and the function in it; both can be called."""
 
     def __call__(self, name: str, **settings: Any) -> FamilyEnv:
         return parallel_env(name, **settings)

@@ -1,5 +1,4 @@
-"""A world, or what one agent sees of it, as a picture: NumPy only, no window and no fonts
-needed."""
+"""A world, or what one agent sees of it, as a picture: no window and no fonts needed."""
 
 from typing import Any
 
@@ -87,8 +86,7 @@ def _draw_mark(board: np.ndarray, mark: Mark, tile: int, colours: dict[str, Colo
 
 
 def _place(cell: np.ndarray, index: int, crowd: int, on_mark: bool) -> np.ndarray:
-    """The part of a cell for one of the bodies in it: all of it, unless others shall be seen
-    too."""
+    """The part of a cell for one of the bodies in it: all of it, unless it must share."""
     tile = cell.shape[0]
     share = 0.62 if crowd > 1 else 0.74 if on_mark else 1.0
     size = round(tile * share)
@@ -161,5 +159,5 @@ def _write(cell: np.ndarray, number: int, scale: int, colour: Colour) -> None:
     dots = sprites.digits(number, scale)
     top = (cell.shape[0] - dots.shape[0] + 1) // 2
     left = (cell.shape[1] - dots.shape[1] + 1) // 2
-    if top >= 0 and left >= 0:
+    if dots.shape[0] <= cell.shape[0] and dots.shape[1] <= cell.shape[1]:
         cell[top : top + dots.shape[0], left : left + dots.shape[1]][dots] = colour

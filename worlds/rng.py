@@ -49,8 +49,7 @@ def below(words: np.ndarray, n: int) -> np.ndarray:
 
 @njit(cache=True, nogil=True)
 def mix(value: np.uint64) -> np.uint64:
-    """The finaliser of SplitMix64 (Steele 2014): a bijection of 64-bit words that scatters all
-    bits."""
+    """The finaliser of SplitMix64 (Steele 2014): a bijection that scatters all 64 bits."""
     value = (value ^ (value >> np.uint64(30))) * _FIRST
     value = (value ^ (value >> np.uint64(27))) * _SECOND
     return value ^ (value >> np.uint64(31))

@@ -1,5 +1,4 @@
-"""What a picture of a world shows, in plain records: a family fills a `Scene`, `worlds.render`
-draws it."""
+"""What a picture of a world shows: a family fills a `Scene`, `worlds.render` draws it."""
 
 from dataclasses import dataclass
 

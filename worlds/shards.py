@@ -1,7 +1,10 @@
 """Replay shards: many episodes in one Parquet file, written whole and read with every size checked
 first."""
 
+import hashlib
 import os
+import subprocess
+import sys
 import tempfile
 from collections.abc import Sequence
 from pathlib import Path
@@ -18,7 +21,24 @@ from worlds.formats import FormatError
 FORMAT = 1
 _STEPS = 32 * 256  # longest episode of any family
 _AGENTS = 16
+_THRIFT_ITEMS = 100_000  # of any list in the footer
 _TEXT = 64  # characters of a name
+# What the child process runs; where the platform knows no limit of memory, time alone is bounded.
+_CHILD = """
+import sys
+try:
+    import resource
+    resource.setrlimit(resource.RLIMIT_AS, (int(sys.argv[1]),) * 2)
+except ImportError:
+    pass
+from pathlib import Path
+from worlds import shards
+try:
+    shards.rows_of(Path(sys.argv[2]))
+except shards.FormatError as problem:
+    print(problem)
+    sys.exit(1)
+"""
 _SPLITS = ("train", "eval", "human", "example")
 
 
@@ -33,10 +53,14 @@ def write(path: str | Path, episodes: Sequence[Episode]) -> None:
         raise ValueError(f"{len(episodes)} episodes, allowed are 0..{limits.PARQUET_ROWS} a shard")
     families: dict[bytes, Family] = {}
     table = pa.Table.from_pylist([_row(one, families) for one in episodes], schema=_schema())
+    buffer = pa.BufferOutputStream()
+    pq.write_table(
+        table, buffer, compression="zstd", write_page_checksum=True, write_statistics=False
+    )
     handle, temporary = tempfile.mkstemp(prefix=f".tmp-{path.name}-", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
-            pq.write_table(table, file, compression="zstd", write_page_checksum=True)
+            file.write(sealed(buffer.getvalue().to_pybytes()))
             file.flush()
             os.fsync(file.fileno())
         os.replace(temporary, path)
@@ -45,16 +69,21 @@ def write(path: str | Path, episodes: Sequence[Episode]) -> None:
         raise
 
 
-def read(path: str | Path, simulate: bool = False) -> list[Episode]:
+def read(path: str | Path, simulate: bool = False, foreign: bool = False) -> list[Episode]:
     """The episodes of a shard; `simulate` plays each one to its end and compares all digests.
+
+    A `foreign` shard, one that a stranger may have made, is first read by a child process of
+    bounded memory and time, for a crafted file can end the process that reads it.
 
     Raises `FormatError` for a file that is damaged, too large, or of another format or world, and
     `ReplayError` for an episode whose simulation differs; both name the file.
     """
     path = Path(path)
+    if foreign:
+        _read_in_child(path)
     families: dict[bytes, Family] = {}
     episodes = []
-    for index, row in enumerate(_rows(path)):
+    for index, row in enumerate(rows_of(path)):
         where = f"{path}: episode {index}"
         episode = _episode(row, where, families)
         if simulate:
@@ -123,57 +152,76 @@ def _row(episode: Episode, families: dict[bytes, Family]) -> dict[str, Any]:
     }
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
-    """The rows of the file as plain values, once its footer has been found to be within limits."""
+def sealed(parquet: bytes) -> bytes:
+    """A Parquet file with its SHA-256 between pages and footer, where every reader passes over it.
+
+    Page checksums do not cover the footer, and a footer with one bit changed may hide all rows.
+    """
+    footer = len(parquet) - 8 - int.from_bytes(parquet[-8:-4], "little")
+    return parquet[:footer] + hashlib.sha256(parquet).digest() + parquet[footer:]
+
+
+def _unsealed(path: Path, data: bytes) -> bytes:
+    """The Parquet file within a sealed one; FormatError if one bit of it has changed."""
+    footer = len(data) - 8 - int.from_bytes(data[-8:-4], "little")
+    seal = footer - hashlib.sha256().digest_size
+    if seal < 0 or len(data) < 12:
+        raise FormatError(f"{path}: damaged or no replay shard (it has no footer)")
+    parquet = data[:seal] + data[footer:]
+    if hashlib.sha256(parquet).digest() != data[seal:footer]:
+        raise FormatError(f"{path}: damaged or no replay shard (its SHA-256 differs)")
+    return parquet
+
+
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """The rows of a shard as plain values, if its footer and what it unpacks to are within
+    limits."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
-    data = formats.read_bytes(path, limits.PARQUET_BYTES)
+    data = _unsealed(path, formats.read_bytes(path, limits.PARQUET_BYTES))
     rows: list[dict[str, Any]] = []
+    size = 0
     try:
-        file = pq.ParquetFile(pa.BufferReader(data), page_checksum_verification=True)
+        file = pq.ParquetFile(
+            pa.BufferReader(data),
+            page_checksum_verification=True,
+            thrift_string_size_limit=limits.MIB,
+            thrift_container_size_limit=_THRIFT_ITEMS,
+        )
         _check_footer(path, file)
-        size = 0
-        for batch in file.iter_batches(batch_size=limits.FOREIGN_BATCH_ROWS):
+        for batch in file.iter_batches(limits.FOREIGN_BATCH_ROWS, use_threads=False):
+            largest = max(column.nbytes for column in batch.columns)
             size += batch.nbytes
-            if size > limits.PARQUET_BYTES:
+            if size > limits.PARQUET_BYTES or largest > limits.FOREIGN_COLUMN_BYTES:
                 raise FormatError(f"{path}: unpacks to more than {limits.PARQUET_BYTES} bytes")
             rows += batch.to_pylist()
-    except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError) as problem:
-        first = str(problem).splitlines()[0][:160] if str(problem) else type(problem).__name__
-        raise FormatError(f"{path}: damaged or no Parquet file ({first})") from None
+        if len(rows) != file.metadata.num_rows:
+            raise FormatError(f"{path}: {len(rows)} rows where its footer says otherwise")
+    except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError, OverflowError) as problem:
+        raise FormatError(f"{path}: damaged or no replay shard ({_sentence(problem)})") from None
     return rows
 
 
 def _check_footer(path: Path, file: Any) -> None:
-    metadata, schema = file.metadata, file.schema_arrow
-    if metadata.num_rows > limits.PARQUET_ROWS:
+    about, schema, expected = file.metadata, file.schema_arrow, _schema()
+    if about.num_rows > limits.PARQUET_ROWS:
+        raise FormatError(f"{path}: {about.num_rows} rows; at most {limits.PARQUET_ROWS} are read")
+    # Of a row group only the sum is asked: its columns' metadata, if damaged, end the process.
+    sizes = [about.row_group(group).total_byte_size for group in range(about.num_row_groups)]
+    if min(sizes, default=0) < 0 or sum(sizes) > limits.FOREIGN_COLUMN_BYTES:
         raise FormatError(
-            f"{path}: {metadata.num_rows} rows; at most {limits.PARQUET_ROWS} are read"
+            f"{path}: claims {sum(sizes)} bytes; at most {limits.FOREIGN_COLUMN_BYTES} are read"
         )
-    expected = _schema()
-    if schema.names != expected.names and "format" not in schema.names:
-        raise FormatError(f"{path}: no replay shard (columns {', '.join(schema.names)[:160]})")
-    if schema.names == expected.names and not schema.equals(expected):
-        changed = next(
-            name for name in expected.names if schema.field(name) != expected.field(name)
-        )
-        raise FormatError(f"{path}: column {changed} is {schema.field(changed).type}")
+    columns = ", ".join(schema.names)[:160]
+    if "format" not in schema.names:
+        raise FormatError(f"{path}: no replay shard (columns {columns})")
     _check_format(path, file)
     if schema.names != expected.names:
-        raise FormatError(
-            f"{path}: columns are {', '.join(schema.names)[:160]}, not of format {FORMAT}"
-        )
-    for group in range(metadata.num_row_groups):
-        for index in range(metadata.num_columns):
-            column = metadata.row_group(group).column(index)
-            if column.compression not in limits.PARQUET_CODECS:
-                raise FormatError(f"{path}: codec {column.compression} is not read")
-            if not 0 <= column.total_uncompressed_size <= limits.FOREIGN_COLUMN_BYTES:
-                raise FormatError(
-                    f"{path}: column {column.path_in_schema} claims "
-                    f"{column.total_uncompressed_size} bytes"
-                )
+        raise FormatError(f"{path}: columns are {columns}, not those of format {FORMAT}")
+    for name in expected.names:
+        if schema.field(name) != expected.field(name):
+            raise FormatError(f"{path}: column {name} is {schema.field(name).type}")
 
 
 def _check_format(path: Path, file: Any) -> None:
@@ -188,6 +236,31 @@ def _check_format(path: Path, file: Any) -> None:
                     f"{path}: replay format {number}; this ratchet reads format {FORMAT}. "
                     "Update ratchet, or export it with the one that wrote it."
                 )
+
+
+def _read_in_child(path: Path) -> None:
+    """FormatError if a child process cannot read the rows of the file within its bounds."""
+    bounded = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
+    paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-c", _CHILD, str(limits.FOREIGN_ADDRESS_SPACE), str(path)],
+            capture_output=True,
+            timeout=limits.FOREIGN_SECONDS,
+            env=os.environ | bounded | {"PYTHONPATH": paths, "OPENBLAS_NUM_THREADS": "1"},
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        raise FormatError(f"{path}: not read within {limits.FOREIGN_SECONDS} seconds") from None
+    if answer.returncode != 0:
+        said = answer.stdout.decode(errors="replace").strip()
+        raise FormatError(said or f"{path}: damaged (it ends the process that reads it)")
+
+
+def _sentence(problem: BaseException) -> str:
+    lines = str(problem).splitlines()
+    text = lines[0][:160] if lines else type(problem).__name__
+    return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
 def _episode(row: dict[str, Any], where: str, families: dict[bytes, Family]) -> Episode:

@@ -20,7 +20,6 @@ from culture.records import (
     SettingsDifferError,
 )
 from tests.culture.small_runs import (
-    COMMAND,
     HELDOUT,
     QuickFiles,
     commit_of,
@@ -87,7 +86,8 @@ def test_what_the_digest_covers_tells_neither_time_nor_place(tmp_path: Path) -> 
     play(tmp_path / "here", 2)
     play(tmp_path / "there", 2)
     here, there = contents(tmp_path / "here"), contents(tmp_path / "there")
-    own = {"run.json", "lock"} | {name for name in here if Path(name).name in ("manifest.json", "complete")}  # fmt: skip
+    own = {"run.json", "lock"}
+    own |= {name for name in here if Path(name).name in ("manifest.json", "complete")}
     assert {name for name in here if here[name] != there[name]} <= own
     assert not any(str(tmp_path).encode() in data for name, data in here.items() if name not in own)
 
@@ -162,15 +162,14 @@ def test_other_settings_are_refused_with_the_differences(tmp_path: Path) -> None
 
 def test_resumable_settings_may_differ_and_are_kept(tmp_path: Path) -> None:
     play(tmp_path / "run", 1)
-    settings = dataclasses.replace(changed(generations=9), workers=0)
+    kept = dataclasses.replace(Settings().run, keep=5)
+    settings = dataclasses.replace(Settings(), workers=0, run=kept)
     Records.open_or_create(tmp_path / "run", settings).close()
     with Records.open(tmp_path / "run") as records:
         assert (records.settings, records.generation) == (settings, 0)
 
 
-def test_a_finished_run_stays_as_it_is_until_more_generations_are_asked_for(
-    tmp_path: Path,
-) -> None:
+def test_a_finished_run_stays_as_it_is_unless_its_end_is_damaged(tmp_path: Path) -> None:
     with start(tmp_path / "run") as records:
         for generation in range(3):
             records.commit(generation, commit_of(generation))
@@ -180,9 +179,10 @@ def test_a_finished_run_stays_as_it_is_until_more_generations_are_asked_for(
         assert records.finished
     after = contents(tmp_path / "run")
     assert {name for name in after if after[name] != before[name]} <= {"lock"}
-    with Records.open_or_create(tmp_path / "run", changed(generations=4)) as records:
-        assert not records.finished
-        records.commit(3, commit_of(3))
+    (tmp_path / "run" / "checkpoints" / "g0002" / "state.json").write_text("{}")
+    with Records.open_or_create(tmp_path / "run", Settings()) as records:
+        assert (records.finished, records.generation) == (False, 1)
+        assert records.info["state"] == "running"
 
 
 def test_the_end_of_a_run_is_told(tmp_path: Path) -> None:

@@ -215,7 +215,6 @@ def rewritten(path: Path, **changes: object) -> None:
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"compression": "gzip"}, "packed otherwise than by ZSTD"),
         ({"make": lambda t: t.drop_columns(["visits"])}, "its columns are not"),
         ({"make": lambda t: t.append_column("x", t["task"])}, "its columns are not"),
         (
@@ -228,7 +227,7 @@ def rewritten(path: Path, **changes: object) -> None:
         ),
         ({"make": lambda t: pa.concat_tables([t] * 334)}, "100200 rows; at most 100000"),
         (
-            {"make": lambda t: t.set_column(3, "task_json", pa.array(["x" * 1_000_000] * 300))},
+            {"make": lambda t: t.set_column(3, "task_json", pa.array(["x" * 300_000] * 300))},
             "unpacks to more than",
         ),
     ],

@@ -1,4 +1,5 @@
-"""Twenty-two faults of PettingZoo worlds, each planted in a sound one; `worlds.check` must find them all."""
+"""Twenty-two faults of PettingZoo worlds, each planted in a sound one; `worlds.check` must find
+them all."""
 
 import random
 from collections.abc import Callable

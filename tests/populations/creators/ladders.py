@@ -9,7 +9,6 @@ rungs must be known before a higher one pays at all. The tasks of kind HOPELESS 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 import numpy as np
 
@@ -45,13 +44,14 @@ class Ladders:
 
     def mutate(self, rows: np.ndarray, key: int, edits: int = 1) -> np.ndarray:
         """Each edit: one rung up, one rung down, another ladder or another kind."""
-        draws, rows = Draws(key), rows.copy()
+        draws, rows, n = Draws(key), rows.copy(), len(rows)
         for _ in range(edits):
-            edit, drawn = draws.below(4, len(rows)), self.sample(draws.key(), len(rows))
+            edit = draws.below(4, n)
             rows[:, RUNG] += (edit == 0).astype(np.int16) - (edit == 1)
             rows[:, RUNG] = np.clip(rows[:, RUNG], 1, self.rungs)
-            rows[:, LADDER] = np.where(edit == 2, drawn[:, LADDER], rows[:, LADDER])
-            rows[:, KIND] = np.where(edit == 3, drawn[:, KIND], rows[:, KIND])
+            rows[:, LADDER] = np.where(edit == 2, draws.below(self.ladders, n), rows[:, LADDER])
+            kinds = draws.below(2 if self.hopeless else 1, n)
+            rows[:, KIND] = np.where(edit == 3, kinds, rows[:, KIND])
         return rows
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
@@ -141,20 +141,13 @@ class Climber:
         np.add.at(self.values, (kind, ladder, rung), CRITIC_STEP * advantages * on)
 
 
-def climb(creator: Creator, climber: Climber, budget: int, repeats: int = 1) -> dict[str, Any]:
-    """Plays until `budget` agent-steps, probes included, and says how it went."""
-    steps, curve, hopeless = 0, [], 0
+def climb(creator: Creator, climber: Climber, budget: int, repeats: int = 1) -> dict[str, float]:
+    """Plays `budget` agent-steps, probes included: final skill, share spent on hopeless tasks."""
+    steps = hopeless = 0
     while steps < budget:
         outcomes = climber.play(creator.propose(EPISODES // repeats), repeats)
         creator.observe(outcomes)
         steps += int(outcomes.steps.sum())
-        hopeless += int(
-            outcomes.steps[outcomes.proposal.rows[outcomes.task, KIND] == HOPELESS].sum()
-        )
-        curve.append(climber.skill())
-    return {
-        "skill": curve[-1],
-        "area": float(np.mean(curve)),
-        "hopeless": hopeless / steps,
-        "metrics": creator.metrics(),
-    }
+        kinds = outcomes.proposal.rows[outcomes.task, KIND]
+        hopeless += int(outcomes.steps[kinds == HOPELESS].sum())
+    return {"skill": climber.skill(), "hopeless": hopeless / steps}

@@ -22,9 +22,15 @@ BATCHES = st.lists(
 )
 
 
-def put(buffer: Buffer, tasks: list[int], scores: list[float], rosters: list[int] | None = None):
-    """Puts distinct tasks with the scores given."""
-    groups = group("toy", outcomes(tasks, scores, rosters=rosters))
+def put(
+    buffer: Buffer,
+    tasks: list[int],
+    scores: list[float],
+    rosters: list[int] | None = None,
+    returns: list[float] | None = None,
+) -> np.ndarray:
+    """Puts distinct tasks with the scores given; their returns are the scores unless given too."""
+    groups = group("toy", outcomes(tasks, returns or scores, rosters=rosters))
     slots, memory = buffer.recall(groups)
     return buffer.put(groups, slots, memory, np.array(scores, np.float64))
 
@@ -33,7 +39,7 @@ def tasks_of(buffer: Buffer) -> list[int]:
     return sorted(buffer["rows"][:, 0].tolist())
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(BATCHES, st.integers(1, 9), st.sampled_from(["rank", "fresh"]), st.integers(0, 5))
 def test_a_buffer_stays_whole_whatever_is_put_and_drawn(batches, capacity, priority, n) -> None:
     buffer = Buffer(2, capacity, priority=priority)
@@ -159,16 +165,28 @@ def test_one_task_with_two_rosters_takes_two_rows() -> None:
     assert buffer.size == 2
 
 
-@pytest.mark.parametrize("score", [np.nan, np.inf, -np.inf])
-def test_a_score_that_is_not_finite_changes_nothing(score: float) -> None:
-    buffer = Buffer(2, 8)
-    put(buffer, [1], [2.0])
-    before = buffer.state()
-    kept = put(buffer, [1, 2], [score, score])
-    assert kept.tolist() == [True, False]
-    assert buffer.refused == 2
-    for name in ("task", "score", "mean", "best", "visits"):
-        np.testing.assert_array_equal(buffer.state()[name], before[name])
+@pytest.mark.parametrize("odd", [np.nan, np.inf, -np.inf])
+def test_scores_and_returns_that_are_not_finite_change_nothing(odd: float) -> None:
+    for scores, returns in (([odd, odd], [5.0, 5.0]), ([5.0, 5.0], [odd, odd])):
+        buffer = Buffer(2, 8)
+        put(buffer, [1], [2.0])
+        before = buffer.state()
+        kept = put(buffer, [1, 2], scores, returns=returns)
+        assert kept.tolist() == [True, False]
+        assert buffer.refused == 2
+        for name in ("task", "score", "mean", "best", "visits"):
+            np.testing.assert_array_equal(buffer.state()[name], before[name])
+
+
+def test_a_loaded_buffer_has_the_same_scale_and_clocks() -> None:
+    buffer, other = Buffer(2, 8), Buffer(2, 8)
+    put(buffer, [1, 2], [2.0, 7.0])
+    buffer.sample(Draws(1), 3)
+    other.load(buffer.state())
+    assert other.scale == buffer.scale and other.scale.top == 7.0
+    assert (other.draws, other.batches, other.quiet) == (3, 1, 0)
+    put(other, [1], [2.0])
+    assert other.size == 2
 
 
 def test_a_space_smaller_than_the_fill_is_replayed_in_the_end() -> None:

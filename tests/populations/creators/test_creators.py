@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -158,9 +159,12 @@ def test_accel_edits_what_it_just_replayed() -> None:
 
 def test_eva_evolves_its_share_and_draws_the_rest() -> None:
     creator, climber = built("eva"), Climber(SPACE, 9)
-    live(creator, climber, 3)
-    counts = np.bincount(creator.propose(20).how, minlength=3)
-    assert counts[[NEW, REPLAYED, EVOLVED]].tolist() == [2, 2, 16]
+    for pvl, expected in ((0.0, [20, 0, 0]), (1.0, [20, 0, 0]), (1.0, [2, 2, 16])):
+        proposal = creator.propose(20)
+        counts = np.bincount(proposal.how, minlength=3)
+        assert counts[[NEW, REPLAYED, EVOLVED]].tolist() == expected
+        signals = {"pvl": np.full(20, pvl, np.float32)}
+        creator.observe(replace(climber.play(proposal, 1), signals=signals))
 
 
 def test_uniform_draws_everything_from_the_space() -> None:

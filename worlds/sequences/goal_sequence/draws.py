@@ -20,7 +20,6 @@ from worlds.sequences.goal_sequence.columns import (
 from worlds.sequences.goal_sequence.tables import NUM_HEADINGS
 
 ATTEMPTS = 4096  # redraws before a space is declared empty
-HELD_OUT_CLASSES = 8  # one in eight levels is held out
 _ORDER_COUNTER = 16  # words of a task from here on are for its order
 
 # Edits.
@@ -157,7 +156,9 @@ def decode(
 
 
 @njit(cache=True, nogil=True)
-def in_bounds(rows: np.ndarray, size_min: Whole, size: Whole, trials: Whole, trial_length: Whole) -> bool:
+def in_bounds(
+    rows: np.ndarray, size_min: Whole, size: Whole, trials: Whole, trial_length: Whole
+) -> bool:
     """Whether no value of any row could lead a kernel outside its arrays."""
     for i in range(rows.shape[0]):
         row = rows[i]
@@ -182,7 +183,9 @@ def in_bounds(rows: np.ndarray, size_min: Whole, size: Whole, trials: Whole, tri
 
 
 @njit(cache=True, nogil=True)
-def _draw(row: np.ndarray, key: np.uint64, template: np.ndarray, size_min: Whole, home: bool) -> None:
+def _draw(
+    row: np.ndarray, key: np.uint64, template: np.ndarray, size_min: Whole, home: bool
+) -> None:
     """A fresh level, and a fresh order where the template (its first colour -1) has none."""
     row[:] = template
     if template[ORDER] < 0:

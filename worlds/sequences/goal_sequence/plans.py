@@ -134,7 +134,9 @@ def _edges(side: Whole, edges: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _behind(mask: np.ndarray, heading: Whole, side: Whole, edges: np.ndarray, w: Whole) -> np.uint64:
+def _behind(
+    mask: np.ndarray, heading: Whole, side: Whole, edges: np.ndarray, w: Whole
+) -> np.uint64:
     """Word w of the cells from which one step forward in `heading` lands in `mask`."""
     words = mask.shape[0]
     by = np.uint64(1 if heading % 2 == 0 else side)

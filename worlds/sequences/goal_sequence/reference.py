@@ -46,6 +46,7 @@ class ReferenceWorld:
         self.starts = [
             (row[i], row[i + 1], row[i + 2]) for i in range(STARTS, STARTS + 3 * NUM_AGENTS, 3)
         ]
+        self._plans: dict[int, dict[Pose, int]] = {}
         self.view = view
         self.wrong_penalty = wrong_penalty  # what reported returns lose
         self.penalty = wrong_penalty  # what rewards lose
@@ -151,11 +152,13 @@ class ReferenceWorld:
 
     def plan(self, colour: int) -> dict[Pose, int]:
         """The action to take from every pose on the way to a goal; see `worlds.….plans`."""
-        others = [goal for goal in self.goals if goal != self.goals[colour]]
-        plan = self._search(colour, others)
-        for pose, action in self._search(colour, []).items():
-            plan.setdefault(pose, action)
-        return plan
+        if colour not in self._plans:
+            others = [goal for goal in self.goals if goal != self.goals[colour]]
+            plan = self._search(colour, others)
+            for pose, action in self._search(colour, []).items():
+                plan.setdefault(pose, action)
+            self._plans[colour] = plan
+        return self._plans[colour]
 
     def _search(self, colour: int, avoided: list[tuple[int, int]]) -> dict[Pose, int]:
         """Breadth first, backwards from the moves that arrive; forward before left before right."""

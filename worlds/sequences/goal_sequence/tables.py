@@ -10,6 +10,7 @@ from worlds.sequences.goal_sequence.columns import HEADINGS
 NUM_HEADINGS = len(HEADINGS)
 TAIL = 6  # bytes of last_reward and last_action at the end of an observation, written last
 CHANNELS = 5  # of the view: outside, three colours, the other agent
+OTHER = 4  # the channel of the other agent
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,7 @@ from worlds.sequences.goal_sequence.columns import (
 )
 from worlds.sequences.goal_sequence.draws import in_bounds
 from worlds.sequences.goal_sequence.space import GoalSpace
-from worlds.sequences.goal_sequence.tables import CHANNELS, NUM_HEADINGS, make_tables
+from worlds.sequences.goal_sequence.tables import CHANNELS, NUM_HEADINGS, OTHER, make_tables
 
 _LIMITS = {
     "size": (3, 15),
@@ -65,7 +65,8 @@ class GoalState:
         self.rewards = np.zeros((num_worlds, NUM_AGENTS), dtype=np.int16)
         self.ends = np.zeros(num_worlds, dtype=np.uint8)
         self.started = False
-        self.planned = False
+        self.planned = False  # are `plans` those of the present tasks
+        self.par: np.ndarray | None = None  # [B, N] goals that the oracle reaches in a trial
         words = plans.num_words(size)
         # [B, colour, heading, forward | left, words]: see plans.make_plans
         self.plans = np.zeros((num_worlds, NUM_GOALS, NUM_HEADINGS, 2, words), dtype=np.uint64)
@@ -102,16 +103,20 @@ class GoalSequence:
             "trial_length": trial_length,
             "view": view,
             "wrong_penalty": wrong_penalty,
-            # 63 bits, so that it fits the integers of JSON and Parquet
-            "order_key": None if order_key is None else int(order_key) & (2**63 - 1),
+            "order_key": order_key,
             "size_min": size if size_min is None else size_min,
         }
         _check(self.settings)
+        if order_key is not None:
+            # 63 bits fit the integers of JSON and Parquet.
+            self.settings["order_key"] = order_key & (2**63 - 1)
         self.trials = trials
         self.horizon = trials * trial_length
         self._bounds = (self.settings["size_min"], size, trials, trial_length)
         self.layout = _layout(view, trials)
         self.observation_size = self.layout["last_action"][0].stop
+        self.social = np.zeros(self.observation_size, dtype=bool)
+        self.social[OTHER : view * view * CHANNELS : CHANNELS] = True
         self.space: TaskSpace = GoalSpace(
             size, self.settings["size_min"], trials, trial_length, self.settings["order_key"]
         )
@@ -136,6 +141,7 @@ class GoalSequence:
         kernels.reset(state.record, state.aims, state.trial_returns, rows)
         state.started = True
         state.planned = False
+        state.par = None
 
     def step(self, state: GoalState, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Moves all agents; actions int8 `[B, N]`, anything but 0 left, 1 right, 2 forward is a
@@ -196,6 +202,8 @@ class GoalSequence:
         _require_started(state)
         if not 0.0 <= noise <= 1.0:
             raise ValueError(f"noise is {noise}, allowed are 0..1")
+        if agent not in range(NUM_AGENTS):
+            raise ValueError(f"agent is {agent}, allowed are 0..{NUM_AGENTS - 1}")
         if not state.planned:
             plans.make_plans(state.record, state.plans)
             state.planned = True
@@ -226,9 +234,10 @@ class GoalSequence:
         """float32 `[B, N]`: goals touched in this trial as a share of what the oracle would
         reach."""
         _require_started(state)
-        best = self._play_oracle(state.rows, self.settings["trial_length"], 0.0)
-        par = np.maximum(best.trial_returns[:, :, 0] // 1000, 1)
-        return np.minimum(state.pointers / par, 1.0).astype(np.float32)
+        if state.par is None:
+            best = self._play_oracle(state.rows, self.settings["trial_length"], 0.0)
+            state.par = np.maximum(best.trial_returns[:, :, 0] // 1000, 1)
+        return np.minimum(state.pointers / state.par, 1.0).astype(np.float32)
 
     def scene(self, state: GoalState, index: int) -> Scene:
         """What a picture of world `index` shows."""
@@ -280,6 +289,9 @@ def _layout(view: int, trials: int) -> Layout:
 
 
 def _check(settings: dict[str, Any]) -> None:
+    order_key = settings["order_key"]
+    if order_key is not None and (isinstance(order_key, bool) or not isinstance(order_key, int)):
+        raise ValueError(f"order_key is {order_key!r}, allowed are None and whole numbers")
     for name, (low, high) in _LIMITS.items():
         value = settings[name]
         if isinstance(value, bool) or not isinstance(value, int | np.integer):

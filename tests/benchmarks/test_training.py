@@ -1,0 +1,31 @@
+"""The benchmark of training keeps its door: one JSON document with the rows that others read."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+from tests.conftest import ROOT, environment
+
+
+@pytest.mark.ray
+def test_prints_one_document_with_the_promised_rows() -> None:
+    done = subprocess.run(
+        [sys.executable, "benchmarks/training.py", "--json", "--quick", "--hidden", "16"],
+        cwd=ROOT,
+        env=environment(),
+        capture_output=True,
+        text=True,
+        timeout=280,
+        stdin=subprocess.DEVNULL,
+    )
+    assert done.returncode == 0, done.stderr
+    document = json.loads(done.stdout)
+    assert document["benchmark"] == "training" and document["machine"] and document["settings"]
+    rows = {row["name"]: row for row in document["rows"]}
+    assert {"population vs plain loop", "population vs stock rllib", "rollout"} <= set(rows)
+    for row in rows.values():
+        assert row["unit"].endswith("/CPU-second") and row["repeats"] >= 1
+        assert row["value"] > 0 and row["baseline"] > 0 and row["cpu_seconds"] > 0
+        assert row["ratio"] == pytest.approx(row["value"] / row["baseline"])

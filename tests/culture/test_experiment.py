@@ -1,0 +1,181 @@
+"""A whole experiment in miniature: what it hands on, what it never touches, and that it can always be continued."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from configs.load import load
+from configs.schema import Settings
+from culture import evaluation, experiment
+from culture.records import Records
+from viewer.library import Run
+from worlds.formats import FormatError
+
+TINY = (
+    "workers=0",
+    "culture.steps=1280",
+    "evaluation.tasks=8",
+    "evaluation.episodes=4",
+    "learner.hidden=16",
+)
+
+
+def _settings(overrides: Sequence[str]) -> Settings:
+    """`debug`, smaller still, with the overrides on top."""
+    given = {word.split("=")[0] for word in overrides}
+    return load("debug", [*(word for word in TINY if word.split("=")[0] not in given), *overrides])
+
+
+def _run(path: Path, overrides: Sequence[str] = ()) -> str:
+    """Runs an experiment to its end; -> its digest."""
+    with Records.open_or_create(path, _settings(overrides)) as records:
+        experiment.run(records.settings, records, lambda event: None)
+        records.set_state("done")
+        return records.digest()
+
+
+def _column(run: Path, table: str, name: str) -> list[Any]:
+    return list(Run(run).table(table)[name])
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("train_time") / "run"
+    _run(path)
+    return path
+
+
+EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=2560")
+
+
+@pytest.fixture(scope="module")
+def episodic(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    path = tmp_path_factory.mktemp("episodic") / "run"
+    _run(path, EPISODIC)
+    return path
+
+
+def test_every_generation_is_committed_with_members_replays_and_lineage(finished: Path) -> None:
+    run = Run(finished)
+    assert run.generations == [0, 1, 2]
+    assert not run.problems
+    assert len(run.members()) == 3 * 2
+    assert {episode.generation for episode in run.episodes()} == {0, 1, 2}
+
+
+def test_the_young_begin_anew_and_watch_the_best_of_the_generation_before(finished: Path) -> None:
+    lineage = Run(finished).table("lineage")
+    for generation, member, parents, watched in zip(
+        lineage["generation"], lineage["member"], lineage["parents"], lineage["demonstrators"], strict=True
+    ):
+        if member.startswith("lone"):
+            assert not parents and not watched
+        elif generation:
+            assert not parents
+            assert [name.split("_")[0] for name in watched] == [f"g{generation - 1}"]
+
+
+def test_no_creator_ever_holds_a_held_out_task(finished: Path) -> None:
+    held = set(_column(finished, "heldout", "task"))
+    assert len(held) == 8
+    assert not held & set(_column(finished, "tasks", "task"))
+
+
+def test_the_creator_estimates_regret_and_evolves_tasks(finished: Path) -> None:
+    tasks = Run(finished).table("tasks")
+    assert np.isfinite(np.asarray(tasks["regret"])).all()
+    assert any(parent for parent in tasks["parent"])
+    assert Run(finished).metrics()[-1]["creator_share_evolved"] > 0
+
+
+def test_lone_learners_live_on_while_the_young_are_born_anew(finished: Path) -> None:
+    lines = Run(finished).metrics()
+    assert [line["lone_steps"] for line in lines] == [lines[0]["steps"] * (g + 1) for g in range(3)]
+    assert {line["steps"] for line in lines} == {lines[0]["steps"]}
+    assert [line["elder_steps"] for line in lines] == [0, lines[1]["steps"], lines[2]["steps"]]
+
+
+@pytest.mark.parametrize("mode", ["finished", "episodic"])
+def test_a_run_cut_after_its_first_generation_ends_with_the_same_digest(
+    mode: str, request: pytest.FixtureRequest, tmp_path: Path
+) -> None:
+    whole: Path = request.getfixturevalue(mode)
+    overrides = EPISODIC if mode == "episodic" else ()
+
+    class Cut(Exception):
+        pass
+
+    def stop(event: dict[str, Any]) -> None:
+        if event["kind"] == "generation":
+            raise Cut
+
+    settings = _settings(overrides)
+    with pytest.raises(Cut), Records.open_or_create(tmp_path / "run", settings) as records:
+        experiment.run(settings, records, stop)
+    digest = _run(tmp_path / "run", overrides)
+    assert digest == json.loads((whole / "run.json").read_text())["digest"]
+
+
+def test_weights_stay_and_memories_pass_on_in_an_episodic_experiment(episodic: Path) -> None:
+    run = Run(episodic)
+    assert run.generations == [0, 1, 2]
+    for name in ("g0_m0", "g0_m1"):
+        first, last = run.weights(0, name), run.weights(2, name)
+        assert all(np.array_equal(first[key], last[key]) for key in first)
+    elders = {agent.member for episode in run.episodes(2) for agent in episode.agents if agent.role == "elder"}
+    assert elders and elders <= {"g0_m0", "g0_m1"}
+    assert all("lone_return" in line for line in run.metrics())
+
+
+@pytest.mark.parametrize(
+    "overrides",
+    [
+        ("population.roster=self_play",),
+        ("population.roster=population",),
+        ("population.roster=previous", "culture.distil=1.0"),
+        ("culture.reset_layers=2", "culture.single_lifetime=false"),
+        ("creator.name=plr", "creator.score=elder_gap"),
+        ("creator.name=uniform", "culture.first_generation=oracle"),
+    ],
+    ids=lambda overrides: overrides[0],
+)
+def test_every_way_to_live_runs_to_its_end(overrides: tuple[str, ...], tmp_path: Path) -> None:
+    _run(tmp_path / "run", ("culture.generations=2", *overrides))
+    run = Run(tmp_path / "run")
+    assert run.generations == [0, 1]
+    if "culture.reset_layers=2" in overrides:
+        lineage = run.table("lineage")
+        parents = [found for found, g in zip(lineage["parents"], lineage["generation"], strict=True) if g]
+        assert parents == [[lineage["member"][0]]] * 2  # both are copies of the best elder
+        assert "gain" not in run.metrics()[-1]
+
+
+def test_members_on_disk_are_measured_again_as_they_were(finished: Path) -> None:
+    found = evaluation.evaluate(finished, workers=0)
+    lineage = Run(finished).table("lineage")
+    recorded = {
+        (generation, member): value
+        for generation, member, value in zip(lineage["generation"], lineage["member"], lineage["return"], strict=True)
+    }
+    assert len(found["members"]) == 6
+    for line in found["members"]:
+        assert line["return"] == pytest.approx(recorded[line["generation"], line["member"]], abs=1e-6)
+    assert "held-out tasks" in evaluation.table(found)
+
+
+def test_an_unknown_member_or_a_network_of_another_size_is_refused(finished: Path, tmp_path: Path) -> None:
+    with pytest.raises(FormatError, match="has no member 'g9_m9'; known: g0_m0"):
+        evaluation.evaluate(finished, member="g9_m9", workers=0)
+    copy = tmp_path / "run"
+    shutil.copytree(finished, copy)
+    config = copy / "config.yaml"
+    config.write_text(config.read_text().replace("hidden: 16", "hidden: 32"))
+    with pytest.raises(FormatError, match=r"safetensors: parameter encoder\.bias"):
+        evaluation.evaluate(copy, workers=0)

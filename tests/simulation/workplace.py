@@ -1,0 +1,161 @@
+"""Simulated workers over a simulated clock: a backend for the real pool, with faults drawn from a seed."""
+
+import heapq
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+
+from populations.manager import (
+    ATTEMPTS,
+    Envelope,
+    Event,
+    Lost,
+    Returned,
+    Tick,
+    WorkerDown,
+    WorkerUp,
+)
+
+# What may happen to an attempt: lost, lost without a word, called lost and late, returned twice,
+# slower than its deadline perhaps, its worker dies, or dies once it has returned.
+FATES = {"lost": 6, "hangs": 3, "late": 4, "twice": 3, "slow": 2, "dies": 4, "dies_after": 2}
+FAILING = ("lost", "hangs", "late", "slow", "dies")
+OWN_ERROR = "ValueError: the third goal is missing"
+
+
+@dataclass(frozen=True)
+class Job:
+    """A simulated unit; its result is a function of its name."""
+
+    name: str
+    kind: str = "plain"  # plain | stubborn: fails until its last attempt | poison | broken | liar
+
+    @property
+    def result(self) -> str:
+        return f"result of {self.name}"
+
+
+class Workplace:
+    """Does what the pool commands, unless it draws a fault; time passes only in `events`."""
+
+    def __init__(self, random: Random, workers: int) -> None:
+        self.now = 0.0
+        self.faults: Counter[str] = Counter()
+        self.work = 0.0  # seconds of simulated work handed out, without faults
+        self._random = random
+        self._alive = {f"worker-{index}" for index in range(workers)}
+        self._born = workers
+        self._occupied: dict[str, Envelope] = {}
+        self._start_up: dict[str, float] = {}  # what the first unit of a new worker waits for
+        self._failures: Counter[str] = Counter()
+        self._agenda: list[tuple[float, int, Callable[[], Event | None]]] = []
+        self._planned = 0
+
+    def workers(self) -> list[str]:
+        return sorted(self._alive)
+
+    def submit(self, envelope: Envelope, worker: str, unit: Job) -> None:
+        if worker not in self._alive:
+            return  # it died in the same breath, and the manager knows
+        self._occupied[worker] = envelope
+        duration = self._random.uniform(0.5, 3) + self._start_up.pop(worker, 0.0)
+        self.work += duration
+        fate = self._fate(unit)
+        self.faults[fate] += fate != "well"
+        returned = Returned(envelope, unit.result, unit.result)
+        if fate == "broken":
+            self._tell(duration, worker, Lost(envelope, OWN_ERROR, repeat=False))
+        elif fate in ("lost", "late"):
+            self._tell(duration, worker, Lost(envelope, "the object was lost"))
+        elif fate == "dies":
+            self._plan(duration, lambda: self._die(worker))
+        elif fate in ("well", "twice", "dies_after", "liar"):
+            self._tell(duration, worker, returned)
+        if fate == "late":
+            delay = self._random.uniform(0, self._random.choice((2, 90)))
+            self._tell(duration + delay, worker, returned)
+        elif fate == "slow":
+            self._tell(self._random.uniform(20, 60), worker, returned)
+        elif fate == "twice":
+            self._tell(duration + self._random.uniform(0, 40), worker, returned)
+        elif fate == "liar":
+            self._tell(duration, worker, Returned(envelope, "another digest", "another result"))
+        elif fate == "dies_after":
+
+            def dies_idle() -> Event | None:
+                return None if worker in self._occupied else self._die(worker)
+
+            self._plan(duration + self._random.uniform(0, 2), dies_idle)
+
+    def replace(self, worker: str) -> None:
+        """The old worker may live on unseen, so that what it still does can arrive."""
+        self._alive.discard(worker)
+        self._occupied.pop(worker, None)
+        self._plan(self._random.uniform(0, 5), self._bear)
+        if self._random.random() < 0.2:  # its death is told once more
+            self._plan(self._random.uniform(0, 20), lambda: WorkerDown(worker))
+
+    def events(self) -> list[Event]:
+        """What happens next, sometimes several things at once; a tick if nothing does for half a second."""
+        wait = 0.5
+        if not self._agenda or self._agenda[0][0] > self.now + wait:
+            self.now += wait
+            return [Tick()]
+        happened: list[Event] = []
+        for _ in range(self._random.choice((1, 1, 1, 2, 4))):
+            if not self._agenda or self._agenda[0][0] > self.now + wait:
+                break
+            if happened and self._agenda[0][2].__name__ == "dies_idle":
+                break  # else it could die with work that nobody knows it was just given
+            moment, _, happens = heapq.heappop(self._agenda)
+            self.now = max(self.now, moment)
+            event = happens()
+            if event is not None:
+                happened.append(event)
+        return happened or [Tick()]
+
+    def close(self) -> None:
+        """Nothing to end."""
+
+    def _fate(self, unit: Job) -> str:
+        last = ATTEMPTS - 1
+        if unit.kind == "broken":
+            return "broken"
+        if unit.kind == "liar":
+            return "liar"
+        if unit.kind == "poison" or unit.kind == "stubborn" and self._failures[unit.name] < last:
+            fate = self._random.choice(("lost", "hangs", "dies"))
+        else:
+            others = 100 - sum(FATES.values())
+            fates, weights = zip(*FATES.items(), ("well", others), strict=True)
+            fate = self._random.choices(fates, weights)[0]
+        if fate in FAILING:
+            if unit.kind != "poison" and self._failures[unit.name] >= last:
+                return "well"  # a unit that is not poison succeeds at its last attempt
+            self._failures[unit.name] += 1
+        return fate
+
+    def _plan(self, delay: float, happens: Callable[[], Event | None]) -> None:
+        self._planned += 1  # breaks ties, so that functions are never compared
+        heapq.heappush(self._agenda, (self.now + delay, self._planned, happens))
+
+    def _tell(self, delay: float, worker: str, event: Returned | Lost) -> None:
+        def happens() -> Event:
+            if self._occupied.get(worker) == event.envelope:
+                del self._occupied[worker]
+            return event
+
+        self._plan(delay, happens)
+
+    def _die(self, worker: str) -> Event:
+        self._alive.discard(worker)
+        self._occupied.pop(worker, None)
+        return WorkerDown(worker)
+
+    def _bear(self) -> Event:
+        name = f"worker-{self._born}"
+        self._born += 1
+        self._alive.add(name)
+        self._start_up[name] = self._random.choice((1, 10, 100))
+        return WorkerUp(name)

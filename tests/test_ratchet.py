@@ -1,0 +1,288 @@
+"""The command line: exit codes, streams, JSON, and what it loads."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import ratchet as door
+from tests.conftest import ROOT, Command, environment
+
+COMMANDS = [
+    "run",
+    "train",
+    "resume",
+    "evaluate",
+    "view",
+    "export",
+    "inspect",
+    "config",
+    "list",
+    "doctor",
+    "submit",
+]
+HEAVY = {"ray", "torch", "scipy", "matplotlib"}
+STANDARD_ONLY = {"numpy", "numba", "omegaconf", "pyarrow", "pygame", "rich", "yaml", *door.ROOMS}
+
+
+def document(text: str) -> dict[str, Any]:
+    """The one JSON document in `text`, which holds no NaN and says its format."""
+
+    def refuse(constant: str) -> None:
+        raise AssertionError(f"{constant} in JSON")
+
+    found = json.loads(text, parse_constant=refuse)
+    assert found["format"] == 1
+    return found
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_every_command_explains_itself(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main([command, "--help"]) == 0
+    told = capsys.readouterr()
+    assert told.out and not told.err
+
+
+def test_no_command_shows_them_all(capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main([]) == 2
+    shown = capsys.readouterr().out
+    assert all(command in shown for command in COMMANDS)
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nonsense"],
+        ["view"],
+        ["list", "nonsense"],
+        ["run", "debug", "--nonsense"],
+        ["inspect", "a", "b"],
+        ["export", "x"],
+        ["export", "x", "-o", "y.gif", "--steps", "now"],
+        ["doctor", "-v", "-q"],
+    ],
+)
+def test_a_wrong_command_line_is_one_line_and_2(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.main(words) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    assert len(told.err.splitlines()) == 1 and "--help" in told.err
+
+
+def test_settings_may_follow_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main(["run", "debug", "--dry-run", "seed=7", "--json", "workers=0"]) == 0
+    settings = document(capsys.readouterr().out)["settings"]
+    assert (settings["seed"], settings["workers"]) == (7, 0)
+
+
+def test_wrong_settings_are_told_all_at_once_and_2(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "my.yaml"
+    file.write_text("culture:\n  visibility_start: 1.4\nlearner:\n  learning_rate: fast\n")
+    assert door.main(["run", str(file), "world.sise=32"]) == 2
+    told = capsys.readouterr()
+    assert not told.out
+    first, *problems, see = told.err.splitlines()
+    assert first == "3 problems in the settings:"
+    assert problems[0].startswith("  command line ") and "Did you mean world.size?" in problems[0]
+    assert f"{file}:2" in problems[1] and "1.4 is outside 0..1" in problems[1]
+    assert f"{file}:4" in problems[2]
+    assert see.startswith("see: ratchet config")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["list", "worlds"],
+        ["list", "configs"],
+        ["list", "runs"],
+        ["doctor"],
+        ["config", "debug"],
+        ["config", "--help", "world.size"],
+        ["config", "--schema"],
+        ["config", "debug", "--diff", "quickstart"],
+        ["run", "debug", "--dry-run"],
+    ],
+)
+def test_json_is_exactly_one_document(
+    words: list[str],
+    capsys: pytest.CaptureFixture[str],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert door.main([*words, "--json"]) == 0
+    told = capsys.readouterr()
+    document(told.out)
+    assert not told.err
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["inspect", "nowhere"], 1),
+        (["list", "tasks", "nowhere"], 1),
+        (["list", "tasks"], 1),
+        (["evaluate", "nowhere"], 1),
+        (["resume", "nowhere"], 1),
+        (["config", "nowhere"], 2),
+        (["run", "--dry-run", "seed=x"], 2),
+        (["nonsense"], 2),
+    ],
+)
+def test_with_json_problems_are_json_too(
+    words: list[str], code: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.main([*words, "--json"]) == code
+    told = capsys.readouterr()
+    assert document(told.out)["problems"]
+    assert not told.err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["view", "nowhere"],
+        ["export", "nowhere", "-o", "x.gif"],
+        ["inspect", "nowhere"],
+        ["resume", "nowhere"],
+        ["evaluate", "nowhere"],
+        ["list", "members", "nowhere"],
+        ["inspect", str(ROOT / "pyproject.toml")],
+        ["list", "replays", str(ROOT)],
+    ],
+)
+def test_a_missing_or_foreign_file_is_one_line_and_1(
+    words: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.main(words) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert len(told.err.splitlines()) == 1
+
+
+def test_a_fault_of_ours_is_one_line_and_its_traceback_only_with_v(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(asked: object) -> int:
+        return 1 // 0
+
+    monkeypatch.setattr(door, "doctor", broken)
+    assert door.main(["doctor"]) == 1
+    told = capsys.readouterr().err
+    assert "ZeroDivisionError" in told and "Traceback" not in told
+    assert door.main(["doctor", "-v"]) == 1
+    assert "Traceback" in capsys.readouterr().err
+
+
+def test_a_dry_run_writes_nothing(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert door.main(["run", "--dry-run"]) == 0
+    shown = capsys.readouterr().out
+    assert "agent-steps" in shown and "nothing was written" in shown
+    assert not list(tmp_path.iterdir())
+
+
+def test_documented_settings_load_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main(["config", "debug", "seed=5"]) == 0
+    file = tmp_path / "mine.yaml"
+    file.write_text(capsys.readouterr().out)
+    assert door.main(["config", str(file), "--diff", "debug"]) == 0
+    assert capsys.readouterr().out == "seed: 0 -> 5\n"
+
+
+def test_light_commands_load_neither_torch_nor_ray(finished: Path, tmp_path: Path) -> None:
+    """One process, one command after the other; what has been loaded after each is looked at."""
+    run = str(finished / "runs" / "first")
+    code = f"""
+import json, sys
+import ratchet
+def loaded(): return {{name.split(".")[0] for name in sys.modules}}
+def call(*words):
+    try: code = ratchet.main(list(words))
+    except SystemExit as end: code = end.code
+    assert code == 0, (words, code)
+for words in ([], ["--help"], ["run", "--help"], ["--version"]):
+    ratchet.main(words)
+    assert not loaded() & {STANDARD_ONLY!r}, (words, loaded() & {STANDARD_ONLY!r})
+for words in (["list", "configs"], ["config", "debug"], ["run", "--dry-run"], ["doctor"],
+              ["list", "worlds"], ["list", "runs", {str(finished / "runs")!r}],
+              ["list", "tasks", {run!r}], ["list", "members", {run!r}], ["inspect", {run!r}],
+              ["list", "replays", {run!r}], ["view", {run!r}, "--shot", "view.png"],
+              ["export", {run!r}, "-o", "replay.gif"]):
+    call(*words)
+    assert not loaded() & {HEAVY!r}, (words, loaded() & {HEAVY!r})
+"""
+    env = environment(SDL_VIDEODRIVER="dummy")
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=tmp_path, env=env, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_package_that_hides_ours_is_named(ratchet: Command, tmp_path: Path) -> None:
+    (tmp_path / "configs").mkdir()
+    (tmp_path / "configs" / "__init__.py").touch()
+    done = ratchet("list", "configs")
+    assert done.returncode == 2
+    assert str(tmp_path / "configs") in done.stderr and "rename" in done.stderr
+
+
+def test_a_pipe_gets_neither_colour_nor_cursor_movement(ratchet: Command) -> None:
+    for words in (["--help"], ["doctor"], ["run", "debug", "--dry-run"]):
+        done = ratchet(*words, FORCE_COLOR="")
+        assert "\x1b" not in done.stdout + done.stderr
+
+
+def test_a_reader_that_has_enough_is_no_problem() -> None:
+    shell = f"{sys.executable} -m ratchet config | head -1"
+    done = subprocess.run(
+        ["bash", "-o", "pipefail", "-c", shell], env=environment(), capture_output=True, text=True
+    )
+    assert done.returncode == 0 and not done.stderr
+
+
+def test_the_environment_is_fixed_by_one_restart(monkeypatch: pytest.MonkeyPatch) -> None:
+    started = []
+    monkeypatch.setattr(os, "execve", lambda *words: started.append(words))
+    for name in door.ONE_THREAD:
+        monkeypatch.setenv(name, "7")
+    door._pin_environment(True)
+    (program, words, env) = started.pop()
+    assert program == sys.executable and words[1:] == sys.orig_argv[1:]
+    assert {name: env[name] for name in door.ONE_THREAD} == door.ONE_THREAD
+    for name, value in door.ONE_THREAD.items():
+        monkeypatch.setenv(name, value)
+    door._pin_environment(True)
+    assert not started
+
+
+def test_pygame_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    from culture import doctor
+
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.0")
+    checks = {check["name"]: check for check in doctor.examine()}
+    assert not checks["pygame"]["fine"]
+    monkeypatch.setattr(doctor, "_version", lambda name: "1.0" if name != "pygame-ce" else "")
+    checks = {check["name"]: check for check in doctor.examine()}
+    assert checks["pygame"]["fine"]
+
+
+def test_a_temporary_folder_too_deep_for_sockets_is_found(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    from culture import doctor
+
+    deep = tmp_path / ("x" * 100)
+    monkeypatch.setattr(doctor.tempfile, "gettempdir", lambda: str(deep))
+    (check,) = [check for check in doctor.examine() if check["name"] == "temporary"]
+    assert "TMPDIR" in check["cure"]

@@ -1,0 +1,230 @@
+"""`ratchet run` and `resume` as processes: what they say, where it goes, and how a run ends."""
+
+import io
+import json
+import shutil
+import signal
+import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from filelock import FileLock
+
+import ratchet as door
+from culture.driver import folder_of
+from culture.progress import Progress, generation_line
+from tests.conftest import Command, command_line, environment
+from tests.test_ratchet import document
+
+EVENT = {
+    "kind": "generation",
+    "generation": 1,
+    "return": 0.5,
+    "low": 0.4,
+    "high": 0.6,
+    "lone_return": 0.3,
+    "gain": 0.2,
+    "solved": 3,
+    "tasks": 8,
+}
+
+
+def info(run: Path) -> dict[str, object]:
+    return json.loads((run / "run.json").read_text())
+
+
+def test_a_run_ends_with_a_table_on_stdout_and_the_commands_to_type(finished: Path) -> None:
+    lines = (finished / "stdout").read_text().splitlines()
+    assert len(lines) <= 40
+    assert "tasks solved" in lines[0]
+    assert [line.split()[0] for line in lines[1:4]] == ["0", "1", "2"]
+    assert "run:  runs/first" in lines
+    assert lines[-3].startswith("next: ") and lines[-3].endswith(" view runs/first")
+
+
+def test_progress_is_one_plain_line_per_generation_on_stderr(finished: Path) -> None:
+    text = (finished / "stderr").read_text()
+    assert "\x1b" not in text and "\r" not in text
+    told = [line for line in text.splitlines() if line.startswith("generation ")]
+    assert [line.split()[1] for line in told] == ["0", "1", "2"]
+    others = [line for line in text.splitlines() if not line.startswith(("generation ", "3 gen"))]
+    assert not others, "something of a library came through"
+
+
+def test_a_finished_run_says_so_and_has_a_digest(finished: Path) -> None:
+    found = info(finished / "runs" / "first")
+    assert found["state"] == "done" and len(str(found["digest"])) == 64
+
+
+def test_the_same_command_twice_is_complete_already(ratchet: Command, mine: Path) -> None:
+    before = info(mine)["digest"]
+    done = ratchet("run", "debug", f"run.dir={mine}")
+    assert done.returncode == 0, done.stderr
+    assert "complete already" in done.stderr and "tasks solved" in done.stdout
+    assert info(mine)["digest"] == before
+
+
+def test_other_settings_on_the_same_folder_are_refused_with_the_differences(
+    ratchet: Command, mine: Path
+) -> None:
+    done = ratchet("run", "debug", "seed=9", f"run.dir={mine}")
+    assert done.returncode == 2
+    assert not done.stdout and "seed: 0 -> 9" in done.stderr
+    assert info(mine)["state"] == "done"
+
+
+def test_a_folder_in_use_is_75(ratchet: Command, mine: Path) -> None:
+    with FileLock(mine / "lock"):
+        done = ratchet("resume", str(mine))
+    assert done.returncode == 75
+    assert "in use" in done.stderr and "Traceback" not in done.stderr
+
+
+def test_only_resumable_settings_may_change_on_resume(ratchet: Command, mine: Path) -> None:
+    done = ratchet("resume", str(mine), "seed=9")
+    assert done.returncode == 2 and "seed" in done.stderr
+    done = ratchet("resume", str(mine), "culture.generation=9")
+    assert done.returncode == 2 and "Did you mean culture.generations?" in done.stderr
+
+
+def test_resume_takes_resumable_settings_and_json_is_one_document(
+    ratchet: Command, mine: Path
+) -> None:
+    done = ratchet("resume", str(mine), "run.keep=3", "--json")
+    assert done.returncode == 0, done.stderr
+    rows = document(done.stdout)["rows"]
+    assert [row["generation"] for row in rows] == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
+)
+def test_a_stopped_run_resumes_to_the_same_digest(
+    number: signal.Signals, code: int, ratchet: Command, finished: Path, tmp_path: Path
+) -> None:
+    with started(tmp_path, "run", "debug", "run.dir=runs/first") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("generation 0"):
+                break
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(60) == code
+    run = tmp_path / "runs" / "first"
+    assert "resume runs/first" in rest and "Traceback" not in rest
+    assert info(run)["state"] == "stopped"
+    done = ratchet("resume", "runs/first")
+    assert done.returncode == 0, done.stderr
+    assert info(run)["digest"] == info(finished / "runs" / "first")["digest"]
+
+
+@pytest.mark.ray
+def test_two_workers_on_ray_are_quiet_and_give_the_same_digest(
+    ratchet: Command, finished: Path, tmp_path: Path
+) -> None:
+    done = ratchet("run", "debug", "workers=2", "run.dir=runs/first")
+    assert done.returncode == 0, done.stderr
+    lines = done.stderr.splitlines()
+    assert not [line for line in lines if not line.startswith(("generation ", "3 gen"))]
+    assert done.stdout == (finished / "stdout").read_text()
+    found = info(tmp_path / "runs" / "first")
+    assert found["digest"] == info(finished / "runs" / "first")["digest"]
+
+
+@pytest.mark.ray
+def test_sigterm_stops_a_run_on_ray(ratchet: Command, tmp_path: Path) -> None:
+    """`ray.init` puts a handler of its own in place of ours."""
+    with started(tmp_path, "run", "debug", "workers=1", "run.dir=runs/first") as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if line.startswith("generation 0"):
+                break
+        process.terminate()
+        assert process.wait(60) == 143
+    assert info(tmp_path / "runs" / "first")["state"] == "stopped"
+
+
+def test_without_run_dir_a_new_folder_is_named_after_day_config_and_seed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from configs.load import load
+
+    monkeypatch.chdir(tmp_path)
+    settings = load("debug", ["seed=4"])
+    first = folder_of(settings, "debug", [])
+    assert first.parent == Path("runs") and first.name.endswith("_debug_s4")
+    first.mkdir(parents=True)
+    assert folder_of(settings, "some/folder/debug.yaml", []).name == f"{first.name}-2"
+
+
+def test_a_folder_named_in_a_file_lies_beside_that_file(tmp_path: Path) -> None:
+    from configs.load import load
+
+    file = tmp_path / "mine.yaml"
+    file.write_text("run:\n  dir: results\n")
+    assert folder_of(load(str(file), []), str(file), []) == tmp_path / "results"
+    typed = ["run.dir=results"]
+    assert folder_of(load(str(file), typed), str(file), typed) == Path("results")
+
+
+def test_a_folder_that_cannot_be_written_is_one_line(ratchet: Command) -> None:
+    done = ratchet("run", "debug", "run.dir=/proc/self/nowhere")
+    assert done.returncode == 74, done.stderr
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_quiet_leaves_only_notices() -> None:
+    stream = io.StringIO()
+    with Progress(stream, quiet=True) as progress:
+        progress({"kind": "start", "generations": 3, "members": 2, "steps": 100})
+        progress(EVENT)
+        progress({"kind": "notice", "text": "a worker was replaced"})
+    assert stream.getvalue() == "a worker was replaced\n"
+
+
+def test_a_terminal_gets_bars_and_keeps_the_lines() -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    stream = Terminal()
+    with Progress(stream) as progress:
+        progress({"kind": "start", "generations": 3, "members": 2, "steps": 100})
+        for iteration in (1, 2):
+            event = {"kind": "iteration", "generation": 1, "iteration": iteration}
+            progress({**event, "iterations": 2, "steps": 50, "return": None})
+        progress(EVENT)
+    assert generation_line(EVENT, 3) in stream.getvalue()
+
+
+def test_a_generation_is_told_without_what_is_not_known() -> None:
+    bare = {"kind": "generation", "generation": 0, "return": None, "gain": None}
+    assert generation_line(bare, 1) == "generation 0 (of 0..0)  return -"
+
+
+def test_the_door_is_named_as_it_works_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/ratchet")
+    assert door._door() == "ratchet"
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    assert door._door().endswith(("/bin/ratchet", "-m ratchet"))
+
+
+@contextmanager
+def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
+    """A running command; it is killed if the test leaves it alive."""
+    process = subprocess.Popen(
+        command_line(*words),
+        cwd=folder,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        stdin=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.communicate()

@@ -1,0 +1,132 @@
+"""What README and docs say is so: every command works, every link leads somewhere, every source is listed."""
+
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT, Command, environment
+
+README = (ROOT / "README.md").read_text()
+PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))]
+DOOR = ".venv/bin/ratchet "
+
+
+def console() -> list[tuple[str, list[str]]]:
+    """Each command of the README's console blocks with the lines it is said to print."""
+    found: list[tuple[str, list[str]]] = []
+    for block in re.findall(r"^```console\n(.*?)^```", README, re.M | re.S):
+        for line in block.splitlines():
+            if line.startswith("$ "):
+                found.append((line[2:], []))
+            else:
+                found[-1][1].append(line)
+    return found
+
+
+MADE = [command for command, _ in console() if command.startswith("make ")]
+TYPED = [
+    (command.removeprefix(DOOR), said) for command, said in console() if command.startswith(DOOR)
+]
+
+
+def test_the_console_blocks_hold_nothing_else() -> None:
+    assert {"make run", "make test"} <= set(MADE)
+    assert len(MADE) + len(TYPED) == len(console())
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="needs make")
+@pytest.mark.parametrize("command", MADE)
+def test_make_does_what_it_is_said_to_do(command: str) -> None:
+    """Without doing it: these two are what CI runs."""
+    planned = subprocess.run(
+        ["make", "--dry-run", command.split()[1]], cwd=ROOT, capture_output=True, text=True
+    )
+    assert planned.returncode == 0, planned.stderr
+    last = {"run": ".venv/bin/ratchet run quickstart", "test": ".venv/bin/python -m pytest"}
+    assert planned.stdout.splitlines()[-1].startswith(last[command.split()[1]])
+
+
+def test_every_command_of_the_readme_works(
+    ratchet: Command, finished: Path, tmp_path: Path
+) -> None:
+    """In their order, in one folder that already holds what the first of them made."""
+    shutil.copytree(finished / "runs", tmp_path / "runs")
+    assert TYPED[0][0] == "run debug run.dir=runs/first"
+    for command, said in TYPED:
+        words = shlex.split(command)
+        more = ["--shot", "view.png"] if words[0] == "view" else []
+        done = ratchet(*words, *more, SDL_VIDEODRIVER="dummy")
+        problems = any("problem" in line for line in said)
+        assert done.returncode == (2 if problems else 0), (command, done.stdout, done.stderr)
+        for line in said:
+            assert line in done.stdout + done.stderr, command
+    assert (tmp_path / "first.webp").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("play_a_world.py", [], "agent_1: return"),
+        ("read_a_run.py", ["runs/first"], "parameters"),
+    ],
+)
+def test_every_example_runs(name: str, words: list[str], said: str, finished: Path) -> None:
+    done = subprocess.run(
+        [sys.executable, str(ROOT / "examples" / name), *words],
+        cwd=finished,
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+
+
+def test_every_example_is_short_and_tested() -> None:
+    (mark,) = test_every_example_runs.pytestmark  # type: ignore[attr-defined]
+    tested = {case[0] for case in mark.args[1]}
+    found = {path.name: path.read_text() for path in (ROOT / "examples").glob("*.py")}
+    assert set(found) == tested
+    for text in found.values():
+        assert len(text.splitlines()) < 60
+        assert "How to run:" in text and "What to expect:" in text
+
+
+def test_the_page_of_settings_is_up_to_date() -> None:
+    made = subprocess.run(
+        [sys.executable, str(ROOT / "docs" / "configuration.py")],
+        env=environment(),
+        capture_output=True,
+        text=True,
+    )
+    assert made.returncode == 0, made.stderr
+    assert (ROOT / "docs" / "configuration.md").read_text() == made.stdout, "make docs"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]+)[^)]*\)", page.read_text())
+    local = [link for link in links if not link.startswith(("http://", "https://"))]
+    assert not [link for link in local if not (page.parent / link).exists()]
+
+
+def test_every_source_that_is_named_is_in_the_references() -> None:
+    listed = (ROOT / "docs" / "references.md").read_text()
+    for room in ("configs", "worlds", "populations", "culture", "viewer"):
+        for path in (ROOT / room).rglob("*.py"):
+            text = path.read_text()
+            named = re.findall(r"\b[A-Z][a-z]+(?:-[A-Z][a-z]+)? (?:19|20)\d\d\b", text)
+            assert not [name for name in named if name not in listed], path
+
+
+def test_files_named_in_the_pages_exist() -> None:
+    for page in PAGES:
+        named = re.findall(
+            r"`((?:configs|culture|docs|examples|populations|worlds)/[\w./]+)`", page.read_text()
+        )
+        assert not [name for name in named if not (ROOT / name).exists()], page

@@ -1,0 +1,219 @@
+"""The PettingZoo face: its conventions, its tasks, and every misuse named."""
+
+import subprocess
+import sys
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pettingzoo
+import pytest
+from pettingzoo.test import max_cycles_test, render_test
+from pettingzoo.utils import parallel_to_aec
+
+import worlds
+from worlds.family import TaskError
+
+
+def _world(**settings: Any) -> Any:
+    return worlds.parallel_env("goal_sequence", **settings)
+
+
+def _play(world: Any, action: int = 2) -> list[float]:
+    total = []
+    while world.agents:
+        total.append(world.step(dict.fromkeys(world.agents, action))[1]["agent_0"])
+    return total
+
+
+def test_the_world_is_known_to_pettingzoo_by_name_and_version() -> None:
+    for name in ("ratchet/goal_sequence-v0", "ratchet/goal_sequence"):
+        world = pettingzoo.make("parallel", name, size=7, trials=2)
+        assert world.metadata["name"] == "goal_sequence_v0"
+        assert world.metadata["is_parallelizable"] is True
+        assert world.family.settings["size"] == 7
+
+
+def test_importing_worlds_is_enough_to_register_and_loads_no_torch_ray_or_pygame() -> None:
+    code = (
+        "import sys, worlds, pettingzoo\n"
+        "pettingzoo.make('parallel', 'ratchet/goal_sequence-v0').reset(seed=1)\n"
+        "print([name for name in ('torch', 'ray', 'pygame', 'pyarrow') if name in sys.modules])"
+    )
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert answer.stdout == "[]\n", answer.stderr
+
+
+def test_the_module_and_the_function_answer_to_one_name() -> None:
+    from worlds.parallel_env import parallel_env
+
+    assert _world().metadata == parallel_env("goal_sequence").metadata
+
+
+def test_an_episode_has_exactly_its_length_and_ends_with_termination() -> None:
+    world = _world(trials=3, trial_length=7)
+    for _ in range(2):
+        world.reset(seed=1)
+        for t in range(21):
+            answer = world.step(dict.fromkeys(world.agents, 0))
+            assert set(answer[2].values()) == {t == 20}
+            assert set(answer[3].values()) == {False}
+        assert world.agents == []
+        assert world.step({}) == ({}, {}, {}, {}, {})
+        assert set(answer[0]) == set(answer[4]) == {"agent_0", "agent_1"}
+
+
+def test_max_cycles_test_of_pettingzoo_passes() -> None:
+    module = SimpleNamespace(
+        parallel_env=_world, env=lambda max_cycles: parallel_to_aec(_world(max_cycles=max_cycles))
+    )
+    max_cycles_test(module)
+
+
+def test_max_cycles_cuts_with_truncation_but_an_end_in_time_is_termination() -> None:
+    for cycles, terminated in ((5, False), (20, True), (21, True)):
+        world = pettingzoo.make("parallel", "ratchet/goal_sequence-v0", max_cycles=cycles)
+        world.reset(seed=1)
+        while world.agents:
+            answer = world.step(dict.fromkeys(world.agents, 1))
+        assert set(answer[2].values()) == {terminated}
+        assert set(answer[3].values()) == {not terminated}
+    with pytest.raises(ValueError, match="max_cycles is 0"):
+        _world(max_cycles=0)
+
+
+def test_render_test_of_pettingzoo_passes(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("pygame", reason="needs the extra: pip install 'ratchet[viewer]'")
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    render_test(lambda render_mode: parallel_to_aec(_world(render_mode=render_mode)))
+
+
+def test_human_mode_without_pygame_names_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    world = _world(render_mode="human")
+    world.reset(seed=1)
+    monkeypatch.setitem(sys.modules, "pygame", None)
+    for name in [name for name in sys.modules if name.startswith("viewer")]:
+        monkeypatch.delitem(sys.modules, name)
+    with pytest.raises(RuntimeError, match=r"pip install 'ratchet\[viewer\]'"):
+        world.render()
+
+
+def test_tasks_follow_the_seed_and_the_count_of_episodes() -> None:
+    def texts(world: Any) -> list[str]:
+        found = []
+        for seed in (4, None, None):
+            world.reset(seed=seed)
+            found.append(world.family.space.to_json(world.state()[16:92]))
+        return found
+
+    one = texts(_world())
+    used = _world()
+    used.reset(seed=9)
+    used.step(dict.fromkeys(used.agents, 1))
+    assert one == texts(used)
+    assert one[0] != one[1] != one[2]
+
+
+def test_a_task_can_be_given_as_json_or_row_and_is_checked() -> None:
+    world = _world()
+    row = world.family.space.sample(77, 1)[0]
+    task = world.family.space.to_json(row)
+    for given in (row, task):
+        world.reset(options={"task": given})
+        assert world.family.space.to_json(world.state()[16:92]) == task
+        assert world.describe() == world.family.space.describe(row)
+    before = world.state()
+    with pytest.raises(TaskError, match="^size is 9, allowed"):
+        world.reset(options={"task": task | {"size": 9}})
+    with pytest.raises(ValueError, match=r"task: row is int16 \(3,\)"):
+        world.reset(options={"task": row[:3]})
+    assert (world.state() == before).all()
+
+
+def test_visibility_is_the_chance_that_the_young_sees_the_other() -> None:
+    seen = {}
+    for visibility in (0.0, 0.5, 1.0):
+        world = _world(trial_length=256)
+        observations, _ = world.reset(seed=1, options={"visibility": visibility})
+        window, shape = world.family.layout["view"]
+        count = 0
+        while world.agents:
+            count += observations["agent_0"][window].reshape(shape)[..., 4].sum()
+            observations = world.step({"agent_0": 0, "agent_1": 0})[0]
+            if world.agents:
+                assert observations["agent_1"][window].reshape(shape)[..., 4].sum() == 0
+        seen[visibility] = count
+    # Both turn on one spot, so the other is in view whenever it is visible.
+    assert seen[0.0] == 0 and seen[1.0] == 256 and 96 < seen[0.5] < 160
+    with pytest.raises(ValueError, match="visibility is 1.5, allowed are 0..1"):
+        world.reset(options={"visibility": 1.5})
+
+
+def test_infos_tell_the_progress_towards_the_goals() -> None:
+    world = _world()
+    _, infos = world.reset(seed=1)
+    assert infos == {"agent_0": {"goal_progress": 0.0}, "agent_1": {"goal_progress": 0.0}}
+
+
+MISUSE = [
+    ({}, "agent_0 has no action, allowed are whole numbers 0..2"),
+    ({"agent_0": 1}, "agent_1 has no action"),
+    ({"agent_0": 1, "agent_1": 1, "agent_7": 1}, "'agent_7' cannot act, allowed are agent_0, agen"),
+    ({"agent_0": 3, "agent_1": 1}, "agent_0 was given 3, allowed are whole numbers 0..2"),
+    ({"agent_0": -1, "agent_1": 1}, "agent_0 was given -1"),
+    ({"agent_0": 1, "agent_1": 1.0}, "agent_1 was given 1.0"),
+    ({"agent_0": 1, "agent_1": float("nan")}, "agent_1 was given nan"),
+    ({"agent_0": True, "agent_1": 1}, "agent_0 was given True"),
+    ({"agent_0": "2", "agent_1": 1}, "agent_0 was given '2'"),
+    ({"agent_0": None, "agent_1": 1}, "agent_0 was given None"),
+    ({"agent_0": np.array([1]), "agent_1": 1}, r"agent_0 was given array\(\[1\]\)"),
+    ([1, 1], r"actions are \[1, 1\], allowed is a dict"),
+]
+
+
+@pytest.mark.parametrize(("actions", "text"), MISUSE)
+def test_wrong_actions_are_named_and_change_nothing(actions: Any, text: str) -> None:
+    world = _world()
+    world.reset(seed=1)
+    before = world.state()
+    with pytest.raises(ValueError, match=text):
+        world.step(actions)
+    assert (world.state() == before).all()
+    assert world.agents == ["agent_0", "agent_1"]
+
+
+def test_whole_numbers_of_numpy_are_actions() -> None:
+    world = _world()
+    world.reset(seed=1)
+    world.step({"agent_0": np.int64(1), "agent_1": np.array(2)})
+
+
+def test_step_and_render_before_reset_are_refused() -> None:
+    world = _world(render_mode="ansi")
+    for call in (lambda: world.step({}), world.render, world.describe):
+        with pytest.raises(RuntimeError, match=r"before reset: call reset\(\)"):
+            call()
+
+
+def test_step_after_the_end_is_refused() -> None:
+    world = _world()
+    world.reset(seed=1)
+    _play(world)
+    with pytest.raises(ValueError, match=r"'agent_0' cannot act, allowed are none, the episode is"):
+        world.step({"agent_0": 1})
+
+
+def test_close_may_be_called_twice() -> None:
+    world = _world()
+    world.close()
+    world.reset(seed=1)
+    world.close()
+    world.close()
+
+
+def test_render_modes_are_checked() -> None:
+    with pytest.raises(ValueError, match="render_mode is 'svg', allowed are None, human"):
+        _world(render_mode="svg")
+    world = _world(render_mode="rgb_array")
+    world.reset(seed=1)
+    assert world.render().dtype == np.uint8
