@@ -186,6 +186,9 @@ class Culture:
         100,
         source="Schmitt 2018",
     )
+    distil_epochs: int = setting(
+        10, "Passes over each rollout while imitating.", "passes", 1, 64
+    )
     distil_until: float = setting(
         0.25, "When imitation has faded out.", "share of a lifetime", 0, 1, open=True
     )

@@ -178,10 +178,8 @@ def _override(key: str, text: str, reading: Reading, trusted: bool) -> None:
     if key == EXTENDS:
         return reading.refuse(COMMAND_LINE, key, "stands in files only")
     node: Node | Problem | None
-    if text.startswith(MARKED):
-        node = parse_text(text, COMMAND_LINE)
-    else:
-        node = Scalar(text, quoted=not text)
+    marked = text.startswith(MARKED)
+    node = parse_text(text, COMMAND_LINE) if marked else Scalar(text, quoted=not text)
     if node is None or isinstance(node, Problem):
         return reading.refuse(COMMAND_LINE, key, f"{clip(text)} cannot be read as YAML. Quote it")
     if isinstance(node, Mapping) and not node.refused:

@@ -22,7 +22,8 @@ def row(
 ) -> dict[str, Any]:
     """One line of the table.
 
-    `culture` and `lone` are [P, K] mean returns of each member on each held-out task, `yardstick` [K] the oracle's return.
+    `culture` and `lone` are [P, K] mean returns of each member on each held-out task, `yardstick`
+    [K] is the oracle's return.
     A task counts as solved when the members' mean return reaches `solved_share` of the oracle's.
     """
     key = rng.key(seed, "bootstrap", generation)
@@ -48,7 +49,9 @@ def row(
 def interval(table: np.ndarray, key: int) -> tuple[float, float]:
     """95 % interval of the mean of [P, K] by bootstrap over members and tasks, both drawn anew."""
     members, tasks = _draws(len(table), table.shape[1], key)
-    return _bounds(np.array([table[np.ix_(m, t)].mean() for m, t in zip(members, tasks, strict=True)]))
+    return _bounds(
+        np.array([table[np.ix_(m, t)].mean() for m, t in zip(members, tasks, strict=True)])
+    )
 
 
 def difference(first: np.ndarray, second: np.ndarray, key: int) -> tuple[float, float]:
@@ -64,10 +67,20 @@ def difference(first: np.ndarray, second: np.ndarray, key: int) -> tuple[float, 
 
 def table(rows: Sequence[dict[str, Any]]) -> str:
     """The table that ends an experiment; never prettified: an interval with 0 in it says so."""
-    header = ("gen", "members", "return (95 % CI)", "single lifetime", "gain (95 % CI)", "tasks solved")
+    header = (
+        "gen",
+        "members",
+        "return (95 % CI)",
+        "single lifetime",
+        "gain (95 % CI)",
+        "tasks solved",
+    )
     lines = [header, *(_cells(line) for line in rows)]
     widths = [max(len(cells[column]) for cells in lines) for column in range(len(header))]
-    text = "\n".join("  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True)) for cells in lines)
+    text = "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
+        for cells in lines
+    )
     return text + "\n" + verdict(rows)
 
 

@@ -25,12 +25,17 @@ PERCENTILES = (10, 20, 50)
 
 
 def evaluate(
-    run: Path, suite: str = "heldout", episodes: int | None = None, member: str | None = None, workers: int | None = None
+    run: Path,
+    suite: str = "heldout",
+    episodes: int | None = None,
+    member: str | None = None,
+    workers: int | None = None,
 ) -> dict[str, Any]:
     """Play every member on disk (or the one named) alone on the suite; writes nothing.
 
-    Returns are of the last trial, shares are of the oracle's return on the same task: percentiles over tasks (XLand, OEL Team
-    2021) and `participation`, the share of tasks with any reward. Raises FormatError for what is no run or damaged.
+    Returns are of the last trial, shares are of the oracle's return on the same task: percentiles
+    over tasks (OEL Team 2021) and `participation`, the share of tasks with any reward. Raises
+    FormatError for what is no run or damaged.
     """
     if suite != "heldout":
         raise FormatError(f"{suite!r} is not a suite of this world; known: heldout")
@@ -59,22 +64,44 @@ def evaluate(
 
 def table(found: dict[str, Any]) -> str:
     """The result of `evaluate` for people."""
-    header = ("gen", "member", "return (95 % CI)", *(f"p{p}" for p in PERCENTILES), "participation", "solved")
+    header = (
+        "gen",
+        "member",
+        "return (95 % CI)",
+        *(f"p{p}" for p in PERCENTILES),
+        "participation",
+        "solved",
+    )
     lines: list[tuple[str, ...]] = [header]
     for line in found["members"]:
         spread = f"{line['return']:.2f} [{line['low']:.2f}, {line['high']:.2f}]"
         shares = (f"{line[f'p{p}']:.2f}" for p in PERCENTILES)
         solved = f"{line['solved']} / {found['tasks']}"
         lines.append(
-            (str(line["generation"]), line["member"], spread, *shares, f"{line['participation']:.2f}", solved)
+            (
+                str(line["generation"]),
+                line["member"],
+                spread,
+                *shares,
+                f"{line['participation']:.2f}",
+                solved,
+            )
         )
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    text = "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
-    note = f"{found['tasks']} held-out tasks, {found['episodes']} episodes each, alone; percentiles of the oracle's return"
-    return f"{text}\n{note} ({found['oracle_return']:.2f} on average)"
+    text = "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
+    )
+    note = (
+        f"{found['tasks']} held-out tasks, {found['episodes']} episodes each, alone; "
+        f"percentiles of the oracle's return ({found['oracle_return']:.2f} on average)"
+    )
+    return f"{text}\n{note}"
 
 
-def _line(generation: int, name: str, returns: np.ndarray, yardstick: np.ndarray, settings: Settings) -> dict[str, Any]:
+def _line(
+    generation: int, name: str, returns: np.ndarray, yardstick: np.ndarray, settings: Settings
+) -> dict[str, Any]:
     low, high = accumulation.interval(returns[None], rng.key(settings.seed, "evaluate", name))
     counted = yardstick > 0
     shares = returns[counted] / yardstick[counted]
@@ -103,13 +130,19 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
     found, names = [], []
     for folder in sorted((run / "members").glob("g*")):
         generation = formats.generation_of(folder.name)
-        for file in sorted(folder.glob("*.json")) if generation is not None else []:
+        if generation is None:
+            continue
+        for file in sorted(folder.glob("*.json")):
             names.append(file.stem)
             if wanted in (None, file.stem):
                 found.append((generation, _member(file, setting)))
     if not found:
         known = ", ".join(names) or "none yet"
-        raise FormatError(f"{run}: has no member {wanted!r}; known: {known}" if wanted else f"{run}: has no members yet")
+        raise FormatError(
+            f"{run}: has no member {wanted!r}; known: {known}"
+            if wanted
+            else f"{run}: has no members yet"
+        )
     return found
 
 
@@ -118,7 +151,9 @@ def _member(file: Path, setting: Setting) -> Member:
     network = network_for(setting.family, setting.settings.learner)
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:
-        weights = pack_named(network, {name.removeprefix("weights/"): array for name, array in arrays.items()})
+        weights = pack_named(
+            network, {name.removeprefix("weights/"): array for name, array in arrays.items()}
+        )
     except ValueError as problem:
         raise FormatError(f"{file.with_suffix('.safetensors')}: {problem}") from None
     blank = np.zeros(0, np.float32)

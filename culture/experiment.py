@@ -1,16 +1,25 @@
-"""A whole experiment, top to bottom. Tasks go down, episodes come back; regret goes to the creator, elders to the young."""
+"""A whole experiment, top to bottom: tasks go down, episodes come back; regret goes to the creator,
+elders to the young."""
 
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import numpy as np
 
 from configs.schema import Settings
 from culture import accumulation, reports
-from culture.generations import Class, Progress, Setting, episode_generation, evaluate, iterations, live
+from culture.generations import (
+    Class,
+    Progress,
+    Setting,
+    episode_generation,
+    evaluate,
+    iterations,
+    live,
+)
 from culture.records import Records
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
@@ -29,7 +38,9 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
         setting = prepare(settings, pool, progress)
         saved = records.latest()
         if saved is None:
-            records.write_heldout(reports.heldout(setting.family, heldout_rows(setting.family, settings)))
+            records.write_heldout(
+                reports.heldout(setting.family, heldout_rows(setting.family, settings))
+            )
             state = beginning(setting)
         else:
             state = State.load(saved[1], saved[2], creators(setting))
@@ -47,10 +58,24 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     culture, family = setting.settings.culture, setting.family
     lesson = lesson_of(generation, state.members, setting.settings)
     count = iterations(setting.settings, family)
-    steps = count * setting.settings.population.worlds * family.horizon  # agent-steps of one lifetime
-    young = Class("culture", family, newborn(setting, generation, state.members), state.creators["culture"], lesson, steps)
+    steps = (
+        count * setting.settings.population.worlds * family.horizon
+    )  # agent-steps of one lifetime
+    young = Class(
+        "culture",
+        family,
+        newborn(setting, generation, state.members),
+        state.creators["culture"],
+        lesson,
+        steps,
+    )
     lone = Class(
-        "lone", family, state.lone, state.creators.get("lone", young.creator), ALONE, steps * culture.generations
+        "lone",
+        family,
+        state.lone,
+        state.creators.get("lone", young.creator),
+        ALONE,
+        steps * culture.generations,
     )
     live(setting, [young, lone] if lone.members else [young], generation, count)
 
@@ -58,7 +83,9 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     order = np.argsort(-validation[..., -1].mean(1), kind="stable")
     members = [replace(young.members[index], demonstrators=lesson.names) for index in order]
     rows = heldout_rows(family, setting.settings)
-    trials, outcomes = evaluate(setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays)
+    trials, outcomes = evaluate(
+        setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
+    )
     classes = [young, lone] if lone.members else [young]
     state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
     return reports.Generation(setting, state, classes, lesson, trials[..., -1], outcomes, rows)
@@ -66,37 +93,65 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
 
 def episodic(setting: Setting, state: State, generation: int) -> reports.Generation:
     """Weights learned once, among oracles; then each generation lives one episode among its elders (in-context)."""
-    settings, culture, family = setting.settings, setting.settings.culture, setting.family
+    settings, family = setting.settings, setting.family
     rows = heldout_rows(family, settings)
     classes: list[Class] = []
     if generation == 0:
         count = iterations(settings, family)
         steps = count * settings.population.worlds * family.horizon
         social = Class(
-            "culture", family, newborn(setting, 0, []), state.creators["culture"], Lesson(scripted=ORACLE), steps
+            "culture",
+            family,
+            newborn(setting, 0, []),
+            state.creators["culture"],
+            Lesson(scripted=ORACLE),
+            steps,
         )
         classes = [social]
         if state.lone:
-            classes.append(Class("lone", setting.long_family, state.lone, state.creators["lone"], ALONE, steps))
+            classes.append(
+                Class("lone", setting.long_family, state.lone, state.creators["lone"], ALONE, steps)
+            )
         live(setting, classes, generation, count)
         lone = classes[1].members if state.lone else []
         state = State(-1, social.members, lone, state.creators)
         if lone:
             long_rows = heldout_rows(setting.long_family, settings)
-            state.lone_trials, _ = evaluate(setting, lone, setting.long_family, long_rows, "heldout")
+            state.lone_trials, _ = evaluate(
+                setting, lone, setting.long_family, long_rows, "heldout"
+            )
     repeated, owners = np.repeat(rows, settings.evaluation.episodes, 0), None
     if state.heirlooms is not None:
         owners = state.heirlooms.owner
-    trials, heirlooms, outcomes = episode_generation(setting, state.members, repeated, state.heirlooms, generation)
+    trials, heirlooms, outcomes = episode_generation(
+        setting, state.members, repeated, state.heirlooms, generation
+    )
     returns = trials[..., -1].reshape(len(state.members), len(rows), -1).mean(2)
     lone_returns = np.zeros((0, len(rows)), np.float32)
-    if state.lone_trials is not None:  # the trial at which the lone learner has had the same experience
+    if (
+        state.lone_trials is not None
+    ):  # the trial at which the lone learner has had the same experience
         lone_returns = state.lone_trials[..., (generation + 1) * family.trials - 1]
     state = State(
-        generation, state.members, state.lone, state.creators, heirlooms, state.lone_trials, rows=list(state.rows)
+        generation,
+        state.members,
+        state.lone,
+        state.creators,
+        heirlooms,
+        state.lone_trials,
+        rows=list(state.rows),
     )
     shown = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
-    return reports.Generation(setting, state, classes, shown, np.concatenate([returns, lone_returns]), outcomes, rows, owners)
+    return reports.Generation(
+        setting,
+        state,
+        classes,
+        shown,
+        np.concatenate([returns, lone_returns]),
+        outcomes,
+        rows,
+        owners,
+    )
 
 
 def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
@@ -110,7 +165,10 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
 
 
 def family_of(setting: Setting, trials: int) -> Family:
-    """The family that the settings ask for. In train-time one order of goals is the culture's knowledge; else each task has its own."""
+    """The family that the settings ask for.
+
+    In train-time all tasks share one order of goals: that is what the culture comes to know.
+    """
     world = setting.settings.world
     fixed = setting.settings.culture.mode == "train_time"
     return make_family(
@@ -139,17 +197,15 @@ def beginning(setting: Setting) -> State:
 def creators(setting: Setting) -> dict[str, Creator]:
     """Fresh creators of the same kind for the culture and for the lone learners."""
     settings = setting.settings
-    parts = {
-        name: getattr(settings.creator, name)
-        for name in (
-            "name", "score", "capacity", "temperature", "staleness", "replay", "min_fill", "repeats", "evolved", "edits",
-        )
-    }  # fmt: skip
+    parts = {part.name: getattr(settings.creator, part.name) for part in fields(settings.creator)}
     lone_family = setting.family if settings.culture.mode == "train_time" else setting.long_family
     spaces = {"culture": setting.family.space}
     if settings.culture.single_lifetime:
         spaces["lone"] = lone_family.space
-    return {name: make_creator(settings.world.name, space, setting.key("creator", name), **parts) for name, space in spaces.items()}
+    return {
+        name: make_creator(settings.world.name, space, setting.key("creator", name), **parts)
+        for name, space in spaces.items()
+    }
 
 
 def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
@@ -163,7 +219,10 @@ def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Mem
             born_of(elders[0], name, setting.family, settings.learner, key, layers)
             for name, key in zip(names, keys, strict=True)
         ]
-    return [born(name, setting.family, settings.learner, key) for name, key in zip(names, keys, strict=True)]
+    return [
+        born(name, setting.family, settings.learner, key)
+        for name, key in zip(names, keys, strict=True)
+    ]
 
 
 def heldout_rows(family: Family, settings: Settings) -> np.ndarray:

@@ -1,4 +1,4 @@
-"""One generation, of either kind: train-time (in-weights) and episodic (in-context) (Cook 2024; culture.md sections 3 and 4)."""
+"""What one generation does, of either kind: train-time (in-weights) and episodic (in-context) (Cook 2024)."""
 
 from __future__ import annotations
 
@@ -47,7 +47,9 @@ class Class:
     lesson: Lesson
     lifetime: int  # agent-steps that learning rate and visibility are spread over
     began: int = 0  # agent-steps its members had lived when this lifetime began
-    reports: list[list[dict[str, float]]] = field(default_factory=list)  # per iteration and member: return, loss parts
+    reports: list[list[dict[str, float]]] = field(
+        default_factory=list
+    )  # per iteration and member: return, loss parts
 
     @property
     def progress(self) -> float:
@@ -70,7 +72,10 @@ def live(setting: Setting, classes: Sequence[Class], generation: int, count: int
             one.members = [outcome.member for outcome in mine if outcome.member is not None]
             one.creator.observe(_observed(one, proposal, mine))
             one.reports.append(
-                [{"return": float(outcome.played.returns[:, 0].mean()), **outcome.report} for outcome in mine]
+                [
+                    {"return": float(outcome.played.returns[:, 0].mean()), **outcome.report}
+                    for outcome in mine
+                ]
             )
         setting.progress(
             {
@@ -85,13 +90,18 @@ def live(setting: Setting, classes: Sequence[Class], generation: int, count: int
 
 
 def evaluate(
-    setting: Setting, members: Sequence[Member], family: Family, rows: np.ndarray, suite: str, replays: int = 0
+    setting: Setting,
+    members: Sequence[Member],
+    family: Family,
+    rows: np.ndarray,
+    suite: str,
+    replays: int = 0,
 ) -> tuple[np.ndarray, list[Outcome]]:
     """Every member alone on every task: -> mean returns of the last trial [P, K, X], and the outcomes.
 
     The keys name suite and repetition only, so that adding a member changes nobody else's episodes.
     """
-    settings, episodes = setting.settings, setting.settings.evaluation.episodes
+    episodes = setting.settings.evaluation.episodes
     repeated = np.repeat(rows, episodes, 0)
     ticket = Ticket(
         key=setting.key("evaluate", suite),
@@ -110,7 +120,11 @@ def evaluate(
 
 
 def episode_generation(
-    setting: Setting, members: Sequence[Member], rows: np.ndarray, heirlooms: Heirlooms | None, generation: int
+    setting: Setting,
+    members: Sequence[Member],
+    rows: np.ndarray,
+    heirlooms: Heirlooms | None,
+    generation: int,
 ) -> tuple[np.ndarray, Heirlooms, list[Outcome]]:
     """One episodic generation on each task: weights fixed, the memory learns, the elder's memory shows the way.
 
@@ -130,14 +144,20 @@ def episode_generation(
             visibility=visibility_over_trials(culture, family.trials),
             start_memory=None if heirlooms is None else heirlooms.memory,
             keep_memory=True,
-            record=0 if index else setting.settings.run.replays * setting.settings.evaluation.episodes,
+            record=0
+            if index
+            else setting.settings.run.replays * setting.settings.evaluation.episodes,
         )
         weights = tuple(each.weights for each in members)
-        units.append(_unit(setting, f"generation {generation} of {member.name}", family, ticket, weights))
+        units.append(
+            _unit(setting, f"generation {generation} of {member.name}", family, ticket, weights)
+        )
     outcomes = setting.pool.perform(units)
     returns = np.stack([outcome.played.trial_returns[:, 0] for outcome in outcomes])
     best = np.argmax(returns[:, :, -1], axis=0)  # of the last trial; ties go to the first
-    memories = np.stack([outcome.played.memory for outcome in outcomes])
+    memories = np.stack(
+        [outcome.played.memory for outcome in outcomes if outcome.played.memory is not None]
+    )
     return returns, Heirlooms(best.astype(np.int16), memories[best, np.arange(worlds)]), outcomes
 
 
@@ -156,7 +176,9 @@ def exhibit(
         record=min(setting.settings.run.replays, 32),
     )
     weights = (member.weights, *(elder.weights for elder in lesson.elders))
-    return setting.pool.perform([_unit(setting, f"exhibit of {member.name}", family, ticket, weights)])[0], repeated
+    return setting.pool.perform(
+        [_unit(setting, f"exhibit of {member.name}", family, ticket, weights)]
+    )[0], repeated
 
 
 @dataclass(frozen=True)
@@ -177,6 +199,7 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
     task = np.arange(worlds * members) // settings.creator.repeats
     progress, units = one.progress, []
+    distil = one.lesson.imitation(culture, progress)
     ramp = min(1.0, progress / culture.penalty_ramp) if culture.penalty_ramp else 1.0
     for index, member in enumerate(one.members):
         key = setting.key("live", one.name, generation, iteration, index)
@@ -197,7 +220,10 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
             replace(
                 unit,
                 member=member,
-                distil=one.lesson.imitation(culture, progress),
+                distil=distil,
+                learner=replace(settings.learner, epochs=culture.distil_epochs)
+                if distil
+                else settings.learner,
                 learning_rate=settings.learner.learning_rate
                 * (1 - (1 - settings.learner.final_learning_rate) * progress),
                 seed=rng.seed(rng.key(key, "minibatches")),
@@ -215,9 +241,13 @@ def _observed(one: Class, proposal: Any, outcomes: Sequence[Outcome]) -> Outcome
         return np.stack(columns, 1).reshape(-1)
 
     returns = together([outcome.played.returns[:, 0] for outcome in outcomes])
-    shown = one.lesson.elders or one.lesson.scripted == ORACLE  # whoever knows better than the learner
+    shown = (
+        one.lesson.elders or one.lesson.scripted == ORACLE
+    )  # whoever knows better than the learner
     elder_returns = (
-        together([outcome.played.returns[:, 1] for outcome in outcomes]) if shown else np.full(episodes, np.nan)
+        together([outcome.played.returns[:, 1] for outcome in outcomes])
+        if shown
+        else np.full(episodes, np.nan)
     )
     return Outcomes(
         proposal=proposal,
@@ -249,7 +279,9 @@ def _worlds(setting: Setting, family: Family) -> int:
     return max(32, round(wanted / 32) * 32)
 
 
-def _unit(setting: Setting, name: str, family: Family, ticket: Ticket, weights: tuple[np.ndarray, ...]) -> Unit:
+def _unit(
+    setting: Setting, name: str, family: Family, ticket: Ticket, weights: tuple[np.ndarray, ...]
+) -> Unit:
     return Unit(
         name=name,
         world=family.name,

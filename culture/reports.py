@@ -1,4 +1,4 @@
-"""What a generation leaves behind: the line of the table, metrics, lineage, tasks, members and replays of one commit."""
+"""What a generation leaves behind: its line of the table, metrics, lineage, tasks, members, replays."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from culture import accumulation
-from culture.encode import Commit
+from culture.encode import Columns, Commit
 from culture.generations import Class, Setting, exhibit, iterations
 from culture.state import State
 from culture.transmission import Lesson
@@ -30,10 +30,14 @@ class Generation:
     state: State
     classes: Sequence[Class]  # those that learned in it, with their curves
     lesson: Lesson  # whom its members watched
-    returns: np.ndarray  # [P + lone, K] float32, on the held-out tasks: members best first, then the lone learners
+    returns: (
+        np.ndarray
+    )  # [P + lone, K] float32, on the held-out tasks: members best first, then the lone learners
     outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
-    owners: np.ndarray | None = None  # episodic: [K * episodes] int16, whose memory each young one was shown
+    owners: np.ndarray | None = (
+        None  # episodic: [K * episodes] int16, whose memory each young one was shown
+    )
 
     @property
     def family(self) -> Family:
@@ -44,14 +48,24 @@ def commit(generation: Generation) -> Commit:
     """Everything to be written of a generation; adds its line to the state's table."""
     setting, state = generation.setting, generation.state
     settings, number = setting.settings, state.generation
-    members, lone = generation.returns[: len(state.members)], generation.returns[len(state.members) :]
+    members, lone = (
+        generation.returns[: len(state.members)],
+        generation.returns[len(state.members) :],
+    )
     yardstick = generation.family.oracle_returns(generation.rows) / generation.family.trials
     line = accumulation.row(
-        number, members, lone if len(lone) else None, yardstick, settings.evaluation.solved, settings.seed
+        number,
+        members,
+        lone if len(lone) else None,
+        yardstick,
+        settings.evaluation.solved,
+        settings.seed,
     )
     line["steps"] = sum(member.lived for member in state.members)
     line["lone_steps"] = sum(member.lived for member in state.lone)
-    line["elder_steps"] = line["steps"] * bool(generation.lesson.elders)  # bodies that elders moved beside the young
+    line["elder_steps"] = line["steps"] * bool(
+        generation.lesson.elders
+    )  # bodies that elders moved beside the young
     line["oracle_return"] = float(yardstick.mean())
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
@@ -77,7 +91,7 @@ def commit(generation: Generation) -> Commit:
     )
 
 
-def heldout(family: Family, rows: np.ndarray) -> dict[str, Sequence[Any]]:
+def heldout(family: Family, rows: np.ndarray) -> Columns:
     """The columns of `tasks/heldout.parquet`."""
     count = len(rows)
     return {
@@ -99,7 +113,15 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
     table: dict[str, list[Any]] = {name: [] for name in names}
 
     def add(iteration: int, member: str, task: str, name: str, value: float) -> None:
-        cells = (generation.state.generation, iteration, member, "agent_0", task, name, float(value))
+        cells = (
+            generation.state.generation,
+            iteration,
+            member,
+            "agent_0",
+            task,
+            name,
+            float(value),
+        )
         for column, cell in zip(names, cells, strict=True):
             table[column].append(cell)
 
@@ -125,7 +147,9 @@ def _lineage(generation: Generation) -> dict[str, list[Any]]:
         "parents": [list(member.parents) for member in everybody],
         "demonstrators": [list(member.demonstrators) for member in everybody],
         "how": ["copied" if member.parents else "born" for member in everybody],
-        "seed": [rng.key(generation.setting.settings.seed, "born", member.name) for member in everybody],
+        "seed": [
+            rng.key(generation.setting.settings.seed, "born", member.name) for member in everybody
+        ],
         "return": [float(value) for value in generation.returns.mean(1)],
         "weights": [
             f"members/g{number:04d}/{member.name}.safetensors" if member in state.members else ""
@@ -134,7 +158,7 @@ def _lineage(generation: Generation) -> dict[str, list[Any]]:
     }
 
 
-def _tasks(setting: Setting, state: State) -> dict[str, Sequence[Any]]:
+def _tasks(setting: Setting, state: State) -> Columns:
     """The creator's buffer as it stands."""
     creator, space = state.creators["culture"], setting.family.space
     kept, rows = creator.table(), creator.rows()
@@ -164,18 +188,42 @@ def _replays(generation: Generation) -> list[Episode]:
     young = Agent("agent_0", first.name, "young")
     if setting.settings.culture.mode == "episodic":
         names = generation.lesson.names
-        owners = np.zeros(wanted, np.int16) if generation.owners is None else generation.owners[list(alone)]
-        agents = [(young, Agent("agent_1", names[owner], "bot" if scripted else "elder")) for owner in owners]
+        owners = (
+            np.zeros(wanted, np.int16)
+            if generation.owners is None
+            else generation.owners[list(alone)]
+        )
+        agents = [
+            (young, Agent("agent_1", names[owner], "bot" if scripted else "elder"))
+            for owner in owners
+        ]
         return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", alone)
     if not generation.lesson.names:
-        return _recorded(family, rows, generation.outcomes[0], [(young, NOBODY_THERE)] * wanted, number, "eval", alone)
+        return _recorded(
+            family,
+            rows,
+            generation.outcomes[0],
+            [(young, NOBODY_THERE)] * wanted,
+            number,
+            "eval",
+            alone,
+        )
     episodes = _recorded(
-        family, rows, generation.outcomes[0], [(young, NOBODY_THERE)] * (wanted // 2), number, "eval", alone[: wanted // 2]
+        family,
+        rows,
+        generation.outcomes[0],
+        [(young, NOBODY_THERE)] * (wanted // 2),
+        number,
+        "eval",
+        alone[: wanted // 2],
     )
     shown = range(wanted - wanted // 2)
     outcome, tasks = exhibit(setting, first, generation.lesson, generation.rows, number)
     names = generation.lesson.names
-    agents = [(young, Agent("agent_1", names[i % len(names)], "bot" if scripted else "elder")) for i in shown]
+    agents = [
+        (young, Agent("agent_1", names[i % len(names)], "bot" if scripted else "elder"))
+        for i in shown
+    ]
     return episodes + _recorded(family, tasks, outcome, agents, number, "example", shown)
 
 
@@ -194,4 +242,6 @@ def _recorded(
     actions, visible = outcome.played.actions, outcome.played.visible
     if actions is None or visible is None:
         raise ValueError("the outcome was played without recording its actions")
-    return record(family, rows[: actions.shape[1]], actions, visible, agents, generation, split, which)
+    return record(
+        family, rows[: actions.shape[1]], actions, visible, agents, generation, split, which
+    )

@@ -22,7 +22,9 @@ class State:
     lone: list[Member]  # single lifetimes, still going on; empty without the baseline
     creators: dict[str, Creator]  # by class: "culture", "lone"
     heirlooms: Heirlooms | None = None  # episodic: what the last generation hands on
-    lone_trials: np.ndarray | None = None  # episodic: [P, K, G * X] returns of the lone learners by trial
+    lone_trials: np.ndarray | None = (
+        None  # episodic: [P, K, G * X] returns of the lone learners by trial
+    )
     rows: list[dict[str, Any]] = field(default_factory=list)  # of the table, one per generation
 
     def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
@@ -30,11 +32,18 @@ class State:
         arrays: dict[str, np.ndarray] = {}
         for group, members in (("members", self.members), ("lone", self.lone)):
             for index, member in enumerate(members):
-                arrays.update({f"{group}/{index}/{name}": array for name, array in member.arrays().items()})
+                arrays.update(
+                    {f"{group}/{index}/{name}": array for name, array in member.arrays().items()}
+                )
         for name, creator in self.creators.items():
-            arrays.update({f"creators/{name}/{key}": array for key, array in creator.state().items()})
+            arrays.update(
+                {f"creators/{name}/{key}": array for key, array in creator.state().items()}
+            )
         if self.heirlooms is not None:
-            arrays["heirlooms/owner"], arrays["heirlooms/memory"] = self.heirlooms.owner, self.heirlooms.memory
+            arrays["heirlooms/owner"], arrays["heirlooms/memory"] = (
+                self.heirlooms.owner,
+                self.heirlooms.memory,
+            )
         if self.lone_trials is not None:
             arrays["lone_trials"] = self.lone_trials
         facts = {
@@ -46,18 +55,13 @@ class State:
         return arrays, facts
 
     @staticmethod
-    def load(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], creators: dict[str, Creator]) -> State:
+    def load(
+        arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], creators: dict[str, Creator]
+    ) -> State:
         """The state that was saved; `creators` are fresh ones, which take up what they knew."""
         groups = {
             group: [
-                Member(
-                    **{
-                        **entry,
-                        "parents": tuple(entry["parents"]),
-                        "demonstrators": tuple(entry["demonstrators"]),
-                    },
-                    **_below(arrays, f"{group}/{index}/"),
-                )
+                Member.restored(entry, _below(arrays, f"{group}/{index}/"))
                 for index, entry in enumerate(facts[group])
             ]
             for group in ("members", "lone")

@@ -17,11 +17,13 @@ FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
 
 @dataclass(frozen=True)
 class Lesson:
-    """Whom a generation lives among: frozen elders, each other, or a scripted demonstrator where there are no elders."""
+    """Whom a generation lives among: frozen elders, each other, or a script where there are no elders."""
 
     elders: tuple[Member, ...] = ()  # best first
     scripted: int = NOBODY  # ORACLE, NOISE or NOBODY
-    company: str = ""  # "population": the other members as they are now; "self_play": the learner itself
+    company: str = (
+        ""  # "population": the other members as they are now; "self_play": the learner itself
+    )
 
     @property
     def alone(self) -> bool:
@@ -52,7 +54,9 @@ class Lesson:
 
     def imitation(self, culture: Culture, progress: float) -> float:
         """Weight of imitating the best elder at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
-        return culture.distil * max(0.0, 1 - progress / culture.distil_until) if self.elders else 0.0
+        return (
+            culture.distil * max(0.0, 1 - progress / culture.distil_until) if self.elders else 0.0
+        )
 
 
 ALONE = Lesson()
@@ -69,8 +73,10 @@ def lesson_of(generation: int, members: Sequence[Member], settings: Settings) ->
 
 
 def visibility_over_life(culture: Culture, progress: float, trials: int) -> np.ndarray:
-    """[X] chances to see the demonstrators at `progress` in [0, 1] of a lifetime, the same in every trial (train-time)."""
-    chance = culture.visibility_start + (culture.visibility_end - culture.visibility_start) * progress
+    """[X] chances to see the demonstrators at `progress` in [0, 1] of a lifetime (train-time)."""
+    chance = (
+        culture.visibility_start + (culture.visibility_end - culture.visibility_start) * progress
+    )
     return np.full(trials, chance)
 
 

@@ -1,4 +1,4 @@
-"""The numerics fingerprint: what this machine makes of a fixed probe. Equal fingerprints promise equal runs (reliability.md section 2.9)."""
+"""The numerics fingerprint: what this machine makes of a fixed probe. Equal ones promise equal runs."""
 
 from __future__ import annotations
 
@@ -15,7 +15,12 @@ def fingerprint() -> str:
     """SHA-256 over library versions, the CPU's capability and the bits of small networks after three Adam steps."""
     torch.set_num_threads(1)
     state = hashlib.sha256()
-    versions = (torch.__version__, np.__version__, numba.__version__, torch.backends.cpu.get_cpu_capability())
+    versions = (
+        torch.__version__,
+        np.__version__,
+        numba.__version__,
+        torch.backends.cpu.get_cpu_capability(),
+    )
     state.update(repr(versions).encode())
     generator = torch.Generator().manual_seed(0)
     for layer in (torch.nn.Linear(64, 128), torch.nn.GRU(64, 128)):

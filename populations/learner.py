@@ -1,6 +1,7 @@
 """RLlib's face of learning: the only file that knows RLlib's Learner and RLModule.
 
-The Learner is built without an Algorithm, which starts no Ray; it owns the module and the optimiser, and `ppo.py` does the arithmetic.
+The Learner is built without an Algorithm, which starts no Ray; it owns the module and the optimiser,
+and `ppo.py` does the arithmetic.
 """
 
 from __future__ import annotations
@@ -42,7 +43,9 @@ class MemberModule(TorchRLModule, ValueFunctionAPI):
 
     def setup(self) -> None:
         self.network = ActorCritic(
-            int(self.observation_space.shape[0]), int(self.action_space.n), int(self.model_config["hidden"])
+            int(self.observation_space.shape[0]),
+            int(self.action_space.n),
+            int(self.model_config["hidden"]),
         )
 
     def get_initial_state(self) -> dict[str, np.ndarray]:
@@ -62,19 +65,24 @@ class MemberModule(TorchRLModule, ValueFunctionAPI):
         }
 
     def compute_values(self, batch: dict[str, Any], embeddings: Any = None) -> torch.Tensor:
-        return self.network.sequence(batch[Columns.OBS].transpose(0, 1), batch[Columns.STATE_IN]["h"])[1].transpose(0, 1)
+        return self.network.sequence(
+            batch[Columns.OBS].transpose(0, 1), batch[Columns.STATE_IN]["h"]
+        )[1].transpose(0, 1)
 
 
 class MemberLearner(TorchLearner):
     """Our minibatch loop on the module and the optimiser that RLlib's Learner owns.
 
-    RLlib's own loop visits every module's optimiser at each minibatch and cuts recurrent batches; one process learns alone here,
-    so that more than one RLlib learner is refused: their replicas would drift apart without notice.
+    RLlib's own loop visits every module's optimiser at each minibatch and cuts recurrent batches. One
+    process learns alone here; more RLlib learners are refused, as their replicas would drift apart
+    without notice.
     """
 
     def build(self) -> None:
         if self.config.num_learners > 1:
-            raise ValueError(f"num_learners is {self.config.num_learners}; members are learned by one learner each")
+            raise ValueError(
+                f"num_learners is {self.config.num_learners}; members are learned by one learner each"
+            )
         super().build()
 
     def configure_optimizers_for_module(self, module_id: str, config: Any = None) -> None:
@@ -83,10 +91,18 @@ class MemberLearner(TorchLearner):
         self.register_optimizer(module_id=module_id, optimizer=optimiser, params=parameters)
 
     def compute_loss_for_module(self, **kwargs: Any) -> Any:
-        raise RuntimeError("MemberLearner learns through `update`; RLlib's per-minibatch hooks are not used")
+        raise RuntimeError(
+            "MemberLearner learns through `update`; RLlib's per-minibatch hooks are not used"
+        )
 
     def update(
-        self, batch: ppo.Batch, *, settings: LearnerSettings, learning_rate: float, seed: int, distil: float
+        self,
+        batch: ppo.Batch,
+        *,
+        settings: LearnerSettings,
+        learning_rate: float,
+        seed: int,
+        distil: float,
     ) -> dict[str, float]:
         """Learn from one iteration's batch of one member; returns means of loss parts."""
         optimiser = self.get_optimizer(MODULE)
@@ -135,7 +151,9 @@ def build(family: Family, settings: LearnerSettings) -> MemberLearner:
     )
     config = PPOConfig().framework("torch").learners(num_learners=0, num_gpus_per_learner=0)
     config = config.training(lr=settings.learning_rate)
-    learner = MemberLearner(config=config, module_spec=MultiRLModuleSpec(rl_module_specs={MODULE: spec}))
+    learner = MemberLearner(
+        config=config, module_spec=MultiRLModuleSpec(rl_module_specs={MODULE: spec})
+    )
     learner.build()
     return learner
 

@@ -1,4 +1,4 @@
-"""The manager of a batch of units: events in, commands out. No Ray, thread, clock or file (reliability.md section 2.5).
+"""The manager of a batch of units: events in, commands out. No Ray, thread, clock or file.
 
 It decides who does what and what is repeated; never what the result is, since a unit is a pure function of its inputs.
 """
@@ -144,7 +144,11 @@ class Manager:
                 return self._down(name, "the worker died", now)
             case Tick():
                 late = [name for name, running in self._running.items() if now > running.deadline]
-                commands = [command for name in late for command in self._down(name, "no answer before its deadline", now)]
+                commands = [
+                    command
+                    for name in late
+                    for command in self._down(name, "no answer before its deadline", now)
+                ]
                 return commands + self._assign(now)
 
     def _returned(self, event: Returned, now: float) -> list[Command]:
@@ -155,7 +159,11 @@ class Manager:
         if unit.done:
             if unit.digest != event.digest:
                 name = self._names[event.envelope.unit]
-                return [Stop(f"{name}: two attempts gave different results; the numerics of the workers differ")]
+                return [
+                    Stop(
+                        f"{name}: two attempts gave different results; the numerics of the workers differ"
+                    )
+                ]
             return self._assign(now)
         unit.done, unit.digest, unit.result = True, event.digest, event.result
         if event.envelope.unit in self._waiting:  # a late first attempt overtook its own repetition

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
@@ -14,7 +16,7 @@ from worlds.family import Family
 
 @dataclass(frozen=True)
 class Member:
-    """Everything that learning needs to go on exactly where it stopped; plain arrays, so that it can travel and be saved."""
+    """All that learning needs to go on exactly where it stopped; plain arrays that travel and are saved."""
 
     name: str
     weights: np.ndarray  # [n] float32, all parameters in state_dict order
@@ -39,6 +41,20 @@ class Member:
             "demonstrators": list(self.demonstrators),
         }
 
+    @staticmethod
+    def restored(facts: Mapping[str, Any], arrays: Mapping[str, np.ndarray]) -> Member:
+        """The member of `facts()` and `arrays()`."""
+        return Member(
+            name=facts["name"],
+            updates=facts["updates"],
+            lived=facts["lived"],
+            parents=tuple(facts["parents"]),
+            demonstrators=tuple(facts["demonstrators"]),
+            weights=arrays["weights"],
+            exp_avg=arrays["exp_avg"],
+            exp_avg_sq=arrays["exp_avg_sq"],
+        )
+
 
 def network_for(family: Family, learner: Learner) -> ActorCritic:
     """The network that the settings ask for, with undefined weights."""
@@ -52,15 +68,19 @@ def born(name: str, family: Family, learner: Learner, key: int) -> Member:
     return _fresh(name, pack(network))
 
 
-def born_of(parent: Member, name: str, family: Family, learner: Learner, key: int, reset_layers: int) -> Member:
-    """A copy of the parent with its last `reset_layers` layers re-initialised and a new optimiser (primacy bias; Cook 2024)."""
+def born_of(
+    parent: Member, name: str, family: Family, learner: Learner, key: int, reset_layers: int
+) -> Member:
+    """A copy of the parent with its last `reset_layers` layers drawn anew (primacy bias; Cook 2024)."""
     network = network_for(family, learner)
     unpack(network, parent.weights)
     initialise(network, rng.seed(rng.key(key, "weights")), LAYERS[len(LAYERS) - reset_layers :])
     return replace(_fresh(name, pack(network)), parents=(parent.name,))
 
 
-def card(member: Member, family: Family, learner: Learner, generation: int, frozen: bool) -> dict[str, object]:
+def card(
+    member: Member, family: Family, learner: Learner, generation: int, frozen: bool
+) -> dict[str, object]:
     """What stands beside the weights on disk, enough to rebuild the network and to refuse a wrong world."""
     return {
         "format": 1,

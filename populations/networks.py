@@ -13,9 +13,10 @@ LAYERS = ("encoder", "memory", "head", "output")
 
 
 class ActorCritic(nn.Module):
-    """Linear encoder, GRU memory, and one hidden layer for the policy and one for the value (culture.md section 5).
+    """Linear encoder, GRU memory, and one hidden layer for the policy and one for the value.
 
-    Observations are uint8 vectors of zeros and ones [..., D]; the recurrent state is float32 [L, hidden], zero at birth.
+    Observations are uint8 vectors of zeros and ones [..., D]; the recurrent state is float32
+    [L, hidden], zero at birth.
     """
 
     def __init__(self, observation_size: int, num_actions: int, hidden: int = 128) -> None:
@@ -24,7 +25,9 @@ class ActorCritic(nn.Module):
         self.encoder = nn.Linear(observation_size, hidden)
         self.memory = nn.GRU(hidden, hidden)
         self.head = nn.ModuleDict({"policy": nn.Linear(hidden, 64), "value": nn.Linear(hidden, 64)})
-        self.output = nn.ModuleDict({"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)})
+        self.output = nn.ModuleDict(
+            {"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)}
+        )
 
     def start(self, lanes: int) -> Tensor:
         """The memory of a newborn: float32 [lanes, hidden]."""
@@ -35,13 +38,18 @@ class ActorCritic(nn.Module):
         features = torch.tanh(self.encoder(observations.float()))
         memory: Any = self.memory  # torch's types do not know a GRU's weights
         state = torch.gru_cell(
-            features, state, memory.weight_ih_l0, memory.weight_hh_l0, memory.bias_ih_l0, memory.bias_hh_l0
+            features,
+            state,
+            memory.weight_ih_l0,
+            memory.weight_hh_l0,
+            memory.bias_ih_l0,
+            memory.bias_hh_l0,
         )
         logits, values = self._heads(state)
         return logits, values, state
 
     def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Whole segments: observations [T, L, D], state [L, hidden] at their start -> logits [T, L, A], values [T, L]."""
+        """Whole segments: observations [T, L, D], state [L, hidden] -> logits [T, L, A], values [T, L]."""
         features = torch.tanh(self.encoder(observations.float()))
         features, _ = self.memory(features, state[None])
         return self._heads(features)
@@ -53,7 +61,7 @@ class ActorCritic(nn.Module):
 
 
 def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:
-    """Orthogonal weights and zero biases for the named layers, drawn from `seed` (63 bits); the policy starts near uniform."""
+    """Orthogonal weights, zero biases for the named layers, from `seed` (63 bits); a policy near uniform."""
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
@@ -72,7 +80,9 @@ def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS
 
 def pack(network: nn.Module) -> np.ndarray:
     """All parameters as one float32 vector, in `state_dict` order."""
-    return torch.cat([tensor.detach().reshape(-1) for tensor in network.state_dict().values()]).numpy()
+    return torch.cat(
+        [tensor.detach().reshape(-1) for tensor in network.state_dict().values()]
+    ).numpy()
 
 
 def unpack(network: nn.Module, weights: np.ndarray) -> None:
@@ -80,8 +90,12 @@ def unpack(network: nn.Module, weights: np.ndarray) -> None:
     tensors = list(network.state_dict().values())
     total = sum(tensor.numel() for tensor in tensors)
     if weights.shape != (total,):
-        raise ValueError(f"weights of shape {weights.shape} do not fit a network of {total} parameters")
-    source = torch.from_numpy(np.array(weights, dtype=np.float32))  # a copy: Ray's arrays are read-only
+        raise ValueError(
+            f"weights of shape {weights.shape} do not fit a network of {total} parameters"
+        )
+    source = torch.from_numpy(
+        np.array(weights, dtype=np.float32)
+    )  # a copy: Ray's arrays are read-only
     offset = 0
     for tensor in tensors:
         tensor.copy_(source[offset : offset + tensor.numel()].view_as(tensor))
@@ -98,10 +112,12 @@ def named_arrays(network: nn.Module, weights: np.ndarray) -> dict[str, np.ndarra
 
 
 def pack_named(network: nn.Module, arrays: dict[str, np.ndarray]) -> np.ndarray:
-    """The inverse of `named_arrays`; raises ValueError naming a parameter that is missing, unknown or of another shape."""
+    """The inverse of `named_arrays`; ValueError names a parameter that is missing, unknown or misshapen."""
     expected = {name: tuple(tensor.shape) for name, tensor in network.state_dict().items()}
     for name in sorted(expected.keys() | arrays.keys()):
         found = arrays[name].shape if name in arrays else "missing"
         if found != expected.get(name, "unknown"):
-            raise ValueError(f"parameter {name} is {found}, this network has {expected.get(name, 'no such parameter')}")
+            raise ValueError(
+                f"parameter {name} is {found}, this network has {expected.get(name, 'no such parameter')}"
+            )
     return np.concatenate([arrays[name].reshape(-1) for name in expected]).astype(np.float32)

@@ -1,4 +1,4 @@
-"""PPO on whole time-major episodes: the arithmetic, in plain torch (Schulman 2017; populations.md section 3)."""
+"""PPO on whole time-major episodes: the arithmetic, in plain torch (Schulman 2017)."""
 
 from __future__ import annotations
 
@@ -24,7 +24,9 @@ class Batch:
     log_probs: Tensor  # [T, L] float32
     advantages: Tensor  # [T, L] float32, normalised over the whole batch
     targets: Tensor  # [T, L] float32, returns that the value head should predict
-    taught: Tensor | None = None  # [T, L, A] float32, an elder's action probabilities on these observations
+    taught: Tensor | None = (
+        None  # [T, L, A] float32, an elder's action probabilities on these observations
+    )
 
 
 def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.ndarray:
@@ -82,7 +84,9 @@ def loss(
     taken = log_probs.gather(-1, batch.actions[:, lanes][..., None]).squeeze(-1)
     ratio = (taken - batch.log_probs[:, lanes]).exp()
     estimates = batch.advantages[:, lanes]
-    surrogate = torch.min(ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates).mean()
+    surrogate = torch.min(
+        ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates
+    ).mean()
     value_error = (values - batch.targets[:, lanes]).square().mean()
     entropy = -(log_probs.exp() * log_probs).sum(-1).mean()
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
@@ -101,7 +105,10 @@ def update(
     seed: int,
     distil: float = 0.0,
 ) -> dict[str, float]:
-    """Epochs over shuffled minibatches of whole episodes. A minibatch whose loss or gradient is not finite is skipped and counted."""
+    """Epochs over shuffled minibatches of whole episodes; -> means of the loss parts.
+
+    A minibatch whose loss or gradient is not finite is skipped and counted.
+    """
     generator = torch.Generator().manual_seed(seed)
     lanes = batch.actions.shape[1]
     size = lanes // settings.minibatches

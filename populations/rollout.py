@@ -14,7 +14,7 @@ from worlds.family import EPISODE_ENDED, NO_ACTION, Family
 
 # Who may sit in a seat besides members 0, 1, … of the ticket.
 ORACLE, NOISE, NOBODY = -1, -2, -3
-PAD = 32  # lanes come in multiples of this, so that a row's bits never depend on its neighbours (reliability.md section 4)
+PAD = 32  # lanes come in multiples of this: only so do a row's bits never depend on its neighbours
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,9 @@ class Ticket:
     penalty: float = 1.0  # price of a wrong goal, in units of reward
     greedy: bool = False
     record: int = 0  # actions and visibility of the first `record` worlds are kept for replays
-    start_memory: np.ndarray | None = None  # [B, hidden] float32: heirloom to which agent_1 returns at each trial's start
+    start_memory: np.ndarray | None = (
+        None  # [B, hidden] float32: heirloom to which agent_1 returns at each trial's start
+    )
     keep_memory: bool = False  # keep agent_0's memory as it is before the last trial (its heirloom)
 
 
@@ -84,7 +86,7 @@ class _Lanes:
         self.noise = torch.empty(shape).exponential_(generator=generator)
 
     def act(self, observations: np.ndarray, step: int, greedy: bool) -> tuple[torch.Tensor, ...]:
-        """Choose actions for all lanes from observations [B * N, D]; -> actions, log-probabilities, values, observations."""
+        """Choose from observations [B * N, D]; -> actions, log-probabilities, values, observations."""
         seen = torch.from_numpy(np.take(observations, self.padded, axis=0))
         logits, values, self.state = self.network.step(seen, self.state)
         log_probs = torch.log_softmax(logits, -1)
@@ -101,12 +103,16 @@ class _Roll:
         self.family, self.ticket = family, ticket
         self.worlds, self.agents = ticket.roster.shape
         if self.worlds % PAD:
-            raise ValueError(f"a ticket holds {self.worlds} worlds; it must hold a multiple of {PAD}")
+            raise ValueError(
+                f"a ticket holds {self.worlds} worlds; it must hold a multiple of {PAD}"
+            )
         self.state = family.state(self.worlds)
         family.reset(self.state, ticket.rows)
         self.state.penalty = round(1000 * ticket.penalty)
         members = sorted({int(seat) for seat in np.unique(ticket.roster) if seat >= 0})
-        self.lanes = {member: _Lanes(ticket, member, networks[member], family.horizon) for member in members}
+        self.lanes = {
+            member: _Lanes(ticket, member, networks[member], family.horizon) for member in members
+        }
         self.observations = np.zeros((self.worlds, self.agents, family.observation_size), np.uint8)
         self.actions = np.zeros((self.worlds, self.agents), np.int8)
         self.trial_length = family.horizon // family.trials
@@ -157,7 +163,7 @@ class _Roll:
         )
 
     def _draw_visibility(self, t: int) -> None:
-        """One draw per world and step for all demonstrators together (culture.md section 2)."""
+        """One draw per world and step for all demonstrators together."""
         chance = float(self.ticket.visibility[t // self.trial_length])
         counters = np.arange(t * self.worlds, (t + 1) * self.worlds, dtype=np.uint64)
         words = rng.words(rng.key(self.ticket.key, "visible"), counters)
@@ -166,7 +172,9 @@ class _Roll:
 
     def _observe(self) -> None:
         self.family.observe(self.state, self.observations)
-        if self.ticket.start_memory is not None:  # an elder lives in the last trial of its own life, again and again
+        if (
+            self.ticket.start_memory is not None
+        ):  # an elder lives in the last trial of its own life, again and again
             part, _ = self.family.layout["trial"]
             self.observations[:, 1:, part] = 0
             self.observations[:, 1:, part.stop - 1] = 1
@@ -175,7 +183,9 @@ class _Roll:
         """Elders return to their heirloom; the memory of the young is never touched."""
         last = self.family.horizon - self.trial_length
         if self.ticket.keep_memory and t == last:
-            self.memory = np.zeros((self.worlds, next(iter(self.lanes.values())).state.shape[1]), np.float32)
+            self.memory = np.zeros(
+                (self.worlds, next(iter(self.lanes.values())).state.shape[1]), np.float32
+            )
             for lanes in self.lanes.values():
                 young = lanes.seats % self.agents == 0
                 states = lanes.state[: len(lanes.seats)].numpy()
@@ -205,7 +215,9 @@ class _Roll:
         for agent in range(self.agents):
             seats = roster[:, agent]
             if (seats == ORACLE).any():
-                moves = self.family.oracle(self.state, agent, rng.key(ticket.key, "aim", agent), ticket.oracle_noise)
+                moves = self.family.oracle(
+                    self.state, agent, rng.key(ticket.key, "aim", agent), ticket.oracle_noise
+                )
                 self.actions[seats == ORACLE, agent] = moves[seats == ORACLE]
             if (seats == NOISE).any():
                 counters = np.arange(t * self.worlds, (t + 1) * self.worlds, dtype=np.uint64)

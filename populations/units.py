@@ -45,22 +45,33 @@ class Outcome:
     played: Played  # without the trajectory: that stays with the worker
     member: Member | None
     report: dict[str, float]  # means of loss parts
-    signals: dict[str, np.ndarray]  # [B] float32: "pvl" mean max(A, 0), "l1" mean |A|, "value" mean V, of the learner
+    signals: dict[
+        str, np.ndarray
+    ]  # [B] float32: "pvl" mean max(A, 0), "l1" mean |A|, "value" mean V, of the learner
 
 
 def perform(unit: Unit) -> Outcome:
     """Do the work. Pure: equal units give equal bytes on equal numerics."""
-    torch.set_num_threads(1)  # two threads lose more under load than they gain, and change bits (populations.md section 2)
+    torch.set_num_threads(
+        1
+    )  # two threads lose more under load than they gain, and change bits
     family = family_of(unit.world, unit.world_settings)
     networks = networks_of(family, unit.learner, unit.weights)
     played = roll(family, unit.ticket, networks)
     if unit.member is None or played.trajectory is None:
         return Outcome(played, None, {}, {})
-    from populations import learner as rllib  # RLlib costs seconds and memory; those who only play never load it
+    from populations import (
+        learner as rllib,
+    )  # RLlib costs seconds and memory; those who only play never load it
 
     trajectory, played.trajectory = played.trajectory, None
-    if not all(np.isfinite(part).all() for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)):
-        raise FloatingPointError(f"{unit.name}: a reward, value or log-probability is not finite; key {unit.ticket.key}")
+    if not all(
+        np.isfinite(part).all()
+        for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)
+    ):
+        raise FloatingPointError(
+            f"{unit.name}: a reward, value or log-probability is not finite; key {unit.ticket.key}"
+        )
     estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
     taught = ppo.teach(networks[1:], trajectory, family.social) if unit.distil else None
     member, report = rllib.learn(
@@ -73,8 +84,12 @@ def perform(unit: Unit) -> Outcome:
         unit.distil,
     )
     if not np.isfinite(member.weights).all():
-        raise FloatingPointError(f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate")
-    young = trajectory.seats % family.num_agents == 0  # in self-play the learner fills other seats too
+        raise FloatingPointError(
+            f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate"
+        )
+    young = (
+        trajectory.seats % family.num_agents == 0
+    )  # in self-play the learner fills other seats too
     signals = {
         "pvl": np.maximum(estimates, 0).mean(0)[young],
         "l1": np.abs(estimates).mean(0)[young],
@@ -104,14 +119,18 @@ def family_of(world: str, settings: tuple[tuple[str, object], ...]) -> Family:
     return make(world, **dict(settings))
 
 
-@lru_cache(maxsize=2)
-def _learner(world: str, settings: tuple[tuple[str, object], ...], learner: Learner) -> MemberLearner:
+@lru_cache(maxsize=4)
+def _learner(
+    world: str, settings: tuple[tuple[str, object], ...], learner: Learner
+) -> MemberLearner:
     from populations import learner as rllib
 
     return rllib.build(family_of(world, settings), learner)
 
 
-def networks_of(family: Family, learner: Learner, weights: Sequence[np.ndarray]) -> list[ActorCritic]:
+def networks_of(
+    family: Family, learner: Learner, weights: Sequence[np.ndarray]
+) -> list[ActorCritic]:
     """Networks with the given weights."""
     networks = [network_for(family, learner) for _ in weights]
     for network, vector in zip(networks, weights, strict=True):

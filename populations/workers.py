@@ -1,4 +1,4 @@
-"""Pools of workers: the same units in this process or on Ray actors, with the same result (populations.md sections 1 and 7).
+"""Pools of workers: the same units in this process or on Ray actors, with the same result.
 
 `workers=0` never imports Ray. Ray repeats nothing by itself: the manager decides what is done again.
 """
@@ -34,7 +34,7 @@ from populations.manager import (
 )
 from populations.units import Outcome, Unit
 
-# One thread per process, and no hidden seed: parallelism is by processes (reliability.md section 2.10).
+# One thread per process, and no hidden seed: parallelism is by processes.
 ENVIRONMENT = {
     "PYTHONHASHSEED": "0",
     "OMP_NUM_THREADS": "1",
@@ -138,7 +138,9 @@ class OnRay:
     """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster."""
 
     def __init__(self, workers: int, address: str = "") -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="rr"))  # mode 700, and short: sockets limit paths to 107 bytes
+        self._folder = Path(
+            tempfile.mkdtemp(prefix="rr")
+        )  # mode 700, and short: sockets limit paths to 107 bytes
         self._ray = _start_ray(workers, address, self._folder)
         self._actors: dict[str, Any] = {}
         self._running: dict[Any, tuple[Envelope, str]] = {}
@@ -192,7 +194,12 @@ class OnRay:
         try:
             digest, outcome = self._ray.get(reference)
             return Returned(envelope, digest, outcome)
-        except (errors.RayActorError, errors.ObjectLostError, errors.WorkerCrashedError, errors.OutOfMemoryError):
+        except (
+            errors.RayActorError,
+            errors.ObjectLostError,
+            errors.WorkerCrashedError,
+            errors.OutOfMemoryError,
+        ):
             return WorkerDown(worker)
         except errors.RayTaskError as error:
             # an error of our own code: it would come again, so that it is shown, not repeated
@@ -210,7 +217,7 @@ def _told(error: BaseException) -> str:
 
 
 def _start_ray(workers: int, address: str, folder: Path) -> Any:
-    """Quiet and private: own token, no dashboard, nobody else's cluster (populations.md section 9)."""
+    """Quiet and private: own token, no dashboard, nobody else's cluster."""
     os.environ.update(ENVIRONMENT)
     inside_job = "RAY_ADDRESS" in os.environ
     joins = bool(address) or inside_job
@@ -226,7 +233,9 @@ def _start_ray(workers: int, address: str, folder: Path) -> Any:
         ray.init(address=address or "auto", **settings)
     else:
         inner = str(folder / "r")  # Ray opens its own folder to everybody
-        ray.init(address="local", num_cpus=workers, include_dashboard=False, _temp_dir=inner, **settings)
+        ray.init(
+            address="local", num_cpus=workers, include_dashboard=False, _temp_dir=inner, **settings
+        )
     return ray
 
 

@@ -60,7 +60,9 @@ def test_the_table_names_every_column_and_generation() -> None:
     culture = np.ones((4, 8))
     text = accumulation.table([_row(culture, None, 0), _row(culture, culture * 0, 1)])
     lines = text.splitlines()
-    assert lines[0].split() == "gen members return (95 % CI) single lifetime gain (95 % CI) tasks solved".split()
+    assert " ".join(lines[0].split()) == (
+        "gen members return (95 % CI) single lifetime gain (95 % CI) tasks solved"
+    )
     assert lines[1].split()[:2] == ["0", "4"]
     assert "+1.00" in lines[2]
     assert lines[2].endswith("8 / 8")

@@ -73,7 +73,11 @@ def test_every_generation_is_committed_with_members_replays_and_lineage(finished
 def test_the_young_begin_anew_and_watch_the_best_of_the_generation_before(finished: Path) -> None:
     lineage = Run(finished).table("lineage")
     for generation, member, parents, watched in zip(
-        lineage["generation"], lineage["member"], lineage["parents"], lineage["demonstrators"], strict=True
+        lineage["generation"],
+        lineage["member"],
+        lineage["parents"],
+        lineage["demonstrators"],
+        strict=True,
     ):
         if member.startswith("lone"):
             assert not parents and not watched
@@ -129,7 +133,12 @@ def test_weights_stay_and_memories_pass_on_in_an_episodic_experiment(episodic: P
     for name in ("g0_m0", "g0_m1"):
         first, last = run.weights(0, name), run.weights(2, name)
         assert all(np.array_equal(first[key], last[key]) for key in first)
-    elders = {agent.member for episode in run.episodes(2) for agent in episode.agents if agent.role == "elder"}
+    elders = {
+        agent.member
+        for episode in run.episodes(2)
+        for agent in episode.agents
+        if agent.role == "elder"
+    }
     assert elders and elders <= {"g0_m0", "g0_m1"}
     assert all("lone_return" in line for line in run.metrics())
 
@@ -152,7 +161,9 @@ def test_every_way_to_live_runs_to_its_end(overrides: tuple[str, ...], tmp_path:
     assert run.generations == [0, 1]
     if "culture.reset_layers=2" in overrides:
         lineage = run.table("lineage")
-        parents = [found for found, g in zip(lineage["parents"], lineage["generation"], strict=True) if g]
+        parents = [
+            found for found, g in zip(lineage["parents"], lineage["generation"], strict=True) if g
+        ]
         assert parents == [[lineage["member"][0]]] * 2  # both are copies of the best elder
         assert "gain" not in run.metrics()[-1]
 
@@ -162,15 +173,21 @@ def test_members_on_disk_are_measured_again_as_they_were(finished: Path) -> None
     lineage = Run(finished).table("lineage")
     recorded = {
         (generation, member): value
-        for generation, member, value in zip(lineage["generation"], lineage["member"], lineage["return"], strict=True)
+        for generation, member, value in zip(
+            lineage["generation"], lineage["member"], lineage["return"], strict=True
+        )
     }
     assert len(found["members"]) == 6
     for line in found["members"]:
-        assert line["return"] == pytest.approx(recorded[line["generation"], line["member"]], abs=1e-6)
+        assert line["return"] == pytest.approx(
+            recorded[line["generation"], line["member"]], abs=1e-6
+        )
     assert "held-out tasks" in evaluation.table(found)
 
 
-def test_an_unknown_member_or_a_network_of_another_size_is_refused(finished: Path, tmp_path: Path) -> None:
+def test_an_unknown_member_or_a_network_of_another_size_is_refused(
+    finished: Path, tmp_path: Path
+) -> None:
     with pytest.raises(FormatError, match="has no member 'g9_m9'; known: g0_m0"):
         evaluation.evaluate(finished, member="g9_m9", workers=0)
     copy = tmp_path / "run"

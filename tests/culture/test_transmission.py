@@ -6,7 +6,13 @@ import numpy as np
 import pytest
 
 from configs.load import load
-from culture.transmission import ALONE, Lesson, lesson_of, visibility_over_life, visibility_over_trials
+from culture.transmission import (
+    ALONE,
+    Lesson,
+    lesson_of,
+    visibility_over_life,
+    visibility_over_trials,
+)
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
 
@@ -42,7 +48,9 @@ def test_previous_shows_every_member_of_the_generation_before() -> None:
     assert lesson.names == ("best", "second", "third")
 
 
-@pytest.mark.parametrize(("first", "seat"), [("noise", NOISE), ("alone", NOBODY), ("oracle", ORACLE)])
+@pytest.mark.parametrize(
+    ("first", "seat"), [("noise", NOISE), ("alone", NOBODY), ("oracle", ORACLE)]
+)
 def test_the_first_generation_sees_what_the_settings_say(first: str, seat: int) -> None:
     lesson = lesson_of(0, [], load(None, [f"culture.first_generation={first}"]))
     assert set(lesson.roster(3, 2, 0)[:, 1].tolist()) == {seat}
@@ -50,7 +58,9 @@ def test_the_first_generation_sees_what_the_settings_say(first: str, seat: int) 
 
 
 def test_self_play_seats_the_learner_everywhere_and_population_seats_the_others() -> None:
-    assert lesson_of(2, ELDERS, load(None, ["population.roster=self_play"])).roster(2, 2, 0).tolist() == [[0, 0], [0, 0]]
+    assert lesson_of(2, ELDERS, load(None, ["population.roster=self_play"])).roster(
+        2, 2, 0
+    ).tolist() == [[0, 0], [0, 0]]
     lesson = lesson_of(2, ELDERS, load(None, ["population.roster=population"]))
     others = lesson.others(ELDERS, 1)
     assert [other.name for other in others] == ["best", "third"]
@@ -60,5 +70,10 @@ def test_self_play_seats_the_learner_everywhere_and_population_seats_the_others(
 def test_imitation_fades_out_and_needs_an_elder() -> None:
     culture = load(None, ["culture.distil=2", "culture.distil_until=0.5"]).culture
     lesson = Lesson(elders=tuple(ELDERS))
-    assert [lesson.imitation(culture, progress) for progress in (0.0, 0.25, 0.5, 1.0)] == [2.0, 1.0, 0.0, 0.0]
+    assert [lesson.imitation(culture, progress) for progress in (0.0, 0.25, 0.5, 1.0)] == [
+        2.0,
+        1.0,
+        0.0,
+        0.0,
+    ]
     assert ALONE.imitation(culture, 0.0) == 0.0
