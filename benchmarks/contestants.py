@@ -36,8 +36,8 @@ def serve(name: str, settings: Settings) -> None:
 
 def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     """Members on Ray workers with tasks from a creator: the loop of a generation, as it is."""
-    from culture.experiment import creators, newborn, prepare
-    from culture.generations import Class, live
+    from culture.living import Class, live
+    from culture.setting import creators, newborn, prepare
     from culture.transmission import Lesson
     from populations.workers import open_pool
 

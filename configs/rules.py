@@ -9,6 +9,7 @@ Rule = Callable[[Settings], list[Problem]]
 
 RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
 
+TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 SPREAD = (
     "max_minus_min",
@@ -120,6 +121,20 @@ def steps_hold_a_rollout(settings: Settings) -> list[Problem]:
         "culture.steps",
         f"{settings.culture.steps} must be at least one rollout,"
         f" population.worlds x world.trials x world.trial_length ({rollout})",
+    )
+
+
+@reads("culture.mode", "culture.generations", "culture.single_lifetime", "world.trials")
+def a_single_lifetime_fits_an_episode(settings: Settings) -> list[Problem]:
+    """The lone learner of an episodic experiment lives all generations' trials in one episode."""
+    culture, trials = settings.culture, settings.world.trials
+    together = trials * culture.generations
+    if culture.mode != "episodic" or not culture.single_lifetime or together <= TRIALS:
+        return []
+    return _problem(
+        "culture.generations",
+        f"{culture.generations} x world.trials ({trials}) must be at most {TRIALS} trials"
+        " for culture.single_lifetime in episodic mode",
     )
 
 

@@ -151,7 +151,7 @@ class Culture:
         choices=("train_time", "episodic"),
         source="Cook 2024",
     )
-    generations: int = setting(3, "Generations of the experiment.", "generations", 1, 32)
+    generations: int = setting(3, "Generations of the experiment.", "generations", 1, 10_000)
     steps: int = setting(
         300_000,
         "What one member learns from: a lifetime (train_time), or all meta-training (episodic).",
@@ -186,9 +186,7 @@ class Culture:
         100,
         source="Schmitt 2018",
     )
-    distil_epochs: int = setting(
-        10, "Passes over each rollout while imitating.", "passes", 1, 64
-    )
+    distil_epochs: int = setting(10, "Passes over each rollout while imitating.", "passes", 1, 64)
     distil_until: float = setting(
         0.25, "When imitation has faded out.", "share of a lifetime", 0, 1, open=True
     )

@@ -80,10 +80,10 @@ def drive(records: Records, quiet: bool = False, verbose: bool = False) -> dict[
 
             try:
                 summary = experiment.run(records.settings, records, show)
-            except (Stopped, KeyboardInterrupt, SystemExit) as end:
-                records.set_state("stopped")
-                raise Stopped(_number(end)) from None
             except BaseException as problem:
+                if number := signals.behind(problem):
+                    records.set_state("stopped")
+                    raise Stopped(number) from None
                 if not verbose:
                     traceback.print_exc(file=sys.__stderr__)
                 with suppress(RunError):
@@ -121,6 +121,18 @@ class _Signals:
         if self._asked:
             raise Stopped(self._asked)
 
+    def behind(self, problem: BaseException) -> int:
+        """The signal that ended the run with `problem`, 0 for none.
+
+        After a signal every problem counts as its consequence: where the handler interrupts Ray's
+        compiled code, that turns Stopped into a SystemError.
+        """
+        if self._asked:
+            return self._asked
+        if isinstance(problem, SystemExit):  # of the handler that `ray.init` puts in place
+            return signal.SIGTERM
+        return signal.SIGINT if isinstance(problem, KeyboardInterrupt) else 0
+
     def _handle(self, number: int, frame: FrameType | None) -> None:
         if self._asked:
             os._exit(128 + number)
@@ -135,13 +147,6 @@ def _inside(frame: FrameType | None, function: Callable[..., Any]) -> bool:
             return True
         frame = frame.f_back
     return False
-
-
-def _number(end: BaseException) -> int:
-    """The signal behind an end; Ray's own handler of SIGTERM exits with the signal's number."""
-    if isinstance(end, Stopped):
-        return end.exit_code - 128
-    return signal.SIGTERM if isinstance(end, SystemExit) else signal.SIGINT
 
 
 @contextmanager

@@ -12,9 +12,8 @@ from configs import limits
 from configs.load import load
 from configs.schema import Settings
 from culture import accumulation
-from culture.experiment import heldout_rows, prepare
-from culture.generations import Setting
-from culture.generations import evaluate as play
+from culture.living import evaluate as play
+from culture.setting import Setting, heldout_rows, prepare
 from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool

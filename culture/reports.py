@@ -11,7 +11,8 @@ import numpy as np
 
 from culture import accumulation
 from culture.encode import Columns, Commit
-from culture.generations import Class, Setting, exhibit, iterations
+from culture.living import Class, exhibit
+from culture.setting import Setting, iterations
 from culture.state import State
 from culture.transmission import Lesson
 from populations.fingerprint import fingerprint

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from culture.generations import Heirlooms
+from culture.living import Heirlooms
 from populations.creators.creator import Creator
 from populations.member import Member
 

@@ -5,8 +5,6 @@ import json
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,6 +16,7 @@ from culture.progress import Progress, generation_line
 from tests.conftest import Command, command_line, environment
 from tests.test_ratchet import document
 
+SAID = ("generation ", "3 generations ")  # how our own lines of progress begin
 EVENT = {
     "kind": "generation",
     "generation": 1,
@@ -49,7 +48,7 @@ def test_progress_is_one_plain_line_per_generation_on_stderr(finished: Path) -> 
     assert "\x1b" not in text and "\r" not in text
     told = [line for line in text.splitlines() if line.startswith("generation ")]
     assert [line.split()[1] for line in told] == ["0", "1", "2"]
-    others = [line for line in text.splitlines() if not line.startswith(("generation ", "3 gen"))]
+    others = [line for line in text.splitlines() if not line.startswith(SAID)]
     assert not others, "something of a library came through"
 
 
@@ -98,52 +97,56 @@ def test_resume_takes_resumable_settings_and_json_is_one_document(
     assert [row["generation"] for row in rows] == [0, 1, 2]
 
 
-@pytest.mark.parametrize(
-    ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)], ids=["ctrl-c", "sigterm"]
-)
-def test_a_stopped_run_resumes_to_the_same_digest(
-    number: signal.Signals, code: int, ratchet: Command, finished: Path, tmp_path: Path
-) -> None:
-    with started(tmp_path, "run", "debug", "run.dir=runs/first") as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("generation 0"):
-                break
-        process.send_signal(number)
-        rest = process.stderr.read()
-        assert process.wait(60) == code
-    run = tmp_path / "runs" / "first"
-    assert "resume runs/first" in rest and "Traceback" not in rest
-    assert info(run)["state"] == "stopped"
-    done = ratchet("resume", "runs/first")
-    assert done.returncode == 0, done.stderr
-    assert info(run)["digest"] == info(finished / "runs" / "first")["digest"]
-
-
-@pytest.mark.ray
-def test_two_workers_on_ray_are_quiet_and_give_the_same_digest(
+def test_a_run_stopped_by_ctrl_c_resumes_to_the_same_digest(
     ratchet: Command, finished: Path, tmp_path: Path
 ) -> None:
-    done = ratchet("run", "debug", "workers=2", "run.dir=runs/first")
+    rest = interrupted(tmp_path, signal.SIGINT, 130)
+    assert "resume runs/first" in rest and "Traceback" not in rest
+    done = ratchet("resume", "runs/first")
     assert done.returncode == 0, done.stderr
-    lines = done.stderr.splitlines()
-    assert not [line for line in lines if not line.startswith(("generation ", "3 gen"))]
-    assert done.stdout == (finished / "stdout").read_text()
-    found = info(tmp_path / "runs" / "first")
-    assert found["digest"] == info(finished / "runs" / "first")["digest"]
+    assert digests_agree(tmp_path, finished)
 
 
 @pytest.mark.ray
-def test_sigterm_stops_a_run_on_ray(ratchet: Command, tmp_path: Path) -> None:
-    """`ray.init` puts a handler of its own in place of ours."""
-    with started(tmp_path, "run", "debug", "workers=1", "run.dir=runs/first") as process:
-        assert process.stderr is not None
-        for line in process.stderr:
-            if line.startswith("generation 0"):
-                break
-        process.terminate()
-        assert process.wait(60) == 143
-    assert info(tmp_path / "runs" / "first")["state"] == "stopped"
+def test_two_workers_stopped_by_sigterm_are_quiet_and_end_with_the_same_digest(
+    ratchet: Command, finished: Path, tmp_path: Path
+) -> None:
+    """With SIGTERM, for which `ray.init` puts a handler of its own in place of ours."""
+    interrupted(tmp_path, signal.SIGTERM, 143, "workers=2")
+    done = ratchet("resume", "runs/first")
+    assert done.returncode == 0, done.stderr
+    assert not [line for line in done.stderr.splitlines() if not line.startswith(SAID)]
+    assert done.stdout == (finished / "stdout").read_text()
+    assert digests_agree(tmp_path, finished)
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [SystemError("returned a result with an exception set"), SystemExit(15), RuntimeError("late")],
+)
+def test_whatever_follows_a_signal_is_a_stop(
+    problem: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ray's compiled code turns what a handler raises into a SystemError."""
+    from configs.load import load
+    from culture import experiment
+    from culture.driver import Stopped, drive
+    from culture.records import Records
+
+    def run(settings: object, records: object, progress: object) -> None:
+        try:
+            signal.raise_signal(signal.SIGTERM)
+        except Stopped:
+            raise problem from None
+
+    monkeypatch.setattr(experiment, "run", run)
+    with (
+        Records.create(tmp_path / "run", load("debug", [])) as records,
+        pytest.raises(Stopped) as end,
+    ):
+        drive(records)
+    assert end.value.exit_code == 143
+    assert info(tmp_path / "run")["state"] == "stopped"
 
 
 def test_without_run_dir_a_new_folder_is_named_after_day_config_and_seed(
@@ -211,11 +214,14 @@ def test_the_door_is_named_as_it_works_from_here(monkeypatch: pytest.MonkeyPatch
     assert door._door().endswith(("/bin/ratchet", "-m ratchet"))
 
 
-@contextmanager
-def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
-    """A running command; it is killed if the test leaves it alive."""
+def digests_agree(one: Path, other: Path) -> bool:
+    return info(one / "runs" / "first")["digest"] == info(other / "runs" / "first")["digest"]
+
+
+def interrupted(folder: Path, number: signal.Signals, code: int, *words: str) -> str:
+    """Starts `runs/first` and signals it after its first generation; returns the rest of stderr."""
     process = subprocess.Popen(
-        command_line(*words),
+        command_line("run", "debug", "run.dir=runs/first", *words),
         cwd=folder,
         env=environment(),
         stdout=subprocess.DEVNULL,
@@ -223,8 +229,16 @@ def started(folder: Path, *words: str) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.DEVNULL,
         text=True,
     )
+    assert process.stderr is not None
     try:
-        yield process
+        for line in process.stderr:
+            if line.startswith("generation 0"):
+                break
+        process.send_signal(number)
+        rest = process.stderr.read()
+        assert process.wait(60) == code
     finally:
         process.kill()
         process.communicate()
+    assert info(folder / "runs" / "first")["state"] == "stopped"
+    return rest

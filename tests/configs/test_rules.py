@@ -32,6 +32,11 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("steps_hold_a_rollout", ["culture.steps=5119"], ["culture.steps=5120"]),
     (
+        "a_single_lifetime_fits_an_episode",
+        ["culture.mode=episodic", "world.trials=8", "culture.generations=5"],
+        ["culture.mode=episodic", "world.trials=8", "culture.generations=4"],
+    ),
+    (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],

@@ -1,0 +1,120 @@
+"""What stays the same in a whole experiment: settings, worlds, workers, and who is born when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+
+from configs.schema import Settings
+from populations.creators.creator import Creator
+from populations.creators.make import make as make_creator
+from populations.member import Member, born, born_of
+from populations.workers import Pool
+from worlds import rng
+from worlds.family import Family
+from worlds.family import make as make_family
+
+Progress = Callable[[dict[str, Any]], None]
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What stays the same in a whole experiment."""
+
+    settings: Settings
+    pool: Pool
+    family: Family
+    lone_family: (
+        Family  # of the lone learners; episodic: as many trials as all generations together
+    )
+    progress: Progress
+
+    def key(self, *fields: int | str) -> int:
+        """A key that descends from the experiment's seed."""
+        return rng.key(self.settings.seed, *fields)
+
+
+def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
+    """The worlds of an experiment and who works in them."""
+    family = family_of(settings, settings.world.trials)
+    lone_family = family
+    if settings.culture.mode == "episodic" and settings.culture.single_lifetime:
+        lone_family = family_of(settings, settings.world.trials * settings.culture.generations)
+    return Setting(settings, pool, family, lone_family, progress)
+
+
+def family_of(settings: Settings, trials: int) -> Family:
+    """The family that the settings ask for.
+
+    In train-time all tasks share one order of goals: that is what the culture comes to know.
+    """
+    world = settings.world
+    fixed = settings.culture.mode == "train_time"
+    return make_family(
+        world.name,
+        size=world.size,
+        trials=trials,
+        trial_length=world.trial_length,
+        view=world.view,
+        wrong_penalty=round(1000 * world.wrong_penalty),
+        order_key=rng.key(settings.seed, "order") if fixed else None,
+    )
+
+
+def creators(setting: Setting) -> dict[str, Creator]:
+    """Fresh creators of the same kind for the culture and for the lone learners."""
+    settings = setting.settings
+    parts = {part.name: getattr(settings.creator, part.name) for part in fields(settings.creator)}
+    spaces = {"culture": setting.family.space}
+    if settings.culture.single_lifetime:
+        spaces["lone"] = setting.lone_family.space
+    return {
+        name: make_creator(settings.world.name, space, setting.key("creator", name), **parts)
+        for name, space in spaces.items()
+    }
+
+
+def lone_learners(setting: Setting) -> list[Member]:
+    """The single lifetimes to compare with, as many as a generation has members; none if not asked for."""
+    settings, family = setting.settings, setting.lone_family
+    if not settings.culture.single_lifetime:
+        return []
+    return [
+        born(f"lone_m{index}", family, settings.learner, setting.key("born", "lone", index))
+        for index in range(settings.population.members)
+    ]
+
+
+def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
+    """The young of a generation: fresh weights, or with `reset_layers` the best elder's with its last layers anew."""
+    settings = setting.settings
+    names = [f"g{generation}_m{index}" for index in range(settings.population.members)]
+    keys = [setting.key("born", generation, index) for index in range(len(names))]
+    if elders and settings.culture.reset_layers:
+        layers = settings.culture.reset_layers
+        return [
+            born_of(elders[0], name, setting.family, settings.learner, key, layers)
+            for name, key in zip(names, keys, strict=True)
+        ]
+    return [
+        born(name, setting.family, settings.learner, key)
+        for name, key in zip(names, keys, strict=True)
+    ]
+
+
+def iterations(settings: Settings, family: Family) -> int:
+    """Iterations of one lifetime: whole ones, at least one."""
+    return max(1, round(settings.culture.steps / (settings.population.worlds * family.horizon)))
+
+
+def heldout_rows(family: Family, settings: Settings) -> np.ndarray:
+    """The tasks that no creator can propose, on which every generation is measured."""
+    return family.space.suite("heldout", settings.evaluation.tasks)
+
+
+def validation_rows(setting: Setting) -> np.ndarray:
+    """Tasks of the training distribution, on which elders are chosen; held-out tasks choose nobody."""
+    return setting.family.space.sample(setting.key("validation"), setting.settings.evaluation.tasks)
