@@ -1,5 +1,4 @@
-"""What every benchmark shares: alternating timing, the JSON document of `docs`, and a table for
-people."""
+"""What every benchmark shares: alternating timing, one JSON document, one table."""
 
 import argparse
 import json
@@ -77,8 +76,7 @@ def rate_row(
     second: Callable[[], Any],
     repeats: int = REPEATS,
 ) -> Row:
-    """A row of two rates: counts[0] things per call of `first` against counts[1] per call of
-    `second`."""
+    """Rates: counts[0] things per call of `first`, counts[1] per call of `second`."""
     timing = alternate(first, second, repeats)
     value, baseline = counts[0] / timing.first, counts[1] / timing.second
     return Row(name, value, unit, baseline, value / baseline, timing.first, repeats)

@@ -15,13 +15,6 @@ ROOT = Path(__file__).resolve().parent.parent
 Command = Callable[..., subprocess.CompletedProcess[str]]
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of Ray run in one process, so that two of them never share the cores."""
-    for item in items:
-        if item.get_closest_marker("ray"):
-            item.add_marker(pytest.mark.xdist_group("ray"))
-
-
 def command_line(*words: str) -> list[str]:
     """`ratchet WORDS` as a process of this Python."""
     return [sys.executable, "-m", "ratchet", *words]

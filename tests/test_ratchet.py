@@ -25,7 +25,7 @@ COMMANDS = [
     "doctor",
     "submit",
 ]
-HEAVY = {"ray", "torch", "scipy", "matplotlib"}
+HEAVY = {"ray", "torch", "matplotlib"}
 STANDARD_ONLY = {"numpy", "numba", "omegaconf", "pyarrow", "pygame", "rich", "yaml", *door.ROOMS}
 
 

@@ -1,5 +1,4 @@
-"""Replay shards: many episodes in one Parquet file, written whole and read with every size checked
-first."""
+"""Replay shards: many episodes in one Parquet file, whose sizes are checked before use."""
 
 import hashlib
 import os
@@ -43,8 +42,7 @@ _SPLITS = ("train", "eval", "human", "example")
 
 
 def write(path: str | Path, episodes: Sequence[Episode]) -> None:
-    """Writes the episodes to `path`: temporary file, fsync, rename; equal episodes give equal
-    bytes."""
+    """Writes a shard: temporary file, fsync, rename; equal episodes give equal bytes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -174,8 +172,7 @@ def _unsealed(path: Path, data: bytes) -> bytes:
 
 
 def rows_of(path: Path) -> list[dict[str, Any]]:
-    """The rows of a shard as plain values, if its footer and what it unpacks to are within
-    limits."""
+    """The rows of a shard as plain values, if its footer and contents are within limits."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
@@ -225,8 +222,7 @@ def _check_footer(path: Path, file: Any) -> None:
 
 
 def _check_format(path: Path, file: Any) -> None:
-    """Refuses other formats by their number, which stands in every row, before anything else is
-    read."""
+    """Refuses other formats by their number, which stands in every row, before all else."""
     if str(file.schema_arrow.field("format").type) != "int32":
         raise FormatError(f"{path}: column format is {file.schema_arrow.field('format').type}")
     for batch in file.iter_batches(batch_size=limits.FOREIGN_BATCH_ROWS, columns=["format"]):

@@ -28,8 +28,7 @@ _NOSE = 0.46  # how far its nose reaches
 
 @lru_cache(maxsize=256)
 def shape(name: str, tile: int, scale: float, grow: float = 0.0) -> np.ndarray:
-    """Coverage of a circle, square or triangle; `grow` widens it by so many pixels, for
-    outlines."""
+    """Coverage of a circle, square or triangle, wider by `grow` pixels for outlines."""
     x, y = _grid(tile)
     distance = _DISTANCES[name](x / scale, y / scale) * scale
     return _coverage(distance, tile, grow)
@@ -53,8 +52,7 @@ def body(heading: int, tile: int, grow: float = 0.0) -> np.ndarray:
 
 @lru_cache(maxsize=64)
 def frame(agent: int, tile: int) -> np.ndarray:
-    """Coverage of the frame around an agent's next goal: corners for agent_0, sides for the
-    others."""
+    """Coverage of the frame around an agent's next goal: corners for agent_0, else sides."""
     x, y = (np.abs(axis) for axis in _grid(tile))
     line = max(2.0 / tile, 0.05)
     outer = 0.5 - 1.0 / tile
@@ -65,8 +63,7 @@ def frame(agent: int, tile: int) -> np.ndarray:
 
 
 def digits(number: int, scale: int) -> np.ndarray:
-    """bool `[7 * scale, width]`: a whole number from 0 in an unsmoothed font, 5 x 7 dots a
-    digit."""
+    """bool `[7 * scale, width]`: a whole number from 0, 5 x 7 unsmoothed dots a digit."""
     glyphs = [
         np.array([[dot == "1" for dot in line] for line in _DIGITS[digit].split()])
         for digit in str(number)

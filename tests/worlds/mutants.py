@@ -1,5 +1,4 @@
-"""Twenty-two faults of PettingZoo worlds, each planted in a sound one; `worlds.check` must find
-them all."""
+"""Twenty-two faults planted in a sound world; `worlds.check` must find them all."""
 
 import random
 from collections.abc import Callable

@@ -1,5 +1,4 @@
-"""Episodes: simulated again they are what they were, in any batch and any process; else they say
-so."""
+"""Episodes: played again they are what they were, in any batch and process, or say so."""
 
 import dataclasses
 import json

@@ -1,5 +1,4 @@
-"""Keys and words: no two field lists share a key, words are even, equal everywhere, and never
-floats."""
+"""Keys and words: no two field lists share a key, words are even and equal everywhere."""
 
 import numpy as np
 import pytest

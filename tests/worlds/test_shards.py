@@ -1,5 +1,4 @@
-"""Replay shards: what comes back is what was written; files of strangers are refused in one
-sentence."""
+"""Replay shards: what is written comes back; what strangers made is refused."""
 
 import dataclasses
 import json

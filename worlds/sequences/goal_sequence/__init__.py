@@ -1,2 +1,1 @@
-"""Goal Sequence: touch three goals in an order that only the reward and a demonstrator tell (Cook
-2024)."""
+"""Goal Sequence: touch goals in an order that reward and a demonstrator tell (Cook 2024)."""

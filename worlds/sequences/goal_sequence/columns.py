@@ -1,5 +1,4 @@
-"""The tables of Goal Sequence: what stands in which column of a task row and of a world's
-record."""
+"""What stands in which column of a Goal Sequence task row and of a world's record."""
 
 NUM_AGENTS = 2  # agent_0 is the young, agent_1 the demonstrator
 NUM_GOALS = 3

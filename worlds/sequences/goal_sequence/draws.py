@@ -90,8 +90,7 @@ def mutate(
     home: bool,
     out: np.ndarray,
 ) -> bool:
-    """Fills out [n, width] with edited copies of rows; never held out, never equal to the
-    parent."""
+    """Fills out [n, width] with edited copies of rows, unlike them and never held out."""
     for i in range(rows.shape[0]):
         own = word(key, np.uint64(i))
         found = False

@@ -1,5 +1,4 @@
-"""The oracle of Goal Sequence: shortest ways to each goal that avoid the other two, as bit
-masks."""
+"""The oracle of Goal Sequence: shortest ways to each goal around the others, as masks."""
 
 import numpy as np
 from numba import njit

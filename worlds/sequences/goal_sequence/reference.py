@@ -35,8 +35,7 @@ Pose = tuple[int, int, int]  # row, column, heading
 
 
 class ReferenceWorld:
-    """One world. Everything public is a plain number or list, comparable with the arrays of a
-    state."""
+    """One world; all that is public is a plain number or list, to compare with a state."""
 
     def __init__(self, row: Sequence[int], view: int, wrong_penalty: int) -> None:
         row = [int(value) for value in row]

@@ -1,5 +1,4 @@
-"""All tasks of Goal Sequence: drawing, editing, holding out, and saying them in words, numbers,
-JSON."""
+"""All tasks of Goal Sequence: drawing, editing, holding out, and saying them in words."""
 
 from typing import Any
 
@@ -73,8 +72,7 @@ class GoalSpace:
         return self._unless_empty(out, found)
 
     def vector(self, rows: np.ndarray) -> np.ndarray:
-        """Levels as float32 `[n, dim]` in [0, 1]: size, goals (row, column), starts (and
-        heading)."""
+        """Levels as float32 `[n, dim]` in [0, 1]: size, goals, and starts unless they are home."""
         rows = self._rows(rows).astype(np.float64)
         side = rows[:, SIZE]
         columns = [_centre(side - self.size_min, self.size - self.size_min + 1)]
@@ -109,15 +107,13 @@ class GoalSpace:
         return self._unless_empty(out, found)
 
     def suite(self, name: str, n: int) -> np.ndarray:
-        """n held-out tasks of the suite `heldout`, the same in every experiment of these
-        settings."""
+        """n held-out tasks of the suite `heldout`, the same in all experiments of these settings."""
         if name != "heldout":
             raise ValueError(f"unknown suite {name!r}, known is heldout")
         return self._sample(rng.key(_SUITE_KEY, name), n, held_out=True)
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
-        """bool `[n]`: levels in one of eight classes of a fixed hash, which no creator may
-        propose."""
+        """bool `[n]`: levels in one of eight classes of a fixed hash: nobody may propose them."""
         return draws.classes(self._rows(rows)) == 0
 
     def describe(self, row: np.ndarray) -> str:
@@ -138,8 +134,7 @@ class GoalSpace:
         return [str(problem) for problem in self._problems([int(value) for value in row])]
 
     def to_json(self, row: np.ndarray) -> dict[str, Any]:
-        """The task in words and numbers: positions as [row, column], colours and headings by
-        name."""
+        """The task as a person reads it: positions [row, column], colours and headings by name."""
         values = [int(value) for value in self._rows(row)[0]]
         side = values[SIZE]
         starts = [values[start : start + 3] for start in range(STARTS, WIDTH, 3)]
@@ -153,8 +148,7 @@ class GoalSpace:
         }
 
     def from_json(self, task: Any) -> np.ndarray:
-        """The row of a task written by `to_json`; raises `TaskError` naming field, found,
-        allowed."""
+        """The row of a task in JSON; raises `TaskError` naming field, found and allowed."""
         values = read_task(task)
         for problem in self._problems(values):
             raise problem

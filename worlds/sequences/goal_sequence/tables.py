@@ -1,5 +1,4 @@
-"""Facts about every grid size, computed once per family so that no kernel computes them per
-step."""
+"""Facts about every grid size, computed once per family instead of at each step."""
 
 from dataclasses import dataclass
 

@@ -1,5 +1,4 @@
-"""Goal Sequence as a family of worlds: settings, batches of worlds, and the calls into its
-kernels."""
+"""Goal Sequence as a family of worlds: settings, batches, and calls into its kernels."""
 
 from typing import Any
 
@@ -220,8 +219,7 @@ class GoalSequence:
         return state.oracle_actions
 
     def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
-        """float32 `[n]`: reported return of the oracle as agent_0, alone, over one whole
-        episode."""
+        """float32 `[n]`: reported return of the oracle as agent_0, alone, over one episode."""
         state = self._play_oracle(rows, self.horizon, noise)
         return (state.trial_returns[:, 0].sum(axis=1) / 1000).astype(np.float32)
 
@@ -231,8 +229,7 @@ class GoalSequence:
         return record + state.trial_returns[index].astype("<i4").tobytes()
 
     def progress(self, state: GoalState) -> np.ndarray:
-        """float32 `[B, N]`: goals touched in this trial as a share of what the oracle would
-        reach."""
+        """float32 `[B, N]`: goals touched in this trial, as a share of what the oracle reaches."""
         _require_started(state)
         if state.par is None:
             best = self._play_oracle(state.rows, self.settings["trial_length"], 0.0)
