@@ -202,7 +202,7 @@ class Culture:
         0.2, "How often the oracle errs.", "probability of a wrong move", 0, 1, source="Cook 2024"
     )
     penalty_ramp: float = setting(
-        0.0, "The wrong penalty grows from 0 to its value.", "share of a lifetime", 0, 1
+        0.0, "The wrong penalty grows from 0 to its value.", "share of the experiment", 0, 1
     )
     first_generation: str = setting(
         "noise",

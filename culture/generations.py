@@ -27,6 +27,8 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         state.creators["culture"],
         lesson,
         steps,
+        before=generation * steps,
+        whole=culture.generations * steps,
     )
     lone = Class(
         "lone",
@@ -34,7 +36,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         state.lone,
         state.creators.get("lone", young.creator),
         ALONE,
-        steps * culture.generations,
+        lifetime=culture.generations * steps,
     )
     live(setting, [young, lone] if lone.members else [young], generation, count)
 
@@ -51,61 +53,39 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
 
 
 def episodic(setting: Setting, state: State, generation: int) -> reports.Generation:
-    """Weights learned once, among oracles; then each generation lives one episode among its elders (in-context)."""
+    """Weights are learned once; then a generation lives one episode among its elders (in-context)."""
     settings, family = setting.settings, setting.family
-    rows = heldout_rows(family, settings)
     classes: list[Class] = []
     if generation == 0:
-        count = iterations(settings, family)
-        steps = count * settings.population.worlds * family.horizon
-        social = Class(
-            "culture",
-            family,
-            newborn(setting, 0, []),
-            state.creators["culture"],
-            Lesson(scripted=ORACLE),
-            steps,
-        )
-        classes = [social]
-        if state.lone:
-            classes.append(
-                Class("lone", setting.lone_family, state.lone, state.creators["lone"], ALONE, steps)
-            )
-        live(setting, classes, generation, count)
-        lone = classes[1].members if state.lone else []
-        state = State(-1, social.members, lone, state.creators)
-        if lone:
-            long_rows = heldout_rows(setting.lone_family, settings)
-            state.lone_trials, _ = evaluate(
-                setting, lone, setting.lone_family, long_rows, "heldout"
-            )
-    repeated, owners = np.repeat(rows, settings.evaluation.episodes, 0), None
-    if state.heirlooms is not None:
-        owners = state.heirlooms.owner
+        state, classes = _learn_to_learn(setting, state)
+    rows = heldout_rows(family, settings)
+    repeated = np.repeat(rows, settings.evaluation.episodes, 0)
+    owners = state.heirlooms.owner if state.heirlooms else None
     trials, heirlooms, outcomes = episode(
         setting, state.members, repeated, state.heirlooms, generation
     )
     returns = trials[..., -1].reshape(len(state.members), len(rows), -1).mean(2)
-    lone_returns = np.zeros((0, len(rows)), np.float32)
     if state.lone_trials is not None:  # its trial after the same experience
-        lone_returns = state.lone_trials[..., (generation + 1) * family.trials - 1]
-    state = State(
-        generation,
-        state.members,
-        state.lone,
-        state.creators,
-        heirlooms,
-        state.lone_trials,
-        rows=list(state.rows),
-    )
-    shown = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
-    return reports.Generation(
-        setting,
-        state,
-        classes,
-        shown,
-        np.concatenate([returns, lone_returns]),
-        outcomes,
-        rows,
-        owners,
-    )
+        lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
+        returns = np.concatenate([returns, lone])
+    lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
+    state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
+    return reports.Generation(setting, state, classes, lesson, returns, outcomes, rows, owners)
+
+
+def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Class]]:
+    """Meta-training: whole episodes among oracles that fade; the lone learners are never shown anybody."""
+    settings, family, lone_family = setting.settings, setting.family, setting.lone_family
+    count = iterations(settings, family)
+    steps = count * settings.population.worlds * family.horizon
+    oracles = Lesson(scripted=ORACLE)
+    young, made = newborn(setting, 0, []), state.creators
+    classes = [Class("culture", family, young, made["culture"], oracles, steps)]
+    if state.lone:
+        classes.append(Class("lone", lone_family, state.lone, made["lone"], ALONE, steps))
+    live(setting, classes, 0, count)
+    if not state.lone:
+        return replace(state, members=classes[0].members), classes
+    lone, rows = classes[1].members, heldout_rows(lone_family, settings)
+    trials, _ = evaluate(setting, lone, lone_family, rows, "heldout")
+    return replace(state, members=classes[0].members, lone=lone, lone_trials=trials), classes

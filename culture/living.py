@@ -28,7 +28,8 @@ class Class:
     creator: Creator
     lesson: Lesson
     lifetime: int  # agent-steps that learning rate and visibility are spread over
-    began: int = 0  # agent-steps its members had lived when this lifetime began
+    before: int = 0  # agent-steps that their line of elders had lived when they were born
+    whole: int = 0  # agent-steps of their line in the whole experiment; 0: one lifetime
     reports: list[list[dict[str, float]]] = field(
         default_factory=list
     )  # per iteration and member: return, loss parts
@@ -36,7 +37,16 @@ class Class:
     @property
     def progress(self) -> float:
         """How much of the lifetime is over, in [0, 1]."""
-        return min(1.0, (self.members[0].lived - self.began) / self.lifetime)
+        return min(1.0, self.members[0].lived / self.lifetime)
+
+    def hardship(self, ramp: float) -> float:
+        """Share of the full penalty, which rises over the first `ramp` of the experiment.
+
+        The world hardens with the experience of the line, not anew for each generation: so a young
+        one and a lone learner of the same experience meet the same world.
+        """
+        lived = (self.before + self.members[0].lived) / (self.whole or self.lifetime)
+        return min(1.0, lived / ramp) if ramp else 1.0
 
 
 def live(setting: Setting, classes: Sequence[Class], generation: int, count: int) -> None:
@@ -177,7 +187,6 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
     task = np.arange(worlds * members) // settings.creator.repeats
     progress, units = one.progress, []
     distil = one.lesson.imitation(culture, progress)
-    ramp = min(1.0, progress / culture.penalty_ramp) if culture.penalty_ramp else 1.0
     for index, member in enumerate(one.members):
         key = setting.key("live", one.name, generation, iteration, index)
         others = one.lesson.others(one.members, index)
@@ -188,7 +197,7 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
             visibility=_visibility(setting, one, progress),
             learning=0,
             oracle_noise=culture.oracle_noise,
-            penalty=settings.world.wrong_penalty * ramp,
+            penalty=settings.world.wrong_penalty * one.hardship(culture.penalty_ramp),
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         weights = (member.weights, *(other.weights for other in others))

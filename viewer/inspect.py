@@ -80,7 +80,7 @@ def _member(path: Path) -> dict[str, Any]:
 def _replays(path: Path) -> dict[str, Any]:
     from worlds import shards  # compiles the worlds' kernels, which runs and members do not need
 
-    episodes = shards.read(path)
+    episodes = shards.read(path, foreign=True)
     return {
         "what": "replays",
         "path": str(path),

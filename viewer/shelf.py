@@ -55,5 +55,7 @@ def open_shelf(path: Path, generation: int | None = None) -> Shelf:
         return Shelf(run.name, found)
     from worlds.shards import read
 
-    episodes = [episode for episode in read(path) if generation in (None, episode.generation)]
+    episodes = [
+        episode for episode in read(path, foreign=True) if generation in (None, episode.generation)
+    ]
     return Shelf(path.name, episodes)
