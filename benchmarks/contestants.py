@@ -36,7 +36,7 @@ def serve(name: str, settings: Settings) -> None:
 
 def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     """Members on Ray workers with tasks from a creator: the loop of a generation, as it is."""
-    from culture.living import Class, live
+    from culture.living import Cohort, live
     from culture.setting import creators, newborn, prepare
     from culture.transmission import Lesson
     from populations.workers import open_pool
@@ -45,7 +45,7 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     stack.callback(pool.close)
     setting = prepare(settings, pool, lambda event: None)
     elders = newborn(setting, 0, [])
-    young = Class(
+    young = Cohort(
         "culture",
         setting.family,
         newborn(setting, 1, []),

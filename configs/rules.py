@@ -50,24 +50,28 @@ def worlds_fill_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("learner.minibatches", "population.worlds")
-def minibatches_divide_worlds(settings: Settings) -> list[Problem]:
-    """A minibatch holds whole episodes, equally many in each."""
-    minibatches, worlds = settings.learner.minibatches, settings.population.worlds
-    if worlds % minibatches == 0:
+@reads("learner.minibatches")
+def minibatches_divide_a_block(settings: Settings) -> list[Problem]:
+    """A minibatch holds whole episodes, equally many in each, also of learners with few worlds."""
+    return _divides_a_block("learner.minibatches", settings.learner.minibatches)
+
+
+@reads("creator.repeats")
+def repeats_divide_a_block(settings: Settings) -> list[Problem]:
+    """Every proposed task is played equally often in a rollout."""
+    return _divides_a_block("creator.repeats", settings.creator.repeats)
+
+
+@reads("evaluation.tasks", "evaluation.episodes")
+def evaluations_fill_blocks(settings: Settings) -> list[Problem]:
+    """What is measured is played in whole blocks too."""
+    tasks, episodes = settings.evaluation.tasks, settings.evaluation.episodes
+    if tasks * episodes % BLOCK == 0:
         return []
     return _problem(
-        "learner.minibatches", f"{minibatches} must divide population.worlds ({worlds})"
+        "evaluation.tasks",
+        f"{tasks} x evaluation.episodes ({episodes}) is not a multiple of {BLOCK}",
     )
-
-
-@reads("creator.repeats", "population.worlds")
-def repeats_divide_worlds(settings: Settings) -> list[Problem]:
-    """Every proposed task is played equally often in a rollout."""
-    repeats, worlds = settings.creator.repeats, settings.population.worlds
-    if worlds % repeats == 0:
-        return []
-    return _problem("creator.repeats", f"{repeats} must divide population.worlds ({worlds})")
 
 
 @reads("creator.name", "creator.capacity", "creator.repeats", "population.worlds")
@@ -144,6 +148,10 @@ def address_needs_workers(settings: Settings) -> list[Problem]:
     if not settings.ray.address or settings.workers:
         return []
     return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
+
+
+def _divides_a_block(key: str, value: int) -> list[Problem]:
+    return [] if BLOCK % value == 0 else _problem(key, f"{value} must divide {BLOCK}")
 
 
 def _problem(key: str, text: str) -> list[Problem]:

@@ -96,7 +96,7 @@ class Learner:
     )
     epochs: int = setting(3, "Passes over each rollout.", "passes", 1, 64)
     minibatches: int = setting(
-        4, "Parts a rollout is learned in; they divide population.worlds.", "parts", 1, 1024
+        4, "Parts a rollout is learned in; a divisor of 32.", "parts", 1, 1024
     )
     max_grad_norm: float = setting(
         0.5, "Longest gradient.", "norm", 0, 1000, open=True, source="Schulman 2017"
@@ -132,7 +132,7 @@ class Creator:
     min_fill: float = setting(
         0.5, "Replay begins at this fill.", "share of capacity", 0, 1, source="Jiang 2021"
     )
-    repeats: int = setting(4, "Episodes played of each proposed task.", "episodes", 1, 1024)
+    repeats: int = setting(4, "Episodes played of each proposed task; a divisor of 32.", "episodes", 1, 1024)
     evolved: float = setting(
         0.8, "Part of the next tasks that are evolved from those with high regret.", "share", 0, 1
     )

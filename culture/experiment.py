@@ -3,6 +3,7 @@ elders to the young."""
 
 from __future__ import annotations
 
+import time
 from contextlib import closing
 from typing import Any
 
@@ -35,11 +36,21 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
             state = State.load(saved[1], saved[2], creators(setting))
             if records.fingerprint != fingerprint():
                 progress({"kind": "notice", "text": OTHER_NUMERICS})
+        progress(
+            {
+                "kind": "start",
+                "generations": settings.culture.generations,
+                "members": settings.population.members,
+                "steps": settings.culture.steps,
+            }
+        )
         for generation in range(state.generation + 1, settings.culture.generations):
+            began = time.monotonic()
             outcome = GENERATIONS[settings.culture.mode](setting, state, generation)
             state = outcome.state
             records.commit(generation, reports.commit(outcome))
-            progress({"kind": "generation", **state.rows[-1]})
+            seconds = time.monotonic() - began
+            progress({"kind": "generation", "seconds": seconds, **state.rows[-1]})
     return {"rows": state.rows}
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from culture import reports
-from culture.living import Class, episode, evaluate, live
+from culture.living import Cohort, episode, evaluate, live
 from culture.setting import Setting, heldout_rows, iterations, newborn, validation_rows
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
@@ -20,7 +20,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     lesson = lesson_of(generation, state.members, setting.settings)
     count = iterations(setting.settings, family)
     steps = count * setting.settings.population.worlds * family.horizon  # of one lifetime
-    young = Class(
+    young = Cohort(
         "culture",
         family,
         newborn(setting, generation, state.members),
@@ -30,7 +30,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         before=generation * steps,
         whole=culture.generations * steps,
     )
-    lone = Class(
+    lone = Cohort(
         "lone",
         family,
         state.lone,
@@ -47,17 +47,17 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     trials, outcomes = evaluate(
         setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
     )
-    classes = [young, lone] if lone.members else [young]
+    cohorts = [young, lone] if lone.members else [young]
     state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
-    return reports.Generation(setting, state, classes, lesson, trials[..., -1], outcomes, rows)
+    return reports.Generation(setting, state, cohorts, lesson, trials[..., -1], outcomes, rows)
 
 
 def episodic(setting: Setting, state: State, generation: int) -> reports.Generation:
     """Weights are learned once; then a generation lives one episode among its elders (in-context)."""
     settings, family = setting.settings, setting.family
-    classes: list[Class] = []
+    cohorts: list[Cohort] = []
     if generation == 0:
-        state, classes = _learn_to_learn(setting, state)
+        state, cohorts = _learn_to_learn(setting, state)
     rows = heldout_rows(family, settings)
     repeated = np.repeat(rows, settings.evaluation.episodes, 0)
     owners = state.heirlooms.owner if state.heirlooms else None
@@ -70,22 +70,22 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
         returns = np.concatenate([returns, lone])
     lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
     state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
-    return reports.Generation(setting, state, classes, lesson, returns, outcomes, rows, owners)
+    return reports.Generation(setting, state, cohorts, lesson, returns, outcomes, rows, owners)
 
 
-def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Class]]:
+def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]]:
     """Meta-training: whole episodes among oracles that fade; the lone learners are never shown anybody."""
     settings, family, lone_family = setting.settings, setting.family, setting.lone_family
     count = iterations(settings, family)
     steps = count * settings.population.worlds * family.horizon
     oracles = Lesson(scripted=ORACLE)
     young, made = newborn(setting, 0, []), state.creators
-    classes = [Class("culture", family, young, made["culture"], oracles, steps)]
+    cohorts = [Cohort("culture", family, young, made["culture"], oracles, steps)]
     if state.lone:
-        classes.append(Class("lone", lone_family, state.lone, made["lone"], ALONE, steps))
-    live(setting, classes, 0, count)
+        cohorts.append(Cohort("lone", lone_family, state.lone, made["lone"], ALONE, steps))
+    live(setting, cohorts, 0, count)
     if not state.lone:
-        return replace(state, members=classes[0].members), classes
-    lone, rows = classes[1].members, heldout_rows(lone_family, settings)
+        return replace(state, members=cohorts[0].members), cohorts
+    lone, rows = cohorts[1].members, heldout_rows(lone_family, settings)
     trials, _ = evaluate(setting, lone, lone_family, rows, "heldout")
-    return replace(state, members=classes[0].members, lone=lone, lone_trials=trials), classes
+    return replace(state, members=cohorts[0].members, lone=lone, lone_trials=trials), cohorts

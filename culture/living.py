@@ -19,7 +19,7 @@ from worlds.family import Family
 
 
 @dataclass
-class Class:
+class Cohort:
     """Members that learn side by side from one creator: the young of a generation, or the lone learners."""
 
     name: str  # "culture" or "lone"
@@ -49,12 +49,12 @@ class Class:
         return min(1.0, lived / ramp) if ramp else 1.0
 
 
-def live(setting: Setting, classes: Sequence[Class], generation: int, count: int) -> None:
-    """`count` iterations of propose, roll out, learn, observe, for all classes side by side."""
+def live(setting: Setting, cohorts: Sequence[Cohort], generation: int, count: int) -> None:
+    """`count` iterations of propose, roll out, learn, observe, for all cohorts side by side."""
     for iteration in range(count):
-        plans = [_plan(setting, one, generation, iteration) for one in classes]
+        plans = [_plan(setting, one, generation, iteration) for one in cohorts]
         outcomes = setting.pool.perform([unit for _, units in plans for unit in units])
-        for one, (proposal, units) in zip(classes, plans, strict=True):
+        for one, (proposal, units) in zip(cohorts, plans, strict=True):
             mine, outcomes = outcomes[: len(units)], outcomes[len(units) :]
             one.members = [outcome.member for outcome in mine if outcome.member is not None]
             one.creator.observe(_observed(one, proposal, mine))
@@ -70,8 +70,8 @@ def live(setting: Setting, classes: Sequence[Class], generation: int, count: int
                 "generation": generation,
                 "iteration": iteration + 1,
                 "iterations": count,
-                "steps": sum(member.lived for one in classes for member in one.members),
-                "return": float(np.mean([report["return"] for report in classes[0].reports[-1]])),
+                "steps": sum(member.lived for one in cohorts for member in one.members),
+                "return": float(np.mean([report["return"] for report in cohorts[0].reports[-1]])),
             }
         )
 
@@ -176,8 +176,8 @@ class Heirlooms:
     memory: np.ndarray  # [B, hidden] float32
 
 
-def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tuple[Any, list[Unit]]:
-    """The tasks of an iteration and a unit for each member of the class.
+def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tuple[Any, list[Unit]]:
+    """The tasks of an iteration and a unit for each member of the cohort.
 
     Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
     """
@@ -218,8 +218,8 @@ def _plan(setting: Setting, one: Class, generation: int, iteration: int) -> tupl
     return proposal, units
 
 
-def _observed(one: Class, proposal: Any, outcomes: Sequence[Outcome]) -> Outcomes:
-    """The outcomes of all members, interleaved back into the order of the proposal."""
+def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcomes:
+    """The outcomes of a cohort, interleaved back into the order of the proposal."""
     members, worlds = len(outcomes), len(outcomes[0].played.returns)
     episodes = members * worlds
 
@@ -251,7 +251,7 @@ def _observed(one: Class, proposal: Any, outcomes: Sequence[Outcome]) -> Outcome
     )
 
 
-def _visibility(setting: Setting, one: Class, progress: float) -> np.ndarray:
+def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:
     if one.lesson.alone:
         return np.zeros(one.family.trials)
     if setting.settings.culture.mode == "episodic":

@@ -11,7 +11,7 @@ import numpy as np
 
 from culture import accumulation
 from culture.encode import Columns, Commit
-from culture.living import Class, exhibit
+from culture.living import Cohort, exhibit
 from culture.setting import Setting, iterations
 from culture.state import State
 from culture.transmission import Lesson
@@ -29,7 +29,7 @@ class Generation:
 
     setting: Setting
     state: State
-    classes: Sequence[Class]  # those that learned in it, with their curves
+    cohorts: Sequence[Cohort]  # those that learned in it, with their curves
     lesson: Lesson  # whom its members watched
     returns: (
         np.ndarray
@@ -126,7 +126,7 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
         for column, cell in zip(names, cells, strict=True):
             table[column].append(cell)
 
-    for one in generation.classes:
+    for one in generation.cohorts:
         for iteration, reports in enumerate(one.reports):
             for member, report in zip(one.members, reports, strict=True):
                 for name, value in sorted(report.items()):

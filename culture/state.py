@@ -20,7 +20,7 @@ class State:
     generation: int
     members: list[Member]  # of the last generation, best first: the elders of the next
     lone: list[Member]  # single lifetimes, still going on; empty without the baseline
-    creators: dict[str, Creator]  # by class: "culture", "lone"
+    creators: dict[str, Creator]  # by cohort: "culture", "lone"
     heirlooms: Heirlooms | None = None  # episodic: what the last generation hands on
     lone_trials: np.ndarray | None = (
         None  # episodic: [P, K, G * X] returns of the lone learners by trial

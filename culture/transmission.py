@@ -37,7 +37,7 @@ class Lesson:
         return tuple(elder.name for elder in self.elders) or scripted
 
     def others(self, members: Sequence[Member], index: int) -> tuple[Member, ...]:
-        """The frozen members beside member `index` of its class."""
+        """The frozen members beside member `index` of its cohort."""
         if self.company == "population":
             return tuple(member for other, member in enumerate(members) if other != index)
         return self.elders

@@ -273,11 +273,11 @@ _NUMPY = {"int32": np.int64, "int64": np.int64, "uint64": np.uint64, "float64": 
 
 def _column(values: pa.ChunkedArray, kind: str, where: str) -> Column:
     if kind == "float64":
-        return values.to_numpy().astype(np.float64)  # null becomes NaN
+        return np.array(values.to_pylist(), np.float64)  # null becomes NaN; to_numpy needs pandas
     if values.null_count:
         raise RunFormatError(f"{where}: {values.null_count} values are missing")
     if kind in _NUMPY:
-        return values.to_numpy().astype(_NUMPY[kind])
+        return np.array(values.to_pylist(), _NUMPY[kind])
     made = values.to_pylist()
     if kind == "list of text" and any(None in item for item in made):
         raise RunFormatError(f"{where}: a text is missing in a list")

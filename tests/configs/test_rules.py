@@ -12,8 +12,9 @@ from configs.schema import Settings
 CASES = [  # rule, what contradicts it, what does not
     ("elders_are_members", ["culture.elders=5"], ["culture.elders=4"]),
     ("worlds_fill_blocks", ["population.worlds=48"], ["population.worlds=64"]),
-    ("minibatches_divide_worlds", ["learner.minibatches=3"], ["learner.minibatches=8"]),
-    ("repeats_divide_worlds", ["creator.repeats=3"], ["creator.repeats=2"]),
+    ("minibatches_divide_a_block", ["learner.minibatches=3"], ["learner.minibatches=8"]),
+    ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
+    ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
     ("buffer_holds_a_proposal", ["creator.capacity=63"], ["creator.capacity=64"]),
     (
         "spread_needs_repeats",
