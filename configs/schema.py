@@ -132,7 +132,9 @@ class Creator:
     min_fill: float = setting(
         0.5, "Replay begins at this fill.", "share of capacity", 0, 1, source="Jiang 2021"
     )
-    repeats: int = setting(4, "Episodes played of each proposed task; a divisor of 32.", "episodes", 1, 1024)
+    repeats: int = setting(
+        4, "Episodes played of each proposed task; a divisor of 32.", "episodes", 1, 1024
+    )
     evolved: float = setting(
         0.8, "Part of the next tasks that are evolved from those with high regret.", "share", 0, 1
     )

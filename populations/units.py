@@ -52,9 +52,7 @@ class Outcome:
 
 def perform(unit: Unit) -> Outcome:
     """Do the work. Pure: equal units give equal bytes on equal numerics."""
-    torch.set_num_threads(
-        1
-    )  # two threads lose more under load than they gain, and change bits
+    torch.set_num_threads(1)  # two threads lose more under load than they gain, and change bits
     family = family_of(unit.world, unit.world_settings)
     networks = networks_of(family, unit.learner, unit.weights)
     played = roll(family, unit.ticket, networks)

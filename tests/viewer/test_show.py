@@ -134,7 +134,7 @@ def test_without_a_display_one_sentence_names_the_command_for_a_picture(replay_f
     "arguments, code, words",
     [
         ({"path": "nowhere.parquet"}, 1, "no such file"),
-        ({"path": "pyproject.toml"}, 1, "Parquet"),
+        ({"path": "pyproject.toml"}, 1, "no replay shard"),
         ({"path": "viewer"}, 1, "not a run folder"),
         ({"generation": 7}, 1, "no replays of generation 7"),
         ({"script": "RIGHT,JUMP"}, 2, "unknown key 'JUMP'"),
