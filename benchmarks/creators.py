@@ -37,10 +37,10 @@ SEEDS = 5
 STEPS = 300_000
 ELDER = 0.96
 CREATORS: dict[str, dict[str, Any]] = {
-    "plr random_score (placebo)": {"name": "plr", "score": "random_score"},
-    "plr positive_value_loss": {"name": "plr"},
-    "robust plr positive_value_loss": {"name": "plr", "robust": True},
-    "plr learning_progress": {"name": "plr", "score": "learning_progress"},
+    "plr random_score (placebo)": {"name": "plr", "edits": 0, "score": "random_score"},
+    "plr positive_value_loss": {"name": "plr", "edits": 0},
+    "robust plr positive_value_loss": {"name": "plr", "edits": 0, "robust": True},
+    "plr learning_progress": {"name": "plr", "edits": 0, "score": "learning_progress"},
     "accel positive_value_loss": {"name": "plr", "edits": 2},
     "eva positive_value_loss": {"name": "eva", "edits": 2},
     "eva max_minus_min": {"name": "eva", "edits": 2, "score": "max_minus_min", "repeats": 4},

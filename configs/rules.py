@@ -74,16 +74,40 @@ def evaluations_fill_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("creator.name", "creator.capacity", "creator.repeats", "population.worlds")
+@reads(
+    "creator.name",
+    "creator.capacity",
+    "creator.repeats",
+    "population.members",
+    "population.worlds",
+)
 def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
     """A buffer smaller than one set of tasks would forget within the set."""
-    creator, tasks = settings.creator, settings.population.worlds // settings.creator.repeats
+    creator, population = settings.creator, settings.population
+    tasks = population.members * population.worlds // creator.repeats
     if creator.name == "uniform" or creator.capacity >= tasks:
         return []
     return _problem(
         "creator.capacity",
-        f"{creator.capacity} must be at least population.worlds / creator.repeats ({tasks})",
+        f"{creator.capacity} must be at least the tasks of one proposal,"
+        f" population.members x population.worlds / creator.repeats ({tasks})",
     )
+
+
+@reads("creator.name", "creator.edits")
+def eva_evolves(settings: Settings) -> list[Problem]:
+    """Without mutations eva would replay by another rule than it says."""
+    if settings.creator.name != "eva" or settings.creator.edits:
+        return []
+    return _problem("creator.edits", "eva needs at least 1 (0)")
+
+
+@reads("creator.name", "creator.robust")
+def only_plr_probes(settings: Settings) -> list[Problem]:
+    """The others know no probes, so the setting would be ignored."""
+    if settings.creator.name == "plr" or not settings.creator.robust:
+        return []
+    return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
 
 
 @reads("creator.name", "creator.score", "creator.repeats")

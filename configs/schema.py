@@ -139,7 +139,17 @@ class Creator:
         0.8, "Part of the next tasks that are evolved from those with high regret.", "share", 0, 1
     )
     edits: int = setting(
-        2, "Mutations from a task to its child.", "edits", 1, 64, source="Parker-Holder 2022"
+        2,
+        "Mutations from a task to its child; 0: plr only replays.",
+        "edits",
+        0,
+        64,
+        source="Parker-Holder 2022",
+    )
+    robust: bool = setting(
+        False,
+        "Whether members of plr learn from replayed tasks only; the others just probe.",
+        source="Jiang 2021b",
     )
 
 

@@ -206,6 +206,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tup
             replace(
                 unit,
                 member=member,
+                probe=not proposal.train.all(),
                 distil=distil,
                 learner=replace(settings.learner, epochs=culture.distil_epochs)
                 if distil
@@ -247,7 +248,7 @@ def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcom
             for name in outcomes[0].signals
         },
         steps=np.full(episodes, one.family.horizon, np.int32),
-        train=np.ones(episodes, bool),
+        train=np.full(episodes, proposal.train.all()),
     )
 
 

@@ -23,7 +23,7 @@ class Member:
     exp_avg: np.ndarray  # [n] float32, Adam's first moments
     exp_avg_sq: np.ndarray  # [n] float32, Adam's second moments
     updates: int = 0  # optimiser steps taken
-    lived: int = 0  # agent-steps learned from
+    lived: int = 0  # agent-steps of experience
     parents: tuple[str, ...] = ()  # whose weights it began with
     demonstrators: tuple[str, ...] = ()  # whom it watched
 

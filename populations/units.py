@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -34,6 +34,7 @@ class Unit:
     learner: Learner
     member: Member | None = None  # who learns; its weights are `weights[ticket.learning]`
     learning_rate: float = 0.0
+    probe: bool = False  # the member plays for the creator's sake and does not learn from it
     distil: float = 0.0  # weight of imitating the elders, `weights[1:]`
     seed: int = 0  # 63 bits, order of the minibatches
 
@@ -58,9 +59,8 @@ def perform(unit: Unit) -> Outcome:
     played = roll(family, unit.ticket, networks)
     if unit.member is None or played.trajectory is None:
         return Outcome(played, None, {}, {})
-    from populations import (
-        learner as rllib,
-    )  # RLlib costs seconds and memory; those who only play never load it
+    # RLlib costs seconds and memory; those who only play never load it.
+    from populations import learner as rllib
 
     trajectory, played.trajectory = played.trajectory, None
     if not all(
@@ -71,6 +71,16 @@ def perform(unit: Unit) -> Outcome:
             f"{unit.name}: a reward, value or log-probability is not finite; key {unit.ticket.key}"
         )
     estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
+    # In self-play the learner fills other seats too.
+    young = trajectory.seats % family.num_agents == 0
+    signals = {
+        "pvl": np.maximum(estimates, 0).mean(0)[young],
+        "l1": np.abs(estimates).mean(0)[young],
+        "value": trajectory.values.mean(0)[young],
+    }
+    if unit.probe:
+        lived = unit.member.lived + trajectory.actions.size
+        return Outcome(played, replace(unit.member, lived=lived), {}, signals)
     taught = ppo.teach(networks[1:], trajectory, family.social) if unit.distil else None
     member, report = rllib.learn(
         _learner(unit.world, unit.world_settings, unit.learner),
@@ -85,14 +95,6 @@ def perform(unit: Unit) -> Outcome:
         raise FloatingPointError(
             f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate"
         )
-    young = (
-        trajectory.seats % family.num_agents == 0
-    )  # in self-play the learner fills other seats too
-    signals = {
-        "pvl": np.maximum(estimates, 0).mean(0)[young],
-        "l1": np.abs(estimates).mean(0)[young],
-        "value": trajectory.values.mean(0)[young],
-    }
     return Outcome(played, member, report, signals)
 
 

@@ -27,7 +27,7 @@ def make(
     min_fill: float = 0.5,
     repeats: int = 4,
     evolved: float = 0.8,
-    edits: int = 0,
+    edits: int = 2,
     robust: bool = False,
     floor: float = 0.0,
 ) -> Creator:
@@ -50,7 +50,7 @@ def make(
             min_fill=min_fill,
             floor=floor,
         )
-        return Eva(world, space, key, score, buffer, evolved=evolved, edits=max(edits, 1))
+        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits)
     buffer = Buffer(
         space.width,
         capacity,

@@ -15,7 +15,13 @@ CASES = [  # rule, what contradicts it, what does not
     ("minibatches_divide_a_block", ["learner.minibatches=3"], ["learner.minibatches=8"]),
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
-    ("buffer_holds_a_proposal", ["creator.capacity=63"], ["creator.capacity=64"]),
+    ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
+    ("eva_evolves", ["creator.edits=0"], ["creator.edits=1"]),
+    (
+        "only_plr_probes",
+        ["creator.robust=true"],
+        ["creator.robust=true", "creator.name=plr"],
+    ),
     (
         "spread_needs_repeats",
         ["creator.score=learnability", "creator.repeats=1"],

@@ -18,12 +18,12 @@ from worlds.family import identity
 SPACE: Any = Ladders(ladders=4, rungs=8)
 KINDS: dict[str, dict[str, Any]] = {
     "uniform": {"name": "uniform"},
-    "plr": {"name": "plr"},
-    "robust plr": {"name": "plr", "robust": True},
+    "plr": {"name": "plr", "edits": 0},
+    "robust plr": {"name": "plr", "edits": 0, "robust": True},
     "accel": {"name": "plr", "edits": 2},
     "eva": {"name": "eva", "edits": 2},
     "eva by elders": {"name": "eva", "score": "elder_gap"},
-    "plr by progress": {"name": "plr", "score": "learning_progress"},
+    "plr by progress": {"name": "plr", "edits": 0, "score": "learning_progress"},
 }
 
 
@@ -135,7 +135,7 @@ def test_robust_plr_trains_on_replayed_tasks_only() -> None:
 
 def test_robust_plr_trains_in_a_space_smaller_than_its_fill() -> None:
     small: Any = Ladders(ladders=1, rungs=3)
-    creator = make("ladders", small, 2, name="plr", robust=True, capacity=64, min_fill=1.0)
+    creator = make("ladders", small, 2, name="plr", edits=0, robust=True, capacity=64, min_fill=1.0)
     live(creator, Climber(small, 9), 40)
     assert creator.metrics()["train_steps"] > 0
 
