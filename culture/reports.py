@@ -18,7 +18,6 @@ from culture.transmission import Lesson
 from populations.fingerprint import fingerprint
 from populations.member import card, tensors
 from populations.units import Outcome
-from worlds import rng
 from worlds.episode import Agent, Episode, record
 from worlds.family import Family, identity
 
@@ -148,9 +147,7 @@ def _lineage(generation: Generation) -> dict[str, list[Any]]:
         "parents": [list(member.parents) for member in everybody],
         "demonstrators": [list(member.demonstrators) for member in everybody],
         "how": ["copied" if member.parents else "born" for member in everybody],
-        "seed": [
-            rng.key(generation.setting.settings.seed, "born", member.name) for member in everybody
-        ],
+        "seed": [generation.setting.key("born", member.name) for member in everybody],
         "return": [float(value) for value in generation.returns.mean(1)],
         "weights": [
             f"members/g{number:04d}/{member.name}.safetensors" if member in state.members else ""

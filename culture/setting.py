@@ -82,27 +82,24 @@ def lone_learners(setting: Setting) -> list[Member]:
     settings, family = setting.settings, setting.lone_family
     if not settings.culture.single_lifetime:
         return []
-    return [
-        born(f"lone_m{index}", family, settings.learner, setting.key("born", "lone", index))
-        for index in range(settings.population.members)
-    ]
+    names = [f"lone_m{index}" for index in range(settings.population.members)]
+    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
 
 
 def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
     """The young of a generation: fresh weights, or with `reset_layers` the best elder's with its last layers anew."""
-    settings = setting.settings
+    settings, family, layers = (
+        setting.settings,
+        setting.family,
+        setting.settings.culture.reset_layers,
+    )
     names = [f"g{generation}_m{index}" for index in range(settings.population.members)]
-    keys = [setting.key("born", generation, index) for index in range(len(names))]
-    if elders and settings.culture.reset_layers:
-        layers = settings.culture.reset_layers
+    if elders and layers:
         return [
-            born_of(elders[0], name, setting.family, settings.learner, key, layers)
-            for name, key in zip(names, keys, strict=True)
+            born_of(elders[0], name, family, settings.learner, setting.key("born", name), layers)
+            for name in names
         ]
-    return [
-        born(name, setting.family, settings.learner, key)
-        for name, key in zip(names, keys, strict=True)
-    ]
+    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
 
 
 def iterations(settings: Settings, family: Family) -> int:
