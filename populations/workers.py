@@ -45,6 +45,8 @@ ENVIRONMENT = {
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",
     "PYTHONWARNINGS": "ignore",
 }
+_log = logging.getLogger(__name__)  # stderr: in a run, its log
+
 WAIT = 0.5  # seconds between two looks at the clock while nothing arrives
 
 
@@ -202,7 +204,8 @@ class OnRay:
         ):
             return WorkerDown(worker)
         except errors.RayTaskError as error:
-            # an error of our own code: it would come again, so that it is shown, not repeated
+            # An error of our own code: it would come again, so that it is shown, not repeated.
+            _log.error("%s", error)
             return Lost(envelope, _told(error.cause or error), repeat=False)
 
 

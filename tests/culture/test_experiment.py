@@ -151,6 +151,7 @@ def test_weights_stay_and_memories_pass_on_in_an_episodic_experiment(episodic: P
         ("population.roster=previous", "culture.distil=1.0"),
         ("culture.reset_layers=2", "culture.single_lifetime=false"),
         ("creator.name=plr", "creator.score=elder_gap"),
+        ("creator.name=plr", "creator.robust=true", "creator.edits=0", "creator.min_fill=0.1"),
         ("creator.name=uniform", "culture.first_generation=oracle"),
     ],
     ids=lambda overrides: overrides[0],
@@ -166,6 +167,8 @@ def test_every_way_to_live_runs_to_its_end(overrides: tuple[str, ...], tmp_path:
         ]
         assert parents == [[lineage["member"][0]]] * 2  # both are copies of the best elder
         assert "gain" not in run.metrics()[-1]
+    probes = [line["creator_probe_steps"] for line in run.metrics()]
+    assert (probes[-1] > 0) == ("creator.robust=true" in overrides)
 
 
 def test_members_on_disk_are_measured_again_as_they_were(finished: Path) -> None:

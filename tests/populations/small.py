@@ -83,6 +83,8 @@ def same(one: Any, other: Any) -> bool:
     if is_dataclass(one):
         pairs = [(getattr(one, f.name), getattr(other, f.name)) for f in fields(one)]
         return type(one) is type(other) and all(same(*pair) for pair in pairs)
+    if isinstance(one, dict):
+        return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
     if isinstance(one, np.ndarray):
         return (
             one.dtype == other.dtype

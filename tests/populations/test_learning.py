@@ -13,7 +13,7 @@ from populations.member import born
 from populations.rollout import NOBODY, Ticket
 from populations.units import Unit, perform
 from tests.conftest import ROOT, environment
-from tests.populations.small import roster
+from tests.populations.small import roster, same, unit
 from worlds import rng
 from worlds.family import make
 
@@ -36,13 +36,22 @@ def test_a_member_earns_more_than_it_did_at_first(seed: int) -> None:
             visibility=np.zeros(1),
             learning=0,
         )
-        unit = Unit("", family.name, SETTINGS, asked, (member.weights,), settings)
-        outcome = perform(replace(unit, member=member, learning_rate=3e-3, seed=rng.seed(key)))
+        work = Unit("", family.name, SETTINGS, asked, (member.weights,), settings)
+        outcome = perform(replace(work, member=member, learning_rate=3e-3, seed=rng.seed(key)))
         assert outcome.member is not None
         member = outcome.member
         returns.append(float(outcome.played.returns[:, 0].mean()))
     assert np.mean(returns[-2:]) > max(returns[0] + 0.6, 0.3), returns
     assert member.lived == WORLDS * 16 * ITERATIONS
+
+
+def test_a_probe_tells_the_creator_as_much_and_teaches_nobody() -> None:
+    learned, probed = perform(unit()), perform(replace(unit(), probe=True))
+    assert learned.member is not None and probed.member is not None
+    assert same(probed.played, learned.played) and same(probed.signals, learned.signals)
+    assert same(probed.member.weights, unit().weights[0])
+    assert not same(learned.member.weights, unit().weights[0])
+    assert (probed.member.lived, probed.member.updates) == (learned.member.lived, 0)
 
 
 ALONE = """

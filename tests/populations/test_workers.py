@@ -150,11 +150,12 @@ def test_a_killed_worker_changes_nothing(
 
 @pytest.mark.ray
 def test_an_error_on_ray_names_its_unit_and_is_not_repeated(
-    on_ray: OnRay, monkeypatch: pytest.MonkeyPatch
+    on_ray: OnRay, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     submitted = count(on_ray, monkeypatch)
     before = on_ray.processes()
     with pytest.raises(WorkError, match="^unit 9: ValueError: a ticket holds 33 worlds"):
         Pool(on_ray).perform([BROKEN])
     assert submitted == {"unit 9": 1}
+    assert "in perform" in caplog.text  # the worker's traceback
     assert on_ray.processes() == before
