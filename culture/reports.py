@@ -102,7 +102,7 @@ def heldout(family: Family, rows: np.ndarray) -> Columns:
         "created": [0] * count,
         "regret": [float("nan")] * count,
         "estimator": [""] * count,
-        "mean_return": [float("nan")] * count,
+        "solved": [float("nan")] * count,
         "visits": [0] * count,
     }
 
@@ -169,7 +169,7 @@ def _tasks(setting: Setting, state: State) -> Columns:
         "created": kept["created"] // batches,
         "regret": kept["score"],
         "estimator": list(kept["estimator"]),
-        "mean_return": kept["mean_return"],
+        "solved": kept["solved"],
         "visits": kept["visits"],
     }
 

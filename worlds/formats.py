@@ -48,8 +48,7 @@ TABLES: dict[str, dict[str, str]] = {
         "created": "int32",  # generation in which it was first proposed
         "regret": "float64",
         "estimator": "text",
-        "solved": "float64",  # share of visits, 0..1
-        "mean_return": "float64",  # of its visits, reward units
+        "solved": "float64",  # running mean return, 1 = the best on any task, 0 = nothing
         "visits": "int64",
     },
 }

@@ -95,7 +95,7 @@ class Scored:
             "score": buffer["score"].copy(),
             "estimator": np.full(buffer.size, self.score),
             "visits": buffer["visits"].copy(),  # in episodes
-            "mean_return": buffer["mean"].copy(),
+            "solved": buffer.scale.share(buffer["mean"]),  # the best return on any task is 1
         }
 
     def _proposal(

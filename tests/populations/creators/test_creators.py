@@ -88,11 +88,12 @@ def test_a_proposal_says_how_each_task_came_about(kind: str) -> None:
 def test_tables_and_metrics_are_plain_columns(kind: str) -> None:
     creator = built(kind)
     assert creator.metrics()["buffer_size"] == 0 and len(creator.rows()) == 0
-    live(creator, Climber(SPACE, 9), 12)
+    live(creator, Climber(SPACE, 9), 60)
     rows, table = creator.rows(), creator.table()
     assert table["task"].tolist() == identity("ladders", rows)
     assert {len(column) for column in table.values()} == {len(rows)}
     assert (table["visits"] > 0).all()
+    assert table["solved"].min() >= 0 and 0 < table["solved"].max() <= 1
     assert set(table["estimator"]) == {KINDS[kind].get("score", "positive_value_loss")}
     metrics = creator.metrics()
     assert all(isinstance(value, float) for value in metrics.values())
