@@ -1,6 +1,5 @@
 """The PettingZoo face of every family: one world, on the same kernels, as a `ParallelEnv`."""
 
-import operator
 import sys
 from types import ModuleType
 from typing import Any
@@ -25,6 +24,8 @@ class FamilyEnv(ParallelEnv):
     from the seed and the number of episodes since it was given; a first `reset` without a seed uses
     seed 0. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
     (chance per step that agent_0 sees the others, 0..1, default 1); other options are ignored.
+
+    Raises ValueError for a `max_cycles` or `render_mode` that is not allowed.
     """
 
     def __init__(
@@ -34,8 +35,9 @@ class FamilyEnv(ParallelEnv):
         max_cycles: int | None = None,
         **settings: Any,
     ) -> None:
-        if max_cycles is not None and max_cycles < 1:
-            raise ValueError(f"max_cycles is {max_cycles}, allowed are None and numbers from 1")
+        if max_cycles is not None and not (_whole(max_cycles) and max_cycles >= 1):
+            allowed = "None and whole numbers from 1"
+            raise ValueError(f"max_cycles is {max_cycles!r}, allowed are {allowed}")
         self._max_cycles = max_cycles
         self.family = families.make(name, **settings)
         modes = ["human", "rgb_array", "ansi"]
@@ -79,15 +81,20 @@ class FamilyEnv(ParallelEnv):
     ) -> tuple[dict[str, np.ndarray], dict[str, dict[str, Any]]]:
         """Starts an episode; a bad seed, option or task raises ValueError and changes nothing."""
         options = {} if options is None else options
-        visibility = float(options.get("visibility", 1.0))
-        if not 0.0 <= visibility <= 1.0:
-            raise ValueError(f"visibility is {visibility}, allowed are 0..1")
-        new_seed = self._seed if seed is None else operator.index(seed)
+        if not isinstance(options, dict):
+            raise ValueError(f"options are {options!r}, allowed are None and a dict")
+        visibility = options.get("visibility", 1.0)
+        number = isinstance(visibility, int | float | np.number)
+        if not number or not 0.0 <= visibility <= 1.0:
+            raise ValueError(f"visibility is {visibility!r}, allowed are numbers 0..1")
+        if seed is not None and not _whole(seed):
+            raise ValueError(f"seed is {seed!r}, allowed are None and whole numbers")
+        new_seed = self._seed if seed is None else int(seed)
         episode = self._episode + 1 if seed is None and self._steps is not None else 0
         key = rng.key("parallel_env", self.family.name, new_seed, episode)
         row = self._task(options.get("task"), key)
         self._seed, self._episode, self._key = new_seed, episode, key
-        self._visibility, self._steps = visibility, 0
+        self._visibility, self._steps = float(visibility), 0
         self.agents = list(self.possible_agents)
         self.family.reset(self._worlds, row[None])
         return self._observations(), self._infos()
@@ -224,17 +231,20 @@ def parallel_env(
 def _action(agent: str, given: Any, num_actions: int, allowed: str) -> int:
     if isinstance(given, np.ndarray) and given.shape == ():
         given = given[()]
-    whole = isinstance(given, int | np.integer) and not isinstance(given, bool)
-    if not whole or not 0 <= given < num_actions:
+    if not _whole(given) or not 0 <= given < num_actions:
         raise ValueError(f"{agent} was given {given!r}, {allowed}")
     return int(given)
+
+
+def _whole(value: Any) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
 
 
 class _CallableModule(ModuleType):
     """`worlds.parallel_env` names this module and the function in it; both can be called."""
 
-    def __call__(self, name: str, **settings: Any) -> FamilyEnv:
-        return parallel_env(name, **settings)
+    def __call__(self, *arguments: Any, **settings: Any) -> FamilyEnv:
+        return parallel_env(*arguments, **settings)
 
 
 sys.modules[__name__].__class__ = _CallableModule

@@ -1,5 +1,6 @@
 """The PettingZoo face: its conventions, its tasks, and every misuse named."""
 
+import copy
 import subprocess
 import sys
 from types import SimpleNamespace
@@ -48,6 +49,7 @@ def test_the_module_and_the_function_answer_to_one_name() -> None:
     from worlds.parallel_env import parallel_env
 
     assert _world().metadata == parallel_env("goal_sequence").metadata
+    assert worlds.parallel_env("goal_sequence", "ansi", 3).render_mode == "ansi"
 
 
 def test_an_episode_has_exactly_its_length_and_ends_with_termination() -> None:
@@ -78,8 +80,9 @@ def test_max_cycles_cuts_with_truncation_but_an_end_in_time_is_termination() -> 
             answer = world.step(dict.fromkeys(world.agents, 1))
         assert set(answer[2].values()) == {terminated}
         assert set(answer[3].values()) == {not terminated}
-    with pytest.raises(ValueError, match="max_cycles is 0"):
-        _world(max_cycles=0)
+    for cycles in (0, 2.5, True, "3"):
+        with pytest.raises(ValueError, match=f"max_cycles is {cycles!r}, allowed are None and "):
+            _world(max_cycles=cycles)
 
 
 def test_render_test_of_pettingzoo_passes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -145,8 +148,33 @@ def test_visibility_is_the_chance_that_the_young_sees_the_other() -> None:
         seen[visibility] = count
     # Both turn on one spot, so the other is in view whenever it is visible.
     assert seen[0.0] == 0 and seen[1.0] == 256 and 96 < seen[0.5] < 160
-    with pytest.raises(ValueError, match="visibility is 1.5, allowed are 0..1"):
-        world.reset(options={"visibility": 1.5})
+    for wrong in (1.5, None, "1", float("nan")):
+        with pytest.raises(ValueError, match=f"visibility is {wrong!r}, allowed are numbers 0..1"):
+            world.reset(options={"visibility": wrong})
+
+
+def test_a_bad_seed_or_options_change_nothing() -> None:
+    world = _world()
+    world.reset(seed=1)
+    before = world.state()
+    for seed in ("3", 1.0, True):
+        with pytest.raises(ValueError, match=f"seed is {seed!r}, allowed are None and whole"):
+            world.reset(seed=seed)
+    with pytest.raises(ValueError, match="options are .1., allowed are None and a dict"):
+        world.reset(options=[1])
+    assert (world.state() == before).all()
+
+
+def test_a_copy_of_a_world_lives_on_by_itself() -> None:
+    world = _world(render_mode="ansi")
+    world.reset(seed=1)
+    twin = copy.deepcopy(world)
+    first = world.render()
+    actions = {"agent_0": 2, "agent_1": 1}
+    told = world.step(actions)[0]
+    assert twin.render() == first != world.render()
+    np.testing.assert_equal(twin.step(actions)[0], told)
+    assert twin.render() == world.render()
 
 
 def test_infos_tell_the_progress_towards_the_goals() -> None:

@@ -97,11 +97,20 @@ def test_headings_numbers_and_shapes_all_differ() -> None:
 
 def test_a_world_becomes_text() -> None:
     family = make("goal_sequence", size=4)
-    text = family.text(_state(family), 0).split("\n")
+    state = _state(family)
+    text = family.text(state, 0).split("\n")
     assert [len(line) for line in text[:4]] == [7] * 4
-    assert sorted("".join(text[:4]).replace(".", "").replace(" ", "")) == ["B", "G", "O"]
+    assert sorted("".join(text[:4]).replace(".", "").replace(" ", "")) == [">", "B", "G", "O"]
+    assert text[2][2:4] == ".>"
     assert text[4] == "trial 1 step 0"
     assert text[5].startswith("agent_0 > at (2, 1), reached 0, next ")
+    assert "hidden" not in text[6]
+    state.visible[0] = 0
+    for actions in ([1, 3], [2, 3]):  # agent_0 turns right and goes
+        family.step(state, np.tile(np.array(actions, np.int8), (4, 1)))
+    text = family.text(state, 0).split("\n")
+    assert (text[2][3], text[3][3]) == (">", "v")
+    assert text[6].endswith(", hidden") and not text[5].endswith("hidden")
 
 
 def test_bad_tiles_and_palettes_are_refused() -> None:

@@ -70,20 +70,22 @@ def view_scene(observation: np.ndarray, layout: Layout) -> Scene:
 
 
 def text(state: Any, index: int) -> str:
-    """World `index` as lines of letters: agents as arrows, goals as capitals, `.` for the floor."""
+    """World `index` as lines of letters: goals as capitals, `.` for the floor, arrows for agents."""
     row = state.rows[index]
     side = int(row[SIZE])
-    board = np.full((side, side), ".", dtype="<U1")
+    board = np.full((side, side, 2), [".", " "], dtype="<U1")  # goal or floor, then an agent
     for colour, cell in enumerate(row[GOALS : GOALS + NUM_GOALS].tolist()):
-        board[divmod(cell, side)] = COLOURS[colour][0].upper()
-    lines = [" ".join(line) for line in board]
+        board[*divmod(cell, side), 0] = COLOURS[colour][0].upper()
     told = [f"trial {int(state.trial[index]) + 1} step {int(state.position[index])}"]
     for n in range(NUM_AGENTS):
         down, right = divmod(int(state.cells[index, n]), side)
         due = COLOURS[row[ORDER + int(state.pointers[index, n]) % ORDER_LENGTH]]
         heading = ">v<^"[int(state.headings[index, n])]
+        board[down, right, 1] = heading
+        hidden = ", hidden" if n and not state.visible[index] else ""
         told.append(
             f"agent_{n} {heading} at ({down}, {right}), "
-            f"reached {int(state.pointers[index, n])}, next {due}"
+            f"reached {int(state.pointers[index, n])}, next {due}{hidden}"
         )
+    lines = ["".join(line.ravel()).rstrip() for line in board]
     return "\n".join(lines + told)

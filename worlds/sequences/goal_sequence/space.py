@@ -40,9 +40,16 @@ class GoalSpace:
     """
 
     def __init__(
-        self, size: int, size_min: int, trials: int, trial_length: int, order_key: int | None
+        self,
+        size: int,
+        size_min: int,
+        trials: int,
+        trial_length: int,
+        order_key: int | None,
+        wrong_penalty: int,
     ) -> None:
         self.size, self.size_min = size, size_min
+        self.wrong_penalty = wrong_penalty  # thousandths; for the sentence about a task alone
         self.trials, self.trial_length = trials, trial_length
         self.home = order_key is None
         self.width = WIDTH
@@ -121,9 +128,10 @@ class GoalSpace:
         row = self._rows(row)[0]
         shown = ", ".join(f"{COLOURS[c]} {SHAPES[c]}" for c in row[ORDER : ORDER + 6])
         trials = "1 trial" if row[TRIALS] == 1 else f"{row[TRIALS]} trials"
+        loss = f"-{self.wrong_penalty / 1000:g}" if self.wrong_penalty else "nothing"
         return (
             f"{row[SIZE]}x{row[SIZE]} grid. Visit the goals in the order {shown}, …: "
-            f"+1 for the next one, -1 for a wrong one. {trials} of {row[TRIAL_LENGTH]} steps."
+            f"+1 for the next one, {loss} for a wrong one. {trials} of {row[TRIAL_LENGTH]} steps."
         )
 
     def problems(self, row: np.ndarray) -> list[str]:

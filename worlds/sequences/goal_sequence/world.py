@@ -46,16 +46,7 @@ class GoalState:
     def __init__(self, num_worlds: int, trials: int, size: int, penalty: int) -> None:
         self.num_worlds = num_worlds
         self.record = np.zeros((num_worlds, RECORD), dtype=np.int16)
-        self.cells = self.record[:, CELLS : CELLS + NUM_AGENTS]  # [B, N] row * H + column
-        self.headings = self.record[:, TURNED : TURNED + NUM_AGENTS]  # [B, N]
-        self.pointers = self.record[:, POINTERS : POINTERS + NUM_AGENTS]  # [B, N]
-        self.last_action = self.record[:, LAST_ACTION : LAST_ACTION + NUM_AGENTS]  # [B, N]
-        self.last_reward = self.record[:, LAST_REWARD : LAST_REWARD + NUM_AGENTS]  # [B, N] -1 0 1
-        self.trial = self.record[:, TRIAL]  # [B]
-        self.position = self.record[:, POSITION]  # [B] steps taken in this trial
-        self.over = self.record[:, OVER]  # [B]
-        self.trial_over = self.record[:, TRIAL_OVER]  # [B]
-        self.rows = self.record[:, TASK : TASK + WIDTH]  # [B, width]
+        self._name_columns()
         self.trial_returns = np.zeros((num_worlds, NUM_AGENTS, trials), dtype=np.int32)
         self.aims = np.full((num_worlds, NUM_AGENTS), kernels.UNAIMED, dtype=np.int8)
         self.visible = np.ones(num_worlds, dtype=np.uint8)
@@ -70,6 +61,23 @@ class GoalState:
         # [B, colour, heading, forward | left, words]: see plans.make_plans
         self.plans = np.zeros((num_worlds, NUM_GOALS, NUM_HEADINGS, 2, words), dtype=np.uint64)
         self.oracle_actions = np.zeros(num_worlds, dtype=np.int8)
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        """A copy's named arrays are views of its own record, as kernels write nothing else."""
+        self.__dict__.update(kept)
+        self._name_columns()
+
+    def _name_columns(self) -> None:
+        self.cells = self.record[:, CELLS : CELLS + NUM_AGENTS]  # [B, N] row * H + column
+        self.headings = self.record[:, TURNED : TURNED + NUM_AGENTS]  # [B, N]
+        self.pointers = self.record[:, POINTERS : POINTERS + NUM_AGENTS]  # [B, N]
+        self.last_action = self.record[:, LAST_ACTION : LAST_ACTION + NUM_AGENTS]  # [B, N]
+        self.last_reward = self.record[:, LAST_REWARD : LAST_REWARD + NUM_AGENTS]  # [B, N] -1 0 1
+        self.trial = self.record[:, TRIAL]  # [B]
+        self.position = self.record[:, POSITION]  # [B] steps taken in this trial
+        self.over = self.record[:, OVER]  # [B]
+        self.trial_over = self.record[:, TRIAL_OVER]  # [B]
+        self.rows = self.record[:, TASK : TASK + WIDTH]  # [B, width]
 
 
 class GoalSequence:
@@ -117,7 +125,12 @@ class GoalSequence:
         self.social = np.zeros(self.observation_size, dtype=bool)
         self.social[OTHER : view * view * CHANNELS : CHANNELS] = True
         self.space: TaskSpace = GoalSpace(
-            size, self.settings["size_min"], trials, trial_length, self.settings["order_key"]
+            size,
+            self.settings["size_min"],
+            trials,
+            trial_length,
+            self.settings["order_key"],
+            wrong_penalty,
         )
         self._tables = make_tables(self.settings["size_min"], size, view, self.observation_size)
 

@@ -195,10 +195,12 @@ def test_goals_are_spread_evenly_over_the_free_cells() -> None:
 
 
 def test_a_task_is_told_in_plain_words() -> None:
-    space = make("goal_sequence", size=5, trials=2, trial_length=20).space
-    text = space.describe(space.sample(3, 1)[0])
-    assert text.startswith("5x5 grid. Visit the goals in the order ")
-    assert text.endswith("…: +1 for the next one, -1 for a wrong one. 2 trials of 20 steps.")
+    for penalty, loss in ((1000, "-1"), (625, "-0.625"), (0, "nothing")):
+        space = make("goal_sequence", trials=2, wrong_penalty=penalty).space
+        text = space.describe(space.sample(3, 1)[0])
+        assert text.startswith("5x5 grid. Visit the goals in the order ")
+        end = f"…: +1 for the next one, {loss} for a wrong one. 2 trials of 20 steps."
+        assert text.endswith(end)
     assert any(name in text for name in ("orange circle", "blue square", "green triangle"))
 
 
