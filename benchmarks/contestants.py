@@ -51,13 +51,15 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
         newborn(setting, 1, []),
         creators(setting)["culture"],
         Lesson(elders=(elders[0],)),
-        lifetime=10**12,  # the learning rate stays, and the elder visible
+        count=1,
+        generations=10**12,  # so the learning rate stays, and the elder visible
     )
     turns = iter(range(1, 10**9))
 
     def learn(times: int) -> int:
         before = sum(member.lived for member in young.members)
-        live(setting, [young], next(turns), times)
+        young.count = times
+        live(setting, [young], next(turns))
         return sum(member.lived for member in young.members) - before
 
     return {"learn": learn}

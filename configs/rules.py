@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from configs import limits
 from configs.problems import Problem
 from configs.schema import Settings
 
@@ -163,6 +164,29 @@ def a_single_lifetime_fits_an_episode(settings: Settings) -> list[Problem]:
         "culture.generations",
         f"{culture.generations} x world.trials ({trials}) must be at most {TRIALS} trials"
         " for culture.single_lifetime in episodic mode",
+    )
+
+
+@reads("run.replays", "evaluation.tasks")
+def replays_are_of_held_out_tasks(settings: Settings) -> list[Problem]:
+    """Every replay of a generation shows another held-out task."""
+    replays, tasks = settings.run.replays, settings.evaluation.tasks
+    if replays <= tasks:
+        return []
+    return _problem("run.replays", f"{replays} must be at most evaluation.tasks ({tasks})")
+
+
+@reads("evaluation.tasks", "population.members", "culture.single_lifetime")
+def returns_fit_a_table(settings: Settings) -> list[Problem]:
+    """Half of the table of metrics is for returns on held-out tasks, half for learning curves."""
+    learners = settings.population.members * (1 + settings.culture.single_lifetime)
+    most = limits.PARQUET_ROWS // 2 // learners
+    if settings.evaluation.tasks <= most:
+        return []
+    return _problem(
+        "evaluation.tasks",
+        f"{settings.evaluation.tasks} must be at most {most} for {learners} learners"
+        f" ({limits.PARQUET_ROWS // 2} rows)",
     )
 
 

@@ -119,7 +119,7 @@ class Creator:
         choices=SCORES,
         source="Jiang 2021",
     )
-    capacity: int = setting(1024, "Tasks the buffer holds.", "tasks", 1, 1_000_000)
+    capacity: int = setting(1024, "Tasks the buffer holds.", "tasks", 1, 100_000)
     temperature: float = setting(
         0.3, "Small is greedy, large is even.", "exponent", 0, 100, open=True, source="Jiang 2021"
     )

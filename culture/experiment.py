@@ -24,18 +24,21 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
 
     Every generation is committed before the next begins, so that a crash costs at most one.
     """
-    with closing(open_pool(settings.workers, settings.ray.address)) as pool:
+
+    def tell(text: str) -> None:
+        progress({"kind": "notice", "text": text})
+
+    with closing(open_pool(settings.workers, settings.ray.address, tell)) as pool:
         setting = prepare(settings, pool, progress)
         saved = records.latest()
+        rows = heldout_rows(setting.family, settings)
+        records.write_heldout(reports.heldout(setting.family, rows))  # or mends what is damaged
         if saved is None:
-            records.write_heldout(
-                reports.heldout(setting.family, heldout_rows(setting.family, settings))
-            )
             state = State(-1, [], lone_learners(setting), creators(setting))
         else:
             state = State.load(saved[1], saved[2], creators(setting))
             if records.fingerprint != fingerprint():
-                progress({"kind": "notice", "text": OTHER_NUMERICS})
+                tell(OTHER_NUMERICS)
         progress(
             {
                 "kind": "start",

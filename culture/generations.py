@@ -11,6 +11,7 @@ from culture.living import Cohort, episode, evaluate, live
 from culture.setting import Setting, heldout_rows, iterations, newborn, validation_rows
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
+from populations.member import Member
 from populations.rollout import NOISE, ORACLE
 
 
@@ -18,17 +19,16 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
     lesson = lesson_of(generation, state.members, setting.settings)
-    count = iterations(setting.settings, family)
-    steps = count * setting.settings.population.worlds * family.horizon  # of one lifetime
+    seats = family.num_agents if lesson.company == "self_play" else 1
     young = Cohort(
         "culture",
         family,
         newborn(setting, generation, state.members),
         state.creators["culture"],
         lesson,
-        steps,
-        before=generation * steps,
-        whole=culture.generations * steps,
+        iterations(setting, family, seats),
+        elders=generation / culture.generations,
+        share=1 / culture.generations,
     )
     lone = Cohort(
         "lone",
@@ -36,18 +36,19 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         state.lone,
         state.creators.get("lone", young.creator),
         ALONE,
-        lifetime=culture.generations * steps,
+        iterations(setting, family),
+        generations=culture.generations,
+        lived=generation,
     )
-    live(setting, [young, lone] if lone.members else [young], generation, count)
-
-    validation, _ = evaluate(setting, young.members, family, validation_rows(setting), "validation")
-    order = np.argsort(-validation[..., -1].mean(1), kind="stable")
-    members = [replace(young.members[index], demonstrators=lesson.names) for index in order]
+    cohorts = [young, lone] if lone.members else [young]
+    live(setting, cohorts, generation)
+    members = [
+        replace(member, demonstrators=lesson.names) for member in _ranked(setting, young.members)
+    ]
     rows = heldout_rows(family, setting.settings)
     trials, outcomes = evaluate(
         setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
     )
-    cohorts = [young, lone] if lone.members else [young]
     state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
     return reports.Generation(setting, state, cohorts, lesson, trials[..., -1], outcomes, rows)
 
@@ -75,17 +76,25 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
 
 def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]]:
     """Meta-training: whole episodes among oracles that fade; the lone learners are never shown anybody."""
-    settings, family, lone_family = setting.settings, setting.family, setting.lone_family
-    count = iterations(settings, family)
-    steps = count * settings.population.worlds * family.horizon
+    family, lone_family = setting.family, setting.lone_family
     oracles = Lesson(scripted=ORACLE)
     young, made = newborn(setting, 0, []), state.creators
-    cohorts = [Cohort("culture", family, young, made["culture"], oracles, steps)]
+    count, lone_count = iterations(setting, family), iterations(setting, lone_family)
+    cohorts = [Cohort("culture", family, young, made["culture"], oracles, count)]
     if state.lone:
-        cohorts.append(Cohort("lone", lone_family, state.lone, made["lone"], ALONE, steps))
-    live(setting, cohorts, 0, count)
+        cohorts.append(Cohort("lone", lone_family, state.lone, made["lone"], ALONE, lone_count))
+    live(setting, cohorts, 0)
+    members = _ranked(setting, cohorts[0].members)
     if not state.lone:
-        return replace(state, members=cohorts[0].members), cohorts
-    lone, rows = cohorts[1].members, heldout_rows(lone_family, settings)
+        return replace(state, members=members), cohorts
+    lone, rows = cohorts[1].members, heldout_rows(lone_family, setting.settings)
     trials, _ = evaluate(setting, lone, lone_family, rows, "heldout")
-    return replace(state, members=cohorts[0].members, lone=lone, lone_trials=trials), cohorts
+    return replace(state, members=members, lone=lone, lone_trials=trials), cohorts
+
+
+def _ranked(setting: Setting, members: list[Member]) -> list[Member]:
+    """Best first, by their returns alone on validation tasks: held-out tasks choose nobody."""
+    rows = validation_rows(setting)
+    trials, _ = evaluate(setting, members, setting.family, rows, "validation")
+    order = np.argsort(-trials[..., -1].mean(1), kind="stable")
+    return [members[index] for index in order]

@@ -8,11 +8,12 @@ from typing import Any
 
 import numpy as np
 
-from culture.setting import Setting
+from configs.rules import BLOCK
+from culture.setting import Setting, worlds_of
 from culture.transmission import ALONE, Lesson, visibility_over_life, visibility_over_trials
 from populations.creators.creator import Creator, Outcomes
 from populations.member import Member
-from populations.rollout import NOISE, ORACLE, Ticket
+from populations.rollout import NOISE, Ticket
 from populations.units import Outcome, Unit
 from worlds import rng
 from worlds.family import Family
@@ -27,17 +28,20 @@ class Cohort:
     members: list[Member]
     creator: Creator
     lesson: Lesson
-    lifetime: int  # agent-steps that learning rate and visibility are spread over
-    before: int = 0  # agent-steps that their line of elders had lived when they were born
-    whole: int = 0  # agent-steps of their line in the whole experiment; 0: one lifetime
+    count: int  # iterations of this generation
+    generations: int = 1  # that its life is spread over, as many iterations in each
+    lived: int = 0  # generations of that life that are over
+    elders: float = 0.0  # share of the experiment that its line of elders had lived before it
+    share: float = 1.0  # of the experiment that its life takes
     reports: list[list[dict[str, float]]] = field(
         default_factory=list
     )  # per iteration and member: return, loss parts
 
     @property
     def progress(self) -> float:
-        """How much of the lifetime is over, in [0, 1]."""
-        return min(1.0, self.members[0].lived / self.lifetime)
+        """How much of its life is over, in [0, 1]: learning rate and visibility follow it."""
+        lived = self.lived * self.count + len(self.reports)
+        return lived / (self.generations * self.count)
 
     def hardship(self, ramp: float) -> float:
         """Share of the full penalty, which rises over the first `ramp` of the experiment.
@@ -45,16 +49,17 @@ class Cohort:
         The world hardens with the experience of the line, not anew for each generation: so a young
         one and a lone learner of the same experience meet the same world.
         """
-        lived = (self.before + self.members[0].lived) / (self.whole or self.lifetime)
-        return min(1.0, lived / ramp) if ramp else 1.0
+        return min(1.0, (self.elders + self.share * self.progress) / ramp) if ramp else 1.0
 
 
-def live(setting: Setting, cohorts: Sequence[Cohort], generation: int, count: int) -> None:
-    """`count` iterations of propose, roll out, learn, observe, for all cohorts side by side."""
+def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
+    """Iterations of propose, roll out, learn, observe: all cohorts side by side, each its own count."""
+    count = max(one.count for one in cohorts)
     for iteration in range(count):
-        plans = [_plan(setting, one, generation, iteration) for one in cohorts]
+        active = [one for one in cohorts if iteration < one.count]
+        plans = [_plan(setting, one, generation, iteration) for one in active]
         outcomes = setting.pool.perform([unit for _, units in plans for unit in units])
-        for one, (proposal, units) in zip(cohorts, plans, strict=True):
+        for one, (proposal, units) in zip(active, plans, strict=True):
             mine, outcomes = outcomes[: len(units)], outcomes[len(units) :]
             one.members = [outcome.member for outcome in mine if outcome.member is not None]
             one.creator.observe(_observed(one, proposal, mine))
@@ -150,22 +155,21 @@ def episode(
 
 def exhibit(
     setting: Setting, member: Member, lesson: Lesson, rows: np.ndarray, generation: int
-) -> tuple[Outcome, np.ndarray]:
-    """32 tasks played once more for the viewer: a member beside those it watched; -> the outcome, the tasks played."""
+) -> Outcome:
+    """Tasks `rows` played once more for the viewer: a member beside those it watched."""
     family = setting.family
-    repeated = np.resize(rows, (32, rows.shape[1]))
+    repeated = np.resize(rows, (-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
         roster=lesson.roster(len(repeated), family.num_agents, len(lesson.elders)),
         visibility=np.full(family.trials, setting.settings.culture.visibility_start),
         oracle_noise=setting.settings.culture.oracle_noise,
-        record=min(setting.settings.run.replays, 32),
+        record=len(rows),
     )
     weights = (member.weights, *(elder.weights for elder in lesson.elders))
-    return setting.pool.perform(
-        [_unit(setting, f"exhibit of {member.name}", family, ticket, weights)]
-    )[0], repeated
+    unit = _unit(setting, f"exhibit of {member.name}", family, ticket, weights)
+    return setting.pool.perform([unit])[0]
 
 
 @dataclass(frozen=True)
@@ -182,7 +186,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tup
     Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
     """
     settings, culture, family = setting.settings, setting.settings.culture, one.family
-    worlds, members = _worlds(setting, family), len(one.members)
+    worlds, members = worlds_of(setting, family), len(one.members)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
     task = np.arange(worlds * members) // settings.creator.repeats
     progress, units = one.progress, []
@@ -228,19 +232,17 @@ def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcom
         return np.stack(columns, 1).reshape(-1)
 
     returns = together([outcome.played.returns[:, 0] for outcome in outcomes])
-    shown = (
-        one.lesson.elders or one.lesson.scripted == ORACLE
-    )  # whoever knows better than the learner
     elder_returns = (
         together([outcome.played.returns[:, 1] for outcome in outcomes])
-        if shown
+        if one.lesson.knowing
         else np.full(episodes, np.nan)
     )
+    company = [one.lesson.company_of(one.members, index, worlds) for index in range(members)]
     return Outcomes(
         proposal=proposal,
         task=(np.arange(episodes) // (episodes // len(proposal.rows))).astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
-        roster=np.full(episodes, rng.key("roster", *one.lesson.names), np.uint64),
+        roster=together(company),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={
@@ -258,12 +260,6 @@ def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:
     if setting.settings.culture.mode == "episodic":
         return visibility_over_trials(setting.settings.culture, one.family.trials)
     return visibility_over_life(setting.settings.culture, progress, one.family.trials)
-
-
-def _worlds(setting: Setting, family: Family) -> int:
-    """Worlds per unit: fewer of longer episodes, a multiple of 32, so that an iteration costs the same agent-steps."""
-    wanted = setting.settings.population.worlds * setting.family.horizon / family.horizon
-    return max(32, round(wanted / 32) * 32)
 
 
 def _unit(

@@ -9,10 +9,11 @@ from typing import Any
 
 import numpy as np
 
+from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
-from culture.setting import Setting, iterations
+from culture.setting import Setting
 from culture.state import State
 from culture.transmission import Lesson
 from populations.fingerprint import fingerprint
@@ -61,21 +62,16 @@ def commit(generation: Generation) -> Commit:
         settings.evaluation.solved,
         settings.seed,
     )
-    line["steps"] = sum(member.lived for member in state.members)
-    line["lone_steps"] = sum(member.lived for member in state.lone)
-    line["elder_steps"] = line["steps"] * bool(
-        generation.lesson.elders
-    )  # bodies that elders moved beside the young
+    line |= _experience(generation)
     line["oracle_return"] = float(yardstick.mean())
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
-    best = int(np.argmax(members.mean(1)))
     return Commit(
         metrics={**line, **{f"creator_{name}": value for name, value in creator.items()}},
         tables={
             "metrics": _metrics(generation),
             "lineage": _lineage(generation),
-            "tasks": _tasks(setting, state),
+            "tasks": _tasks(generation),
         },
         members={
             member.name: (
@@ -86,9 +82,32 @@ def commit(generation: Generation) -> Commit:
         },
         replays=_replays(generation),
         state=state.save(),
-        best=state.members[best].name,
+        best=state.members[0].name,
         fingerprint=fingerprint(),
     )
+
+
+def _experience(generation: Generation) -> dict[str, int]:
+    """What the line of elders and the lone learners have lived and learned so far, all members together.
+
+    Agent-steps of the learners themselves; apart from them those of the elders and oracles that
+    moved beside them, and those spent on choosing elders. Updates are steps of the optimiser.
+    """
+    state, settings = generation.state, generation.setting.settings
+    found = {"steps": 0, "elder_steps": 0, "validation_steps": 0, "updates": 0}
+    if state.rows:
+        found = {name: state.rows[-1][name] for name in found}
+    if generation.cohorts:
+        young = generation.cohorts[0]
+        lived = sum(member.lived for member in young.members)
+        tasks, evaluation = len(young.members) * settings.evaluation.tasks, settings.evaluation
+        found["steps"] += lived
+        found["elder_steps"] += lived * (young.family.num_agents - 1) * young.lesson.knowing
+        found["validation_steps"] += tasks * evaluation.episodes * young.family.horizon
+        found["updates"] += sum(member.updates for member in young.members)
+    found["lone_steps"] = sum(member.lived for member in state.lone)
+    found["lone_updates"] = sum(member.updates for member in state.lone)
+    return found
 
 
 def heldout(family: Family, rows: np.ndarray) -> Columns:
@@ -125,11 +144,23 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
         for column, cell in zip(names, cells, strict=True):
             table[column].append(cell)
 
-    for one in generation.cohorts:
-        for iteration, reports in enumerate(one.reports):
-            for member, report in zip(one.members, reports, strict=True):
-                for name, value in sorted(report.items()):
-                    add(iteration, member.name, "", name, value)
+    curves = {
+        member.name: [reports[index] for reports in one.reports]
+        for one in generation.cohorts
+        for index, member in enumerate(one.members)
+    }
+    names_of = {
+        learner: sorted(set().union(*curve))  # imitation has a loss of its own, while it lasts
+        for learner, curve in curves.items()
+    }
+    # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
+    points = limits.PARQUET_ROWS // 2 // max(sum(map(len, names_of.values())), 1)
+    for learner, curve in curves.items():
+        for piece in np.array_split(np.arange(len(curve)), min(len(curve), max(points, 1))):
+            for name in names_of[learner]:
+                values = [curve[at][name] for at in piece if name in curve[at]]
+                if values:
+                    add(int(piece[-1]), learner, "", name, np.mean(values))
     tasks = identity(generation.family.name, generation.rows)
     everybody = generation.state.members + generation.state.lone
     for member, returns in zip(everybody, generation.returns, strict=True):
@@ -156,14 +187,16 @@ def _lineage(generation: Generation) -> dict[str, list[Any]]:
     }
 
 
-def _tasks(setting: Setting, state: State) -> Columns:
+def _tasks(generation: Generation) -> Columns:
     """The creator's buffer as it stands."""
-    creator, space = state.creators["culture"], setting.family.space
+    state, family = generation.state, generation.family
+    creator, space = state.creators["culture"], family.space
     kept, rows = creator.table(), creator.rows()
-    batches = iterations(setting.settings, setting.family)
+    # Episodic: generation 0 learned for all.
+    batches = generation.cohorts[0].count if generation.cohorts else kept["created"] + 1
     return {
         "generation": np.full(len(rows), state.generation),
-        "task": identity(setting.family.name, rows),
+        "task": identity(family.name, rows),
         "parent": list(kept["parent"]),
         "task_json": [json.dumps(space.to_json(row)) for row in rows],
         "created": kept["created"] // batches,
@@ -215,14 +248,14 @@ def _replays(generation: Generation) -> list[Episode]:
         "eval",
         alone[: wanted // 2],
     )
-    shown = range(wanted - wanted // 2)
-    outcome, tasks = exhibit(setting, first, generation.lesson, generation.rows, number)
-    names = generation.lesson.names
+    half = wanted - wanted // 2
+    tasks, names = generation.rows[:half], generation.lesson.names
+    outcome = exhibit(setting, first, generation.lesson, tasks, number)
     agents = [
         (young, Agent("agent_1", names[i % len(names)], "bot" if scripted else "elder"))
-        for i in shown
+        for i in range(half)
     ]
-    return episodes + _recorded(family, tasks, outcome, agents, number, "example", shown)
+    return episodes + _recorded(family, tasks, outcome, agents, number, "example", range(half))
 
 
 NOBODY_THERE = Agent("agent_1", "", "bot")

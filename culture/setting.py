@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.rules import BLOCK
 from configs.schema import Settings
 from populations.creators.creator import Creator
 from populations.creators.make import make as make_creator
@@ -102,9 +103,16 @@ def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Mem
     return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
 
 
-def iterations(settings: Settings, family: Family) -> int:
-    """Iterations of one lifetime: whole ones, at least one."""
-    return max(1, round(settings.culture.steps / (settings.population.worlds * family.horizon)))
+def worlds_of(setting: Setting, family: Family) -> int:
+    """Worlds of a member's rollout: whole blocks, fewer of longer episodes."""
+    wanted = setting.settings.population.worlds * setting.family.horizon / family.horizon
+    return max(BLOCK, round(wanted / BLOCK) * BLOCK)
+
+
+def iterations(setting: Setting, family: Family, seats: int = 1) -> int:
+    """Iterations of a lifetime in which a member fills `seats` of each world: whole ones, at least one."""
+    steps = worlds_of(setting, family) * family.horizon * seats
+    return max(1, round(setting.settings.culture.steps / steps))
 
 
 def heldout_rows(family: Family, settings: Settings) -> np.ndarray:

@@ -10,6 +10,7 @@ import numpy as np
 from configs.schema import Culture, Settings
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
+from worlds import rng
 
 LEARNER = 0  # the learning member is the first of its ticket; elders follow
 FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
@@ -29,6 +30,11 @@ class Lesson:
     def alone(self) -> bool:
         """Nobody else is there."""
         return not self.elders and not self.company and self.scripted == NOBODY
+
+    @property
+    def knowing(self) -> bool:
+        """Whether somebody is there who knows better than the learner."""
+        return bool(self.elders) or self.scripted == ORACLE
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -51,6 +57,13 @@ class Lesson:
         elif others:
             roster[:, 1:] = 1 + np.arange(worlds)[:, None] % others
         return roster
+
+    def company_of(self, members: Sequence[Member], index: int, worlds: int) -> np.ndarray:
+        """[B] uint64: in each world, a digest of who is there beside member `index` of its cohort."""
+        others = [other.name for other in self.others(members, index)]
+        names = others or [self.company or "".join(self.names)]
+        keys = np.array([rng.key("roster", name) for name in names], np.uint64)
+        return np.resize(keys, worlds)
 
     def imitation(self, culture: Culture, progress: float) -> float:
         """Weight of imitating the best elder at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""

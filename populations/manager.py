@@ -13,8 +13,7 @@ from typing import Any
 
 ATTEMPTS = 5  # of one unit before the run stops and names it
 PAUSES = (0.0, 0.0, 0.5, 1.0, 2.0)  # seconds before attempt 1, 2, …
-FIRST_DEADLINE = 600.0  # seconds, for a worker's first answer: it may still be starting
-SHORTEST_DEADLINE = 30.0  # seconds; else ten times the median of the durations seen
+SHORTEST_DEADLINE = 300.0  # seconds, for units that compile first; else SLACK x the median duration
 SLACK = 10.0
 
 
@@ -112,7 +111,6 @@ class Manager:
         self._names: Sequence[str] = ()
         self._waiting: list[int] = []
         self._durations: deque[float] = deque(maxlen=64)
-        self._started: set[str] = set()  # workers that have answered before
 
     @property
     def done(self) -> bool:
@@ -179,7 +177,6 @@ class Manager:
             return []  # replaced already: a death may be told more than once
         if worker in self._idle:
             self._idle.remove(worker)
-        self._started.discard(worker)
         running = self._running.pop(worker, None)
         commands: list[Command] = [Replace(worker)]
         if running is not None:
@@ -211,19 +208,17 @@ class Manager:
             unit.attempts += 1
             self._waiting.remove(index)
             envelope = Envelope(self.round, index, unit.attempts)
-            self._running[worker] = _Running(envelope, now, now + self._patience(worker))
+            self._running[worker] = _Running(envelope, now, now + self._patience())
             commands.append(Submit(envelope, worker))
         return commands
 
-    def _patience(self, worker: str) -> float:
-        if worker not in self._started:
-            return FIRST_DEADLINE
-        return max(SHORTEST_DEADLINE, SLACK * statistics.median(self._durations))
+    def _patience(self) -> float:
+        usual = statistics.median(self._durations) if self._durations else 0.0
+        return max(SHORTEST_DEADLINE, SLACK * usual)
 
     def _free(self, envelope: Envelope, now: float) -> None:
         for worker, running in list(self._running.items()):
             if running.envelope == envelope:
                 del self._running[worker]
                 self._idle.append(worker)
-                self._started.add(worker)
                 self._durations.append(now - running.since)

@@ -51,9 +51,14 @@ class Outcome:
     ]  # [B] float32: "pvl" mean max(A, 0), "l1" mean |A|, "value" mean V, of the learner
 
 
+def one_thread() -> None:
+    """Two threads of torch lose more under load than they gain, and change bits."""
+    torch.set_num_threads(1)
+
+
 def perform(unit: Unit) -> Outcome:
     """Do the work. Pure: equal units give equal bytes on equal numerics."""
-    torch.set_num_threads(1)  # two threads lose more under load than they gain, and change bits
+    one_thread()
     family = family_of(unit.world, unit.world_settings)
     networks = networks_of(family, unit.learner, unit.weights)
     played = roll(family, unit.ticket, networks)

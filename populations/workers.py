@@ -6,13 +6,14 @@
 from __future__ import annotations
 
 import logging
+import math
 import os
 import secrets
 import shutil
 import tempfile
 import time
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
@@ -48,6 +49,8 @@ ENVIRONMENT = {
 _log = logging.getLogger(__name__)  # stderr: in a run, its log
 
 WAIT = 0.5  # seconds between two looks at the clock while nothing arrives
+PATIENCE = 60.0  # seconds before people are told that workers find no core
+STILLBORN = 5  # workers in a row that may die as they start
 
 
 class WorkError(Exception):
@@ -62,7 +65,7 @@ class Worker:
         return units.digest(outcome), outcome
 
     def process(self) -> int:
-        """The worker's process id, for tests that kill it."""
+        """The worker's process id: its first answer, and for tests that kill it."""
         return os.getpid()
 
 
@@ -139,20 +142,23 @@ class InProcess:
 class OnRay:
     """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster."""
 
-    def __init__(self, workers: int, address: str = "") -> None:
+    def __init__(
+        self, workers: int, address: str = "", tell: Callable[[str], None] = _log.warning
+    ) -> None:
         self._folder = Path(
             tempfile.mkdtemp(prefix="rr")
         )  # mode 700, and short: sockets limit paths to 107 bytes
         self._ray = _start_ray(workers, address, self._folder)
         self._actors: dict[str, Any] = {}
+        self._starting: dict[Any, str] = {}  # workers that have not answered yet
         self._running: dict[Any, tuple[Envelope, str]] = {}
-        self._happened: list[Event] = []
-        self._born = 0
+        self._born = self._stillborn = 0
+        self._tell, self._tell_at = tell, time.monotonic() + PATIENCE
         for _ in range(workers):
             self._add()
 
     def workers(self) -> list[str]:
-        return list(self._actors)
+        return [name for name in self._actors if name not in self._starting.values()]
 
     def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
         reference = self._actors[worker].perform.remote(unit)
@@ -161,17 +167,25 @@ class OnRay:
     def replace(self, worker: str) -> None:
         self._ray.kill(self._actors.pop(worker))
         self._running = {key: value for key, value in self._running.items() if value[1] != worker}
-        self._happened.append(WorkerUp(self._add()))
+        self._add()
 
     def events(self) -> list[Event]:
-        happened, self._happened = self._happened, []
-        if happened:
-            return happened
-        if not self._running:  # a unit pauses before its repetition
+        awaited = [*self._running, *self._starting]
+        if not awaited:  # a unit pauses before its repetition
             time.sleep(WAIT / 5)
             return [Tick()]
-        ready, _ = self._ray.wait(list(self._running), num_returns=1, timeout=WAIT)
-        return [self._fetch(reference) for reference in ready] or [Tick()]
+        ready, _ = self._ray.wait(awaited, num_returns=1, timeout=WAIT)
+        if self._starting and time.monotonic() > self._tell_at:
+            self._tell_at = math.inf
+            cores = self._ray.cluster_resources().get("CPU", 0)
+            self._tell(
+                f"{len(self.workers())} of {len(self._actors)} workers run;"
+                f" the others wait for free cores: this Ray has {cores:g}"
+            )
+        return [
+            self._greet(reference) if reference in self._starting else self._fetch(reference)
+            for reference in ready
+        ] or [Tick()]
 
     def processes(self) -> list[int]:
         """Process ids of the workers."""
@@ -183,12 +197,27 @@ class OnRay:
         self._ray.shutdown()
         shutil.rmtree(self._folder, ignore_errors=True)
 
-    def _add(self) -> str:
+    def _add(self) -> None:
+        """A new actor; it gets work once it has answered, for Ray may have no core for it yet."""
         actor = self._ray.remote(num_cpus=1, max_restarts=0, max_task_retries=0)(Worker)
         name = f"worker-{self._born}"
         self._born += 1
         self._actors[name] = actor.remote()
-        return name
+        self._starting[self._actors[name].process.remote()] = name
+
+    def _greet(self, reference: Any) -> Event:
+        worker = self._starting.pop(reference)
+        try:
+            self._ray.get(reference)
+        except self._ray.exceptions.RayError as error:
+            self._stillborn += 1
+            if self._stillborn == STILLBORN:
+                raise WorkError(f"{STILLBORN} workers died as they started: {error}") from error
+            self._actors.pop(worker)
+            self._add()
+            return Tick()
+        self._stillborn = 0
+        return WorkerUp(worker)
 
     def _fetch(self, reference: Any) -> Event:
         envelope, worker = self._running.pop(reference)
@@ -209,9 +238,10 @@ class OnRay:
             return Lost(envelope, _told(error.cause or error), repeat=False)
 
 
-def open_pool(workers: int, address: str = "") -> Pool:
-    """A pool of `workers` Ray actors, or of this process alone for 0."""
-    return Pool(OnRay(workers, address) if workers else InProcess())
+def open_pool(workers: int, address: str = "", tell: Callable[[str], None] = _log.warning) -> Pool:
+    """A pool of `workers` Ray actors, or of this process alone for 0; `tell` takes notices for people."""
+    units.one_thread()  # here too, where members are born
+    return Pool(OnRay(workers, address, tell) if workers else InProcess())
 
 
 def _told(error: BaseException) -> str:

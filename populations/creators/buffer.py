@@ -129,13 +129,24 @@ class Buffer:
         return slots
 
     def recall(self, groups: Groups) -> tuple[np.ndarray, Memory]:
-        """The groups' slots (int64 [K], or ABSENT) and what is known with this batch counted in."""
+        """The groups' slots (int64 [K], or ABSENT) and what is known with this batch counted in.
+
+        Nobody in a batch plays with the roster of a past generation any more, so the score of such a
+        row would stay for ever. Where its task is played by another roster, that takes its slot and
+        nothing of what was known.
+        """
         pairs = _pairs(groups.tasks, groups.rosters)
         slots = np.array([self._slots.get(pair, ABSENT) for pair in pairs], np.int64)
         before = blank(len(groups), self.scale)
         held = slots != ABSENT
         for name in COLUMNS:
             getattr(before, name)[held] = self._columns[name][slots[held]]
+        gone = np.flatnonzero(~np.isin(self["roster"], groups.rosters))
+        heirs = np.flatnonzero(~held)
+        _, of_gone, of_heirs = np.intersect1d(
+            self["task"][gone], groups.tasks[heirs], return_indices=True
+        )
+        slots[heirs[of_heirs]] = gone[of_gone]
         return slots, add(before, groups)
 
     def put(
@@ -155,6 +166,7 @@ class Buffer:
         held = sound & (slots != ABSENT)
         fresh = np.flatnonzero(sound & (slots == ABSENT))
         self.quiet = 0 if len(fresh) else self.quiet + len(groups)
+        self._rename(slots[held], groups.rosters[held])
         self._write(slots[held], np.flatnonzero(held), memory, scores)
 
         room = min(len(fresh), self.capacity - self.size)
@@ -221,6 +233,14 @@ class Buffer:
         self["stamp"][places] = self.draws
         self._write(places, entering, memory, scores)
         pairs = _pairs(groups.tasks[entering], groups.rosters[entering])
+        self._slots.update(zip(pairs, places.tolist(), strict=True))
+
+    def _rename(self, places: np.ndarray, rosters: np.ndarray) -> None:
+        """Hands the rows at `places` to these rosters."""
+        for pair in _pairs(self["task"][places], self["roster"][places]):
+            del self._slots[pair]
+        self["roster"][places] = rosters
+        pairs = _pairs(self["task"][places], rosters)
         self._slots.update(zip(pairs, places.tolist(), strict=True))
 
     def _write(

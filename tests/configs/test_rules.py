@@ -44,6 +44,12 @@ CASES = [  # rule, what contradicts it, what does not
         ["culture.mode=episodic", "world.trials=8", "culture.generations=4"],
     ),
     (
+        "replays_are_of_held_out_tasks",
+        ["run.replays=33", "evaluation.tasks=32"],
+        ["run.replays=32", "evaluation.tasks=32"],
+    ),
+    ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
+    (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],

@@ -41,6 +41,8 @@ def on_ray() -> Iterator[OnRay]:
         patch.delenv("RAY_ADDRESS", raising=False)
         patch.setenv("PYTHONPATH", str(ROOT))
         backend = OnRay(2)
+        while len(backend.workers()) < 2:  # each is there once it has answered
+            backend.events()
         yield backend
         backend.close()
         assert not os.listdir(folder)
@@ -144,6 +146,8 @@ def test_a_killed_worker_changes_nothing(
     assert digests(Pool(on_ray).perform(BATCH)) == digests(expected)
     assert killed and submitted["unit 2"] == 2
     assert submitted.total() == len(BATCH) + len(killed)
+    while len(on_ray.workers()) < 2:
+        on_ray.events()
     alive = on_ray.processes()
     assert len(alive) == 2 and not set(killed) & set(alive)
 

@@ -8,7 +8,7 @@ from types import SimpleNamespace
 from unittest.mock import patch
 
 from populations import workers
-from populations.manager import ATTEMPTS, FIRST_DEADLINE, Manager
+from populations.manager import ATTEMPTS, SHORTEST_DEADLINE, Manager
 from populations.workers import Pool, WorkError
 from tests.simulation.watch import Broken, Watch
 from tests.simulation.workplace import OWN_ERROR, Job, Workplace
@@ -78,6 +78,6 @@ def _stopped_rightly(text: str, watch: Watch, jobs: list[Job], round: int) -> No
 def _bounded(place: Workplace) -> None:
     """Nobody waits without a reason: work in a row, and for each fault a deadline, a pause and a new worker."""
     bound = place.work + 10 + 10 * sum(place.faults.values())
-    bound += 60 * place.faults["slow"] + FIRST_DEADLINE * place.faults["hangs"]
+    bound += SHORTEST_DEADLINE * (place.faults["slow"] + place.faults["hangs"])
     if place.now > bound:
         raise Broken(f"{place.now:.0f} simulated seconds, more than {bound:.0f}")

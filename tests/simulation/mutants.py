@@ -7,7 +7,6 @@ from typing import Any
 from populations import manager
 from populations.manager import (
     ATTEMPTS,
-    FIRST_DEADLINE,
     Command,
     Envelope,
     Event,
@@ -73,16 +72,8 @@ class AcceptsAnyDigest(Manager):
 class NoTimeout(Manager):
     """Waits for ever."""
 
-    def _patience(self, worker: str) -> float:
+    def _patience(self) -> float:
         return float("inf")
-
-
-class HurriesNewcomers(Manager):
-    """Takes a worker that is still starting for one that hangs."""
-
-    def _patience(self, worker: str) -> float:
-        self._started.add(worker)
-        return super()._patience(worker) if self._durations else FIRST_DEADLINE
 
 
 class RepeatsOwnErrors(Manager):
@@ -202,7 +193,6 @@ MUTANTS = (
     AcceptsStaleRounds,
     AcceptsAnyDigest,
     NoTimeout,
-    HurriesNewcomers,
     RepeatsOwnErrors,
     OneAttemptFewer,
     OneAttemptMore,

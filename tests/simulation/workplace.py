@@ -8,6 +8,7 @@ from random import Random
 
 from populations.manager import (
     ATTEMPTS,
+    SHORTEST_DEADLINE,
     Envelope,
     Event,
     Lost,
@@ -47,7 +48,6 @@ class Workplace:
         self._alive = {f"worker-{index}" for index in range(workers)}
         self._born = workers
         self._occupied: dict[str, Envelope] = {}
-        self._start_up: dict[str, float] = {}  # what the first unit of a new worker waits for
         self._failures: Counter[str] = Counter()
         self._agenda: list[tuple[float, int, Callable[[], Event | None]]] = []
         self._planned = 0
@@ -59,7 +59,7 @@ class Workplace:
         if worker not in self._alive:
             return  # it died in the same breath, and the manager knows
         self._occupied[worker] = envelope
-        duration = self._random.uniform(0.5, 3) + self._start_up.pop(worker, 0.0)
+        duration = self._random.uniform(0.5, 3)
         self.work += duration
         fate = self._fate(unit)
         self.faults[fate] += fate != "well"
@@ -76,7 +76,7 @@ class Workplace:
             delay = self._random.uniform(0, self._random.choice((2, 90)))
             self._tell(duration + delay, worker, returned)
         elif fate == "slow":
-            self._tell(self._random.uniform(20, 60), worker, returned)
+            self._tell(self._random.uniform(20, 2 * SHORTEST_DEADLINE), worker, returned)
         elif fate == "twice":
             self._tell(duration + self._random.uniform(0, 40), worker, returned)
         elif fate == "liar":
@@ -157,5 +157,4 @@ class Workplace:
         name = f"worker-{self._born}"
         self._born += 1
         self._alive.add(name)
-        self._start_up[name] = self._random.choice((1, 10, 100))
         return WorkerUp(name)
