@@ -11,10 +11,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from configs import limits
 from configs.load import load
 from configs.schema import Settings
 from culture import evaluation, experiment
 from culture.records import Records
+from culture.setting import iterations, prepare, worlds_of
+from populations.workers import open_pool
 from viewer.library import Run
 from worlds.formats import FormatError
 
@@ -106,6 +109,66 @@ def test_lone_learners_live_on_while_the_young_are_born_anew(finished: Path) -> 
     assert [line["elder_steps"] for line in lines] == [0, lines[0]["steps"], lines[1]["steps"]]
 
 
+def test_the_best_member_is_the_elder_that_validation_tasks_chose(finished: Path) -> None:
+    lineage = Run(finished).table("lineage")
+    eldest = [
+        member
+        for generation, member in zip(lineage["generation"], lineage["member"], strict=True)
+        if generation == 2
+    ]
+    assert json.loads((finished / "members" / "best.json").read_text())["member"] == eldest[0]
+    watched = {tuple(names) for names in lineage["demonstrators"]}
+    first = [member for member in lineage["member"] if member.startswith("g")][:4:2]
+    assert {(name,) for name in first} <= watched
+
+
+@pytest.mark.parametrize("worlds", [32, 64, 128, 256])
+def test_a_single_lifetime_in_longer_episodes_has_the_same_experience(worlds: int) -> None:
+    overrides = (*EPISODIC[:2], "culture.generations=3", "culture.steps=30720")
+    settings = _settings([*overrides, f"population.worlds={worlds}", "creator.capacity=128"])
+    setting = prepare(settings, open_pool(0), lambda event: None)
+    for family in (setting.family, setting.lone_family):
+        rollout = worlds_of(setting, family) * family.horizon
+        assert abs(iterations(setting, family) * rollout - 30720) <= rollout / 2  # whole ones
+    assert iterations(setting, setting.family, seats=2) * 2 == iterations(setting, setting.family)
+
+
+def test_long_learning_curves_are_told_by_the_means_of_their_pieces(
+    finished: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def curve(run: Path) -> dict[int, float]:
+        table = Run(run).table("metrics")
+        rows = zip(*(table[name] for name in COLUMNS), strict=True)
+        return {row[0]: row[1] for row in rows if row[2:] == (0, "g0_m0", "return")}
+
+    whole = curve(finished)
+    monkeypatch.setattr(limits, "PARQUET_ROWS", 64)
+    _run(tmp_path / "run", ("culture.generations=1",))
+    assert sorted(whole) == [0, 1]
+    assert curve(tmp_path / "run") == {1: pytest.approx((whole[0] + whole[1]) / 2)}
+
+
+COLUMNS = ("iteration", "value", "generation", "member", "name")
+
+
+def test_a_damaged_table_of_held_out_tasks_is_mended_by_a_resume(
+    finished: Path, tmp_path: Path
+) -> None:
+    class Cut(Exception):
+        pass
+
+    def stop(event: dict[str, Any]) -> None:
+        if event["kind"] == "generation":
+            raise Cut
+
+    with pytest.raises(Cut), Records.open_or_create(tmp_path / "run", _settings(())) as records:
+        experiment.run(records.settings, records, stop)
+    heldout = tmp_path / "run" / "tasks" / "heldout.parquet"
+    heldout.write_bytes(heldout.read_bytes()[:-10] + bytes(10))
+    digest = _run(tmp_path / "run")
+    assert digest == json.loads((finished / "run.json").read_text())["digest"]
+
+
 @pytest.mark.parametrize("mode", ["finished", "episodic"])
 def test_a_run_cut_after_its_first_generation_ends_with_the_same_digest(
     mode: str, request: pytest.FixtureRequest, tmp_path: Path
@@ -153,6 +216,7 @@ def test_weights_stay_and_memories_pass_on_in_an_episodic_experiment(episodic: P
         ("creator.name=plr", "creator.score=elder_gap"),
         ("creator.name=plr", "creator.robust=true", "creator.edits=0", "creator.min_fill=0.1"),
         ("creator.name=uniform", "culture.first_generation=oracle"),
+        ("run.replays=68", "evaluation.tasks=68", "evaluation.episodes=8"),
     ],
     ids=lambda overrides: overrides[0],
 )
@@ -167,6 +231,12 @@ def test_every_way_to_live_runs_to_its_end(overrides: tuple[str, ...], tmp_path:
         ]
         assert parents == [[lineage["member"][0]]] * 2  # both are copies of the best elder
         assert "gain" not in run.metrics()[-1]
+    else:
+        assert [line["steps"] for line in run.metrics()] == [
+            line["lone_steps"] for line in run.metrics()
+        ]
+    if "run.replays=68" in overrides:
+        assert [len(run.episodes(generation)) for generation in (0, 1)] == [68, 68]
     probes = [line["creator_probe_steps"] for line in run.metrics()]
     assert (probes[-1] > 0) == ("creator.robust=true" in overrides)
 

@@ -67,6 +67,16 @@ def test_self_play_seats_the_learner_everywhere_and_population_seats_the_others(
     assert set(lesson.roster(4, 2, len(others))[:, 1].tolist()) == {1, 2}
 
 
+def test_scores_tell_apart_who_was_there() -> None:
+    elders = lesson_of(1, ELDERS, load(None, ["culture.elders=2"])).company_of([], 0, 4)
+    assert elders[0] == elders[2] != elders[1] == elders[3]
+    population = Lesson(company="population")
+    first, second = (population.company_of(ELDERS, index, 3).tolist() for index in (0, 1))
+    assert first != second and len({*first, *second}) == 3
+    noise, nobody = (Lesson(scripted=script).company_of([], 0, 2) for script in (NOISE, NOBODY))
+    assert noise[0] == noise[1] != nobody[0]
+
+
 def test_imitation_fades_out_and_needs_an_elder() -> None:
     culture = load(None, ["culture.distil=2", "culture.distil_until=0.5"]).culture
     lesson = Lesson(elders=tuple(ELDERS))

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 
 import numpy as np
 import pytest
+import torch
 
 from populations import units
 from populations.manager import Envelope
@@ -97,6 +98,12 @@ def test_an_error_in_this_process_names_its_unit_and_is_not_repeated(
     with pytest.raises(WorkError, match="^unit 9: ValueError: a ticket holds 33 worlds"):
         Pool(backend).perform([BATCH[1], BROKEN, BATCH[3]])
     assert submitted["unit 9"] == 1
+
+
+def test_a_pool_leaves_one_thread_to_torch_in_its_own_process_too() -> None:
+    torch.set_num_threads(2)
+    open_pool(0).close()
+    assert torch.get_num_threads() == 1
 
 
 def test_numbers_that_are_not_finite_are_refused_with_their_unit() -> None:

@@ -81,6 +81,21 @@ def test_a_row_that_waited_long_survives_one_that_scores_more() -> None:
     assert tasks_of(buffer) == [0, 2]
 
 
+def test_a_roster_that_plays_no_more_gives_its_row_to_the_next_on_the_same_task() -> None:
+    buffer = Buffer(2, 8)
+    put(buffer, [0, 1, 2], [9.0, 5.0, 1.0], rosters=[7, 7, 7], returns=[3.0, 3.0, 3.0])
+    put(buffer, [0, 3], [2.0, 4.0], rosters=[8, 8], returns=[1.0, 1.0])
+    assert tasks_of(buffer) == [0, 1, 2, 3]
+    found = dict(zip(buffer["rows"][:, 0].tolist(), buffer["score"].tolist(), strict=True))
+    assert found == {0: 2.0, 1: 5.0, 2: 1.0, 3: 4.0}
+    row = buffer["rows"][:, 0].tolist().index(0)
+    assert buffer["roster"][row] == 8
+    assert (buffer["visits"][row], buffer["mean"][row]) == (1, 1.0)  # nothing of roster 7
+    put(buffer, [1, 1], [6.0, 7.0], rosters=[8, 9])  # two heirs: one takes the row, one is new
+    pairs = sorted(zip(buffer["rows"][:, 0].tolist(), buffer["roster"].tolist(), strict=True))
+    assert pairs == [(0, 8), (1, 8), (1, 9), (2, 7), (3, 8)]
+
+
 def test_rank_weights_are_those_of_the_paper() -> None:
     buffer = Buffer(2, 8, temperature=0.5, staleness=0.0)
     put(buffer, [0, 1, 2], [1.0, 9.0, 4.0])
