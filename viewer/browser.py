@@ -53,7 +53,7 @@ class BrowserScreen:
         elif name in ("HOME", "END"):
             self.chosen = 0 if name == "HOME" else last
         elif name in ("RETURN", "KP_ENTER"):
-            self._next = ReplayScreen(self.shelf, self.order[self.chosen], self)
+            self._next = ReplayScreen(self.shelf, self.order[self.chosen], self.come_back)
         elif name == "S":
             kept = self.order[self.chosen]
             self.sort = (self.sort + 1) % len(SORTS)
@@ -79,6 +79,11 @@ class BrowserScreen:
         """Return what to show next; coming back from a replay shows the list again."""
         following, self._next = self._next, self
         return following
+
+    def come_back(self, index: int) -> Screen:
+        """Return this list with episode `index` chosen: the one that was watched last."""
+        self.chosen = self.order.index(index)
+        return self
 
     def state(self) -> dict[str, object]:
         """Plain values for the log."""
@@ -110,11 +115,14 @@ class BrowserScreen:
     def _header(self, canvas: Canvas, width: int, count: int) -> None:
         pygame.draw.rect(canvas.surface, PANEL, Rect(0, 0, width, TOP))
         pygame.draw.line(canvas.surface, EDGE, (0, TOP), (width, TOP))
-        hint = "arrows, Enter: watch, S: sort, Esc: close"
-        taken = canvas.write(hint, (width - 16, 19), width // 2, QUIET, align="right")
+        first, second = TOP // 2 - canvas.line() + 2, TOP // 2 + 4
+        right = width - 16
+        taken = canvas.write(self.shelf.damage, (right, first), right, HIGHLIGHT, align="right")
+        canvas.write(self.shelf.name, (16, first), max(right - taken - GAP - 16, 0))
+        hint = "Enter: watch, S: sort, Esc: close"
+        taken = canvas.write(hint, (right, second), right, QUIET, align="right")
         words = f"{count} replays, {SORTS[self.sort]}"
-        left = 16 + canvas.write(self.shelf.name, (16, 19), (width - taken) // 2) + 24
-        canvas.write(words, (left, 19), max(width - taken - 32 - left, 0), QUIET)
+        canvas.write(words, (16, second), max(right - taken - GAP - 16, 0), QUIET)
 
     def _entry(self, canvas: Canvas, place: Rect, index: int, chosen: bool) -> None:
         canvas.panel(place, edge=HIGHLIGHT if chosen else EDGE, border=3 if chosen else 1)

@@ -3,8 +3,9 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,18 +13,27 @@ import numpy as np
 
 from viewer.shelf import Shelf, open_shelf
 from viewer.story import Story
+from viewer.text import clean
+from worlds.episode import ReplayError
 from worlds.family import NO_ACTION
+from worlds.render import TILES
 
 MOST_FRAMES = 5000
 MOST_PIXELS = 1 << 27  # of all frames together; pillow keeps those of an .apng in memory
 MOST_ROWS = 5_000_000
-TILES = (4, 128)  # pixels of a cell
+FASTEST = {".gif": 50}  # frames a second; browsers slow a gif down that is faster. Others: 60
 PICTURES = (".gif", ".webp", ".png", ".apng", ".mp4")
 TABLES = (".parquet", ".csv")
 
 
 class ExportError(ValueError):
     """The file cannot be made; the text is one sentence with its cure."""
+
+
+class ExportUsageError(ExportError):
+    """What was asked for does not exist."""
+
+    exit_code = 2
 
 
 def export(
@@ -40,28 +50,36 @@ def export(
     .gif, .webp, .apng and .mp4 are moving pictures of replay number `replay` (from 0), .png a still of its first step;
     `steps` (first, last) bounds them, `agent_view` shows what that agent sees, `tile` is the pixels of a cell. .parquet
     and .csv hold the steps of all replays with the columns of RLDS (observations in Parquet only).
+    What is damaged or cannot be simulated is named on stderr and left out of a table.
     Raises ExportError, or FormatError, ReplayError and FileNotFoundError for `path`.
     """
     ending = out.suffix.lower()
     if ending not in PICTURES + TABLES:
-        raise ExportError(
+        raise ExportUsageError(
             f"{out}: unknown ending {ending!r}; known are {', '.join(PICTURES + TABLES)}"
         )
-    if not 1 <= fps <= 60 or not TILES[0] <= tile <= TILES[1]:
-        raise ExportError(
-            f"fps {fps} and tile {tile}: fps is 1 to 60, tile {TILES[0]} to {TILES[1]} pixels"
+    fastest = FASTEST.get(ending, 60)
+    if not 1 <= fps <= fastest or not TILES[0] <= tile <= TILES[1]:
+        raise ExportUsageError(
+            f"fps {fps} and tile {tile}: "
+            f"fps of {ending} is 1 to {fastest}, tile {TILES[0]} to {TILES[1]} pixels"
         )
     shelf = open_shelf(path)
+    _complain(shelf.problems)
     if not len(shelf):
-        raise ExportError(f"{path}: no replays to export")
+        raise ExportError(f"{path}: no replays to export{shelf.outlook}")
     if ending in TABLES:
         _replace(out, lambda part: _write_table(shelf, part, ending, steps))
         return
     if not 0 <= replay < len(shelf):
-        raise ExportError(f"{path}: no replay {replay}; there are {len(shelf)}, counted from 0")
+        raise ExportUsageError(
+            f"{path}: no replay {replay}; there are {len(shelf)}, counted from 0"
+        )
     story = shelf.story(replay)
     if agent_view is not None and not 0 <= agent_view < story.agents:
-        raise ExportError(f"agent {agent_view} is not there; agents are 0 to {story.agents - 1}")
+        raise ExportUsageError(
+            f"agent {agent_view} is not there; agents are 0 to {story.agents - 1}"
+        )
     first, last = _bounds(steps, story.length)
     last = first if ending == ".png" else last
     sample = _frame(story, first, agent_view, tile)
@@ -77,11 +95,18 @@ def export(
     _replace(out, lambda part: write(frames, part, ending, fps))
 
 
+def _complain(problems: Iterable[str]) -> None:
+    for problem in problems:
+        print(clean(problem), file=sys.stderr)
+
+
 def _bounds(steps: tuple[int, int] | None, length: int) -> tuple[int, int]:
     first, last = steps if steps is not None else (0, length)
     if not 0 <= first <= last:
-        raise ExportError(f"steps {first}:{last}: the first comes before the last, from 0")
-    return min(first, length), min(last, length)
+        raise ExportUsageError(f"steps {first}:{last}: the first comes before the last, from 0")
+    if first > length:
+        raise ExportUsageError(f"steps {first}:{last}: there are only {length} steps")
+    return first, min(last, length)
 
 
 def _frame(story: Story, step: int, agent_view: int | None, tile: int) -> np.ndarray:
@@ -118,10 +143,12 @@ def _write_picture(frames: Iterator[np.ndarray], part: Path, ending: str, fps: i
     if ending == ".png":
         first.save(part, format="PNG")
         return
+    # A gif counts in hundredths of a second, so its frames differ in length at most speeds.
+    ends = [100 * number // fps * 10 for number in range(MOST_FRAMES + 1)]
     options: dict[str, Any] = {
         "save_all": True,
         "append_images": list(images) if ending == ".apng" else images,  # pillow reads these twice
-        "duration": round(1000 / fps),
+        "duration": np.diff(ends).tolist() if ending == ".gif" else round(1000 / fps),
         "loop": 0,
     }
     if ending == ".webp":
@@ -183,9 +210,11 @@ def _write_table(shelf: Shelf, part: Path, ending: str, steps: tuple[int, int] |
     import pyarrow.csv
     import pyarrow.parquet
 
-    spans = [_bounds(steps, len(episode.actions)) for episode in shelf.episodes]
+    longest = max(episode.length for episode in shelf.episodes)
+    first, last = _bounds(steps, longest)
+    spans = [(first, min(last, episode.length)) for episode in shelf.episodes]
     rows = sum(
-        (last - first + 1) * len(e.agents)
+        max(last - first + 1, 0) * len(e.agents)
         for (first, last), e in zip(spans, shelf.episodes, strict=True)
     )
     if rows > MOST_ROWS:
@@ -206,9 +235,9 @@ def _write_table(shelf: Shelf, part: Path, ending: str, steps: tuple[int, int] |
     )
     batches = (
         pa.RecordBatch.from_pydict(
-            _columns(shelf.story(number), number, *span, ending == ".parquet"), schema
+            _columns(story, number, *spans[number], ending == ".parquet"), schema
         )
-        for number, span in enumerate(spans)
+        for number, story in _stories(shelf)
     )
     if ending == ".parquet":
         with pa.parquet.ParquetWriter(part, schema, compression="zstd") as writer:
@@ -218,6 +247,19 @@ def _write_table(shelf: Shelf, part: Path, ending: str, steps: tuple[int, int] |
         with pa.csv.CSVWriter(str(part), schema) as writer:
             for batch in batches:
                 writer.write_batch(batch)
+
+
+def _stories(shelf: Shelf) -> Iterator[tuple[int, Story]]:
+    """The stories that can be told and their numbers; the others are named on stderr, unless all are such."""
+    problems = []
+    for number in range(len(shelf)):
+        try:
+            yield number, shelf.story(number)
+        except ReplayError as problem:
+            problems.append(str(problem))
+    if len(problems) == len(shelf):
+        raise ReplayError(problems[0])
+    _complain(problems)
 
 
 def _columns(story: Story, number: int, first: int, last: int, observed: bool) -> dict[str, Any]:

@@ -95,16 +95,16 @@ class Run:
         episodes: list[Episode] = []
         for found, path in self._record_files("replays"):
             if generation in (None, found):
-                try:
+                with self._passing_over():
                     episodes += shards.read(path)
-                except (ValueError, OSError) as problem:
-                    self.problems.append(_sentence(path, problem))
         return episodes
 
     def members(self) -> list[dict[str, Any]]:
         """The cards of all members in order, with `generation`, `name` and `path` of weights."""
         cards = []
         for generation, folder in self._record_files("members"):
+            if folder.name != formats.generation_name(generation):
+                continue  # a stray file, such as an editor leaves
             with self._passing_over():
                 for file in sorted(formats.below(folder.parent, folder.name).iterdir()):
                     if file.suffix == ".json" and formats.NAME.fullmatch(file.name):
@@ -185,8 +185,13 @@ class Run:
         try:
             yield
         except FormatError as problem:
-            if str(problem) not in self.problems:
-                self.problems.append(str(problem))
+            sentence = str(problem)
+        except OSError as problem:
+            sentence = f"{problem.filename}: cannot be read ({problem.strerror})"
+        else:
+            return
+        if sentence not in self.problems:
+            self.problems.append(sentence)
 
 
 def runs(folder: str | Path, problems: list[str] | None = None) -> list[Run]:

@@ -32,6 +32,8 @@ def show(
         return _problem(
             f"a window of {size[0]}x{size[1]}: edges are {SMALLEST} to {LARGEST} pixels", 2
         )
+    if shot is not None and shot.suffix.lower() != ".png":
+        return _problem(f"{shot}: pictures of the window are PNG files: name it {shot.stem}.png", 2)
     if importlib.util.find_spec("pygame") is None:
         return _problem(NEEDS_PYGAME)
     scripted = bool(script) or shot is not None
@@ -72,16 +74,22 @@ def _show(
         return _problem(str(problem), 2)
     try:
         shelf = open_shelf(path, generation)
+        for sentence in shelf.problems:
+            _problem(sentence)
         if not len(shelf):
-            return _problem(
-                f"{path}: no replays"
-                + ("" if generation is None else f" of generation {generation}")
-            )
+            which = "" if generation is None else f" of generation {generation}"
+            return _problem(f"{path}: no replays{which}{shelf.outlook}")
         browser = BrowserScreen(shelf, shelf.newest)
         first: Screen = browser
         if screen == "replay":
-            shelf.story(shelf.newest)
-            first = ReplayScreen(shelf, shelf.newest, browser if len(shelf) > 1 else None)
+            if len(shelf) == 1:
+                shelf.story(0)  # there is no other replay to go on to
+            replay = ReplayScreen(
+                shelf, shelf.newest, browser.come_back if len(shelf) > 1 else None
+            )
+            if replay.problem:
+                _problem(replay.problem)
+            first = replay
         window = Window(size, f"Ratchet - {clean(shelf.name, 80)}", log)
         try:
             window.run(first, keys, max_seconds)

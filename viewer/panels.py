@@ -6,30 +6,36 @@ from pygame import Rect
 from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
 from viewer.keys import KEYS
 from viewer.playback import Playback
+from viewer.shelf import Shelf
 from viewer.story import Story
 from viewer.text import signed
+from worlds.render import TILES
 from worlds.scene import Strip
 
 HIGHLIGHT: Colour = (240, 228, 66)  # Okabe-Ito yellow: what is chosen now
 PAD = 9
-SMALLEST_TILE = 8  # pixels of a cell that `worlds.render` draws
 HEAD = 30  # pixels of a card's first line
 GAP = 24  # between facts on one line
 
 
-def draw_header(canvas: Canvas, place: Rect, name: str, story: Story, playback: Playback) -> None:
-    """Draw the run's name, generation, split and world, and which replay of how many this is."""
+def draw_header(
+    canvas: Canvas, place: Rect, shelf: Shelf, story: Story, playback: Playback
+) -> None:
+    """Draw the run's name, generation, split and world, what is damaged, and which replay of how many this is."""
     pygame.draw.rect(canvas.surface, PANEL, place)
     pygame.draw.line(canvas.surface, EDGE, place.bottomleft, place.bottomright)
     middle = place.centery - canvas.line() // 2 + 2
     position = f"replay {playback.index + 1} of {len(playback.tracks)}"
     right = place.right - 14
     right -= canvas.write(position, (right, middle), place.width // 3, TEXT, align="right") + GAP
+    if shelf.damage:
+        damage = canvas.write(shelf.damage, (right, middle), right, HIGHLIGHT, align="right")
+        right -= damage + GAP
     episode = story.episode
     facts = (f"generation {episode.generation}", episode.split, episode.world)
     left = place.left + 14
     most = max(right - left - sum(canvas.width(fact) + GAP for fact in facts), place.width // 4)
-    left += canvas.write(name, (left, middle), most) + GAP
+    left += canvas.write(shelf.name, (left, middle), most) + GAP
     canvas.row(facts, (left, middle), max(right - left, 0), QUIET)
 
 
@@ -151,7 +157,7 @@ def _view(canvas: Canvas, room: Rect, story: Story, playback: Playback, agent: i
     """Draw what an agent sees in the middle of `room`; returns where."""
     rows, columns = story.view_grid(agent)
     tile = int(min(room.height / (rows + 0.5), room.width / (columns + 0.5)))
-    if tile < SMALLEST_TILE:
+    if tile < TILES[0]:
         return Rect(room.right, room.top, 0, 0)
     return canvas.picture(story.view(playback.step, agent, tile, playback.palette), room)
 

@@ -1,5 +1,7 @@
 """The replay screen: a replay's story, the watcher's playback, and the panels that show both."""
 
+from collections.abc import Callable
+
 import numpy as np
 import pygame
 from pygame import Rect
@@ -14,15 +16,20 @@ from viewer.text import clean
 from viewer.window import Screen
 from worlds.episode import ReplayError
 from worlds.palettes import PALETTES
+from worlds.render import TILES
 
-TILES = (8, 256)  # pixels of a cell that `worlds.render` draws
 TRAIL = 24  # steps of the way that are drawn behind an agent
 
 
 class ReplayScreen:
-    """Shows one replay of a shelf at a time; Esc leads to `back`, or closes the window without one."""
+    """Shows one replay of a shelf at a time; Esc closes the window.
 
-    def __init__(self, shelf: Shelf, index: int = 0, back: Screen | None = None) -> None:
+    With `back`, which takes the number of the replay in view, Esc leads to the screen that it returns.
+    """
+
+    def __init__(
+        self, shelf: Shelf, index: int = 0, back: Callable[[int], Screen] | None = None
+    ) -> None:
         self.shelf = shelf
         self.playback = Playback(
             [Track(len(episode.actions), len(episode.agents)) for episode in shelf.episodes], index
@@ -76,7 +83,7 @@ class ReplayScreen:
             return None
         if self.playback.leaving:
             self.playback.leaving = False
-            return self._back
+            return self._back(self.playback.index) if self._back else None
         return self
 
     def state(self) -> dict[str, object]:
@@ -111,7 +118,7 @@ class ReplayScreen:
         colours = PALETTES[playback.palette]
         self._world(canvas, places.world, story, colours)
         if not playback.minimal:
-            panels.draw_header(canvas, places.header, self.shelf.name, story, playback)
+            panels.draw_header(canvas, places.header, self.shelf, story, playback)
             timeline.draw_timeline(canvas, places.timeline, story, playback.step, colours)
         if places.goal.height:
             panels.draw_goal(canvas, places.goal, story, playback, colours)

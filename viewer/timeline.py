@@ -85,8 +85,8 @@ def _y(area: Rect, value: float, low: int, high: int) -> int:
 def _curves(
     canvas: Canvas, area: Rect, story: Story, low: int, high: int, colours: Colours
 ) -> None:
-    """Step plots; the line of agent 0 is broad, later ones narrower, and the last step carries the number."""
-    for agent in reversed(range(story.agents)):
+    """Step plots; the line of agent 0 is broad, and later ones are narrower and lie on top of it."""
+    for agent in range(story.agents):
         points = []
         before = None
         for step, value in story.turns(agent):

@@ -1,6 +1,7 @@
 """The window: one loop that takes events, lets time pass, draws the screen on top and writes the log."""
 
 import json
+import re
 import sys
 import time
 from collections.abc import Sequence
@@ -184,11 +185,12 @@ def _posted(entry: str) -> list[pygame.event.Event]:
     if entry == PAUSE:
         return [pygame.event.Event(pygame.USEREVENT)]
     if entry.startswith(CLICK):
-        place = tuple(int(part) for part in entry[len(CLICK) :].split(":") if part.isdigit())
-        if len(place) != 2:
+        place = re.fullmatch("([0-9]{1,5}):([0-9]{1,5})", entry.removeprefix(CLICK))
+        if place is None:
             raise ValueError(
                 f"unknown entry {entry!r} in the script: write a click as CLICK@X:Y, in pixels"
             )
         kinds = (pygame.MOUSEBUTTONDOWN, pygame.MOUSEBUTTONUP)
-        return [pygame.event.Event(kind, button=1, pos=place) for kind in kinds]
+        at = int(place[1]), int(place[2])
+        return [pygame.event.Event(kind, button=1, pos=at) for kind in kinds]
     return list(keys.events_of(entry))

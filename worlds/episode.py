@@ -1,6 +1,6 @@
 """The record of an episode: its task and actions, from which everything else is simulated again."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 
 from worlds.family import Family, identity, make
-from worlds.render import render
 
 DIGEST_EVERY = 16  # steps; the last step has a digest too
 
@@ -185,14 +184,6 @@ class Replay:
         out = np.zeros(shape, dtype=np.uint8)
         self.family.observe(self.state, out)
         return out[0]
-
-    def frames(self, tile: int = 32, palette: str = "okabe_ito") -> Iterator[np.ndarray]:
-        """The pictures of all T + 1 positions, uint8 `[H, W, 3]`."""
-        self._restart()
-        yield render(self.family, self.state, 0, tile, palette)
-        while self.position < self.length:
-            self.forward()
-            yield render(self.family, self.state, 0, tile, palette)
 
     def check(self) -> None:
         """Plays to the end; raises `ReplayError` at the first difference."""

@@ -8,6 +8,7 @@ from worlds import sprites
 from worlds.palettes import PALETTES, Colour, ink
 from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip
 
+TILES = (8, 256)  # pixels of a cell, least and most
 _FADED = 0.35  # opacity of a body that agent_0 does not see
 
 
@@ -24,19 +25,12 @@ def render(
     return draw(family.scene(state, i), tile, palette)
 
 
-def render_view(
-    family: Any, observation: np.ndarray, tile: int = 24, palette: str = "okabe_ito"
-) -> np.ndarray:
-    """What one agent sees, from its observation uint8 `[D]`: it stands below, looking up."""
-    return draw(family.view_scene(observation), tile, palette)
-
-
 def draw(scene: Scene, tile: int, palette: str) -> np.ndarray:
-    """The picture of a scene, uint8 `[H, W, 3]`; tile 8..256 pixels."""
+    """The picture of a scene, uint8 `[H, W, 3]`; `tile` is within `TILES`."""
     if palette not in PALETTES:
         raise ValueError(f"unknown palette {palette!r}, known are {', '.join(PALETTES)}")
-    if not 8 <= tile <= 256:
-        raise ValueError(f"tile is {tile}, allowed are 8..256 pixels")
+    if not TILES[0] <= tile <= TILES[1]:
+        raise ValueError(f"tile is {tile}, allowed are {TILES[0]}..{TILES[1]} pixels")
     colours = PALETTES[palette]
     rows, columns = scene.floor.shape
     margin = tile // 4

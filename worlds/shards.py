@@ -5,7 +5,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -14,14 +14,16 @@ import numpy as np
 from configs import limits
 from worlds import formats
 from worlds.episode import DIGEST_EVERY, Agent, Episode, ReplayError, replay
-from worlds.family import Family, TaskError, make, names
+from worlds.family import NO_ACTION, Family, TaskError, make, names
 from worlds.formats import FormatError
 
 FORMAT = 1
 _STEPS = 32 * 256  # longest episode of any family
 _AGENTS = 16
+_FAMILIES = 4  # differently made worlds in one shard; each holds up to 4 MB of tables
 _THRIFT_ITEMS = 100_000  # of any list in the footer
 _TEXT = 64  # characters of a name
+_DERIVED = ("trial_starts", "returns")  # columns for other readers; none of ours reads them
 # What the child process runs; where the platform knows no limit of memory, time alone is bounded.
 _CHILD = """
 import sys
@@ -33,7 +35,7 @@ except ImportError:
 from pathlib import Path
 from worlds import shards
 try:
-    shards.rows_of(Path(sys.argv[2]))
+    shards.check_foreign(Path(sys.argv[2]))
 except shards.FormatError as problem:
     print(problem)
     sys.exit(1)
@@ -79,18 +81,24 @@ def read(path: str | Path, simulate: bool = False, foreign: bool = False) -> lis
     path = Path(path)
     if foreign:
         _read_in_child(path)
-    families: dict[bytes, Family] = {}
     episodes = []
-    for index, row in enumerate(rows_of(path)):
-        where = f"{path}: episode {index}"
-        episode = _episode(row, where, families)
+    for index, episode in enumerate(_episodes(path)):
         if simulate:
             try:
                 replay(episode).check()
             except ReplayError as problem:
-                raise ReplayError(f"{where}: {problem}") from None
+                raise ReplayError(f"{path}: episode {index}: {problem}") from None
         episodes.append(episode)
     return episodes
+
+
+def check_foreign(path: Path) -> None:
+    """Reads a stranger's shard and keeps nothing: the work of the child process.
+
+    Raises `FormatError`, also for codecs that our own shards never have.
+    """
+    for _ in _episodes(path, codecs=limits.PARQUET_CODECS):
+        pass
 
 
 def _schema() -> Any:
@@ -122,8 +130,7 @@ def _schema() -> Any:
 
 
 def _row(episode: Episode, families: dict[bytes, Family]) -> dict[str, Any]:
-    settings = formats.to_json(episode.settings)
-    family = _family(episode.world, settings, episode.settings, families)
+    family = _family(episode.world, episode.settings, families)
     trial_length = family.horizon // family.trials
     return {
         "format": FORMAT,
@@ -132,7 +139,7 @@ def _row(episode: Episode, families: dict[bytes, Family]) -> dict[str, Any]:
         "split": episode.split,
         "world": episode.world,
         "version": episode.version,
-        "settings": settings.decode(),
+        "settings": formats.to_json(episode.settings).decode(),
         "task_id": episode.task_id,
         "task": formats.to_json(family.space.to_json(episode.task)).decode(),
         "steps": episode.length,
@@ -171,14 +178,19 @@ def _unsealed(path: Path, data: bytes) -> bytes:
     return parquet
 
 
-def rows_of(path: Path) -> list[dict[str, Any]]:
-    """The rows of a shard as plain values, if its footer and contents are within limits."""
+def _episodes(path: Path, codecs: Sequence[str] | None = None) -> Iterator[Episode]:
+    """The episodes of a shard, each checked before the next one leaves Arrow.
+
+    Codecs other than `codecs` are refused; None, for one that a child process has checked or our
+    own, does not ask, because asking a damaged file ends the process.
+    """
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     data = _unsealed(path, formats.read_bytes(path, limits.PARQUET_BYTES))
-    rows: list[dict[str, Any]] = []
-    size = 0
+    columns = [name for name in _schema().names if name not in _DERIVED]
+    families: dict[bytes, Family] = {}
+    count = size = 0
     try:
         file = pq.ParquetFile(
             pa.BufferReader(data),
@@ -187,17 +199,33 @@ def rows_of(path: Path) -> list[dict[str, Any]]:
             thrift_container_size_limit=_THRIFT_ITEMS,
         )
         _check_footer(path, file)
-        for batch in file.iter_batches(limits.FOREIGN_BATCH_ROWS, use_threads=False):
+        if codecs is not None:
+            _check_codecs(path, file.metadata, codecs)
+        for batch in file.iter_batches(
+            limits.FOREIGN_BATCH_ROWS, columns=columns, use_threads=False
+        ):
             largest = max(column.nbytes for column in batch.columns)
             size += batch.nbytes
             if size > limits.PARQUET_BYTES or largest > limits.FOREIGN_COLUMN_BYTES:
                 raise FormatError(f"{path}: unpacks to more than {limits.PARQUET_BYTES} bytes")
-            rows += batch.to_pylist()
-        if len(rows) != file.metadata.num_rows:
-            raise FormatError(f"{path}: {len(rows)} rows where its footer says otherwise")
+            for place in range(batch.num_rows):
+                yield _episode(_row_of(batch, place), f"{path}: episode {count}", families)
+                count += 1
+        if count != file.metadata.num_rows:
+            raise FormatError(f"{path}: {count} rows where its footer says otherwise")
     except (pa.ArrowException, OSError, UnicodeDecodeError, MemoryError, OverflowError) as problem:
         raise FormatError(f"{path}: damaged or no replay shard ({_sentence(problem)})") from None
-    return rows
+
+
+def _row_of(batch: Any, place: int) -> dict[str, Any]:
+    """One row as plain values, but for its list, which stays in Arrow until its length is known."""
+    values = {
+        name: column[place] for name, column in zip(batch.schema.names, batch.columns, strict=True)
+    }
+    return {
+        name: value if name == "agents" and value.is_valid else value.as_py()
+        for name, value in values.items()
+    }
 
 
 def _check_footer(path: Path, file: Any) -> None:
@@ -234,8 +262,16 @@ def _check_format(path: Path, file: Any) -> None:
                 )
 
 
+def _check_codecs(path: Path, about: Any, codecs: Sequence[str]) -> None:
+    for group in range(about.num_row_groups):
+        for column in range(about.num_columns):
+            codec = about.row_group(group).column(column).compression
+            if codec not in codecs:
+                raise FormatError(f"{path}: packed with {codec}; {' and '.join(codecs)} are read")
+
+
 def _read_in_child(path: Path) -> None:
-    """FormatError if a child process cannot read the rows of the file within its bounds."""
+    """FormatError if a child process cannot read the episodes of the file within its bounds."""
     bounded = {"ARROW_DEFAULT_MEMORY_POOL": "system", "OMP_NUM_THREADS": "1"}
     paths = os.pathsep.join([str(Path(__file__).parents[1]), os.environ.get("PYTHONPATH", "")])
     try:
@@ -267,13 +303,12 @@ def _episode(row: dict[str, Any], where: str, families: dict[bytes, Family]) -> 
     if row["world"] not in names():
         known = ", ".join(names())
         raise FormatError(f"{where}: unknown world {row['world'][:_TEXT]!r}, known are {known}")
-    encoded = row["settings"].encode()
-    settings = formats.parse_json(encoded, f"{where}: settings", 4 * limits.KIB)
+    settings = formats.parse_json(row["settings"].encode(), f"{where}: settings", 4 * limits.KIB)
     task = formats.parse_json(row["task"].encode(), f"{where}: task", 64 * limits.KIB)
     try:
         if not isinstance(settings, dict):
             raise ValueError("are not an object")
-        family = _family(row["world"], encoded, settings, families)
+        family = _family(row["world"], settings, families)
     except (TypeError, ValueError) as problem:
         raise FormatError(f"{where}: settings: {problem}") from None
     if row["version"] != family.version:
@@ -299,17 +334,24 @@ def _episode(row: dict[str, Any], where: str, families: dict[bytes, Family]) -> 
     digests = _array(row, "digests", np.uint8, 8 * count, where).reshape(count, 8)
     if visible.max() > 1:
         raise FormatError(f"{where}: visible holds {visible.max()}, allowed are 0 and 1")
+    actions = _array(row, "actions", np.uint8, cells, where)
+    moves = actions.view(np.int8)  # 255 is NO_ACTION
+    if moves.min() < NO_ACTION or moves.max() >= family.num_actions:
+        wrong = actions[(moves < NO_ACTION) | (moves >= family.num_actions)][0]
+        raise FormatError(
+            f"{where}: actions hold {wrong}, allowed are 0..{family.num_actions - 1} and 255"
+        )
     return Episode(
         world=row["world"],
         version=row["version"],
         settings=dict(family.settings),
         task=values,
-        actions=_array(row, "actions", np.uint8, cells, where).reshape(steps, -1),
+        actions=actions.reshape(steps, -1),
         visible=visible,
         rewards=_array(row, "rewards", np.dtype("<i2"), cells, where)
         .astype(np.int16)
         .reshape(steps, -1),
-        agents=tuple(_agent(agent, where) for agent in agents),
+        agents=tuple(_agent(agent, where) for agent in agents.as_py()),
         generation=row["generation"],
         split=row["split"],
         digests=tuple(one.tobytes().hex() for one in digests),
@@ -331,11 +373,11 @@ def _agent(agent: Any, where: str) -> Agent:
     return Agent(*texts)
 
 
-def _family(
-    world: str, encoded: bytes, settings: dict[str, Any], families: dict[bytes, Family]
-) -> Family:
+def _family(world: str, settings: dict[str, Any], families: dict[bytes, Family]) -> Family:
     """The family of an episode; most episodes of a shard share one."""
-    key = world.encode() + encoded
+    key = world.encode() + formats.to_json(settings)
     if key not in families:
+        if len(families) == _FAMILIES:
+            raise ValueError(f"more than {_FAMILIES} different ones in one shard")
         families[key] = make(world, **settings)
     return families[key]

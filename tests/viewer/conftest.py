@@ -1,11 +1,13 @@
 """Replays for the viewer's tests: two oracles play Goal Sequence, recorded through the worlds' own API."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 
 import worlds
+from tests.culture.small_runs import commit_of, start
 from worlds.episode import Agent, Episode, record
 from worlds.shards import write
 
@@ -34,6 +36,19 @@ def play(count: int = 3, key: int = 7, noise: float = 0.3, **settings) -> list[E
 def episodes() -> list[Episode]:
     """Three episodes of two trials."""
     return play()
+
+
+@pytest.fixture
+def run_with_damage(episodes, tmp_path) -> tuple[Path, Path]:
+    """A run that is going on, with the replays of generation 1, and its damaged shard of generation 0."""
+    path = tmp_path / "run"
+    with start(path) as records:
+        for generation in range(2):
+            recorded = [replace(episode, generation=generation) for episode in episodes]
+            records.commit(generation, replace(commit_of(generation), replays=recorded))
+    (shard,) = (path / "replays").glob("g0000*.parquet")
+    shard.write_bytes(b"PAR1")
+    return path, shard
 
 
 @pytest.fixture(scope="session")

@@ -189,6 +189,17 @@ def test_runs_lists_those_that_can_be_read_and_names_the_others(tmp_path: Path) 
         Run(tmp_path / "notes")
 
 
+def test_a_stray_file_hides_no_member_and_a_file_in_place_of_a_folder_is_named(path: Path) -> None:
+    (path / "members" / "g0000.txt").touch()
+    run = Run(path)
+    assert (len(run.members()), run.problems) == (6, [])
+    shutil.rmtree(path / "members" / "g0001")
+    (path / "members" / "g0001").touch()
+    run = Run(path)
+    assert len(run.members()) == 4
+    assert run.problems == [f"{path}/members/g0001: cannot be read (Not a directory)"]
+
+
 def test_links_out_of_a_run_are_not_followed(path: Path) -> None:
     secret = path.parent / "secret.json"
     secret.write_text('{"member": "secret", "generation": 0}')

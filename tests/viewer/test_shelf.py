@@ -43,6 +43,14 @@ def test_stories_are_told_once_and_few_are_kept(episodes):
     assert shelf.story(0) is not first
 
 
+def test_a_damaged_shard_is_named_beside_the_whole_ones(run, run_with_damage):
+    damaged, shard = run_with_damage
+    shelf = open_shelf(damaged)
+    assert (len(shelf), shelf.damage) == (3, "1 file damaged")
+    assert shelf.problems[0].startswith(f"{shard}: damaged")
+    assert (open_shelf(run).problems, open_shelf(run).damage) == ((), "")
+
+
 def test_a_run_whose_only_replays_are_damaged_says_which(run, tmp_path):
     damaged = shutil.copytree(run, tmp_path / "damaged")
     for path in (damaged / "replays").glob("*.parquet"):

@@ -4,11 +4,14 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from tests.culture.small_runs import start
 from tests.viewer.conftest import ROOT
+from worlds.shards import write
 
 pygame = pytest.importorskip("pygame")
 
@@ -100,6 +103,51 @@ def test_a_click_on_the_timeline_seeks_and_escape_leads_to_the_list_and_back(
     assert states[-1]["sort"] == "by return"
 
 
+def test_the_list_marks_the_replay_that_was_watched_last(show_here, replay_file, tmp_path):
+    log = tmp_path / "log.jsonl"
+    script = "ESCAPE,S,HOME,RETURN,RIGHTBRACKET,LEFTBRACKET,LEFTBRACKET,RIGHTBRACKET,ESCAPE"
+    assert show_here(replay_file, log=log, script=script) == 0
+    states = [json.loads(line) for line in log.read_text().splitlines()]
+    assert states[-1]["screen"] == "browser"
+    assert states[-1]["episode"] == states[-2]["replay"] == 1
+
+
+def test_a_damaged_shard_is_named_and_the_others_are_shown(
+    show_here, run_with_damage, tmp_path, capsys
+):
+    run, shard = run_with_damage
+    shot = tmp_path / "window.png"
+    for screen in ("replay", "browser"):
+        assert show_here(run, shot=shot, screen=screen, size=(640, 480)) == 0
+        said = capsys.readouterr().err
+        assert said.startswith(f"{shard}: damaged") and said.count("\n") == 1
+
+
+def test_a_run_without_replays_that_is_going_on_says_so(show_here, tmp_path, capsys):
+    start(tmp_path / "run").close()
+    assert show_here(tmp_path / "run", script="Q") == 1
+    assert capsys.readouterr().err == (
+        f"{tmp_path}/run: no replays yet: the run is still going on\n"
+    )
+
+
+def test_a_replay_that_cannot_be_simulated_keeps_no_one_from_the_others(
+    show_here, episodes, tmp_path, capsys
+):
+    wrong = replace(episodes[0], digests=("0" * 16,) * len(episodes[0].digests))
+    path, log = tmp_path / "two.parquet", tmp_path / "log.jsonl"
+    write(path, [wrong, episodes[1]])
+    assert show_here(path, log=log, script="RIGHTBRACKET,END") == 0
+    said = capsys.readouterr().err
+    assert said.startswith(f"{path}: replay 0 (counted from 0): after step 16")
+    assert said.count("\n") == 1
+    last = json.loads(log.read_text().splitlines()[-1])
+    assert (last["replay"], last["step"], last["problem"]) == (1, 40, "")
+    write(path, [wrong])
+    assert show_here(path, script="END") == 1
+    assert capsys.readouterr().err.startswith(f"{path}: replay 0 (counted from 0): ")
+
+
 def test_the_list_of_replays_is_a_screen_of_its_own(show_here, replay_file, tmp_path):
     shot, log = tmp_path / "list.png", tmp_path / "log.jsonl"
     assert show_here(replay_file, shot=shot, log=log, screen="browser", size=(800, 600)) == 0
@@ -138,6 +186,10 @@ def test_without_a_display_one_sentence_names_the_command_for_a_picture(replay_f
         ({"path": "viewer"}, 1, "not a run folder"),
         ({"generation": 7}, 1, "no replays of generation 7"),
         ({"script": "RIGHT,JUMP"}, 2, "unknown key 'JUMP'"),
+        ({"script": "CLICK@²:3"}, 2, "write a click as CLICK@X:Y"),
+        ({"script": "CLICK@1:2:x"}, 2, "write a click as CLICK@X:Y"),
+        ({"script": f"CLICK@{10**9}:1"}, 2, "write a click as CLICK@X:Y"),
+        ({"shot": "window.xyz"}, 2, "name it window.png"),
         ({"screen": "family"}, 2, "unknown screen"),
         ({"size": [10, 900]}, 2, "edges"),
         ({"shot": "/nowhere/window.png"}, 1, "cannot be written"),

@@ -3,6 +3,7 @@
 import json
 import os
 import struct
+import time
 from pathlib import Path
 
 import numpy as np
@@ -123,6 +124,14 @@ def entry(shape: object, start: object, end: object, kind: object = "F32") -> di
 def test_tensors_that_lie_are_refused_in_a_sentence(data: bytes, message: str) -> None:
     with pytest.raises(FormatError, match=f"^file: .*({message})"):
         formats.parse_tensors(data, "file")
+
+
+def test_a_key_given_twice_among_many_is_found_at_once() -> None:
+    keys = b",".join(b'"%d":0' % number for number in range(40_000))
+    started = time.process_time()
+    with pytest.raises(FormatError, match="key '39999' is given twice"):
+        formats.parse_json(b"{" + keys + b',"39999":0}', "file")
+    assert time.process_time() - started < 1
 
 
 def test_no_flip_of_a_header_bit_is_more_than_a_refusal() -> None:

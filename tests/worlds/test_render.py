@@ -8,7 +8,7 @@ import pytest
 
 from worlds import make
 from worlds.palettes import PALETTES, ink
-from worlds.render import draw, render, render_view
+from worlds.render import draw, render
 from worlds.scene import NO_HEADING, Body, Mark, Scene
 from worlds.sprites import body, digits, frame, shape
 
@@ -68,7 +68,7 @@ def test_what_an_agent_sees_is_drawn_from_its_observation_alone() -> None:
     state = _state(family)
     out = np.zeros((4, 2, family.observation_size), np.uint8)
     family.observe(state, out)
-    pictures = [render_view(family, observation, 24) for observation in out[:, 0]]
+    pictures = [draw(family.view_scene(observation), 24, "okabe_ito") for observation in out[:, 0]]
     assert {picture.shape for picture in pictures} == {(5 * 24 + 12 + 8, 5 * 24 + 12, 3)}
     outside = PALETTES["okabe_ito"]["outside"]
     assert any((picture == outside).all(axis=2).any() for picture in pictures)

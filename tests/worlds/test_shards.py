@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import tracemalloc
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,6 +141,11 @@ LIARS: list[tuple[Callable, str]] = [
     (_each("steps", 39), "visible has 40 bytes, 39 are expected"),
     (_edit("actions", lambda data: data[:-1]), "actions has 79 bytes, 80 are expected"),
     (_edit("actions", lambda data: bytes(10**7)), "actions has 10000000 bytes, 80 are expected"),
+    (
+        _edit("actions", lambda data: b"\xc8" + data[1:]),
+        "actions hold 200, allowed are 0..2 and 255",
+    ),
+    (_edit("actions", lambda data: b"\x03" + data[1:]), "actions hold 3, allowed are 0..2 and 255"),
     (_edit("digests", lambda data: data + data), "digests has 48 bytes, 24 are expected"),
     (_edit("visible", lambda data: b"\2" * 40), "visible holds 2, allowed are 0 and 1"),
     (_each("digest_every", 1), "digests each 1 steps, not 16"),
@@ -177,6 +183,65 @@ def test_lies_are_refused_in_one_sentence(
     assert len(str(problem.value)) < 600
 
 
+def _numbered(column: str, edit: Callable[[int, str], str]) -> Callable[[dict[str, list]], None]:
+    def change(columns: dict[str, list]) -> None:
+        columns[column] = [edit(number, text) for number, text in enumerate(columns[column])]
+
+    return change
+
+
+def test_settings_that_say_the_same_make_one_family(
+    shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    spaced = _numbered("settings", lambda number, text: text + " " * number)
+    path = _changed(shard, tmp_path / "spaced.parquet", spaced)
+    made = []
+    make = shards.make
+    monkeypatch.setattr(shards, "make", lambda *a, **k: made.append(a) or make(*a, **k))
+    assert len(shards.read(path)) == 6
+    assert len(made) == 1
+
+
+def test_a_shard_of_many_families_is_refused(shard: Path, tmp_path: Path) -> None:
+    def penalty(number: int, text: str) -> str:
+        return json.dumps(json.loads(text) | {"wrong_penalty": number})
+
+    path = _changed(shard, tmp_path / "many.parquet", _numbered("settings", penalty))
+    with pytest.raises(FormatError, match="episode 4: settings: more than 4 different ones"):
+        shards.read(path)
+
+
+@pytest.mark.parametrize(
+    ("column", "value", "refusal"),
+    [
+        ("trial_starts", [70_000] * 200_000, None),
+        ("returns", [0.5] * 200_000, None),
+        ("agents", [{"agent": "a", "member": "b", "role": "c"}] * 50_000, "50000 agents"),
+    ],
+)
+def test_long_lists_never_become_python_objects(
+    column: str,
+    value: list,
+    refusal: str | None,
+    shard: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(limits, "PARQUET_BYTES", 16 * limits.MIB)  # room that a reader asks for
+    path = _changed(shard, tmp_path / "long.parquet", _each(column, value))
+    shards.read(shard)  # so that what a first reading loads is not counted
+    tracemalloc.start()
+    try:
+        if refusal is None:
+            assert len(shards.read(path)) == 6
+        else:
+            with pytest.raises(FormatError, match=refusal):
+                shards.read(path)
+        assert tracemalloc.get_traced_memory()[1] < 20 * limits.MIB
+    finally:
+        tracemalloc.stop()
+
+
 def test_other_actions_under_the_old_digests_are_found_by_simulation(
     shard: Path, tmp_path: Path
 ) -> None:
@@ -203,6 +268,24 @@ def test_a_foreign_shard_is_read_in_a_child_first(shard: Path, tmp_path: Path) -
     path = tmp_path / "flipped.parquet"
     path.write_bytes(shard.read_bytes()[:-9])
     with pytest.raises(FormatError, match=r"^\S*flipped.parquet: damaged or no replay shard"):
+        shards.read(path, foreign=True)
+
+
+def test_the_child_looks_at_every_episode(
+    shard: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _changed(shard, tmp_path / "liar.parquet", _each("split", "../../x"))
+    monkeypatch.setattr(shards, "_episodes", None)  # this process must not get so far
+    with pytest.raises(FormatError, match="liar.parquet: episode 0: split or generation"):
+        shards.read(path, foreign=True)
+
+
+def test_a_foreign_shard_may_not_bring_other_codecs(shard: Path, tmp_path: Path) -> None:
+    path = tmp_path / "packed.parquet"
+    _stranger(pq.read_table(shard), path, compression="none")
+    assert len(shards.read(path, foreign=True)) == 6
+    _stranger(pq.read_table(shard), path, compression="snappy")
+    with pytest.raises(FormatError, match="packed with SNAPPY; ZSTD and UNCOMPRESSED are read"):
         shards.read(path, foreign=True)
 
 
