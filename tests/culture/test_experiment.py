@@ -130,7 +130,8 @@ def test_a_single_lifetime_in_longer_episodes_has_the_same_experience(worlds: in
     for family in (setting.family, setting.lone_family):
         rollout = worlds_of(setting, family) * family.horizon
         assert abs(iterations(setting, family) * rollout - 30720) <= rollout / 2  # whole ones
-    assert iterations(setting, setting.family, seats=2) * 2 == iterations(setting, setting.family)
+    halved = iterations(setting, setting.family, seats=2)
+    assert abs(2 * halved - iterations(setting, setting.family)) <= 1
 
 
 def test_long_learning_curves_are_told_by_the_means_of_their_pieces(
