@@ -186,16 +186,17 @@ def doctor(asked: argparse.Namespace) -> int:
 
 def submit(asked: argparse.Namespace) -> int:
     """`ratchet submit CONFIG --address URL [key=value ...]`"""
-    from configs.load import load
+    from configs.load import read
     from culture import submit as jobs
 
     config, overrides = _experiment(asked.words)
-    jobs.check(load(config, overrides))
-    folder = jobs.project(Path(__file__).parent, config)
+    loaded = read(config, overrides)
+    jobs.check(loaded.settings)
+    folder = jobs.project(Path(__file__).parent, loaded.files)
     token = jobs.token_of(asked.token)
     job = jobs.Job(asked.address, folder, (config, *overrides), token)
-    jobs.announce(job)
-    return 0 if asked.dry_run else jobs.send(job, asked.wait)
+    jobs.announce(job, loaded.files, asked.quiet)
+    return 0 if asked.dry_run else jobs.send(job, asked.wait, asked.quiet)
 
 
 def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) -> int:
