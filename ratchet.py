@@ -2,12 +2,14 @@
 
 import argparse
 import importlib.util
+import io
 import json
 import os
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
 ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
@@ -16,19 +18,9 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
 }
-EXPECTED = {  # exit codes of what a user can mend; the rooms' errors carry their own sentence
-    "SettingsError": 2,
-    "RunError": 1,
-    "FormatError": 1,
-    "ReplayError": 1,
-    "TaskError": 1,
-    "ExportError": 1,
-    "SubmitError": 1,
-    "WorkError": 1,
-    "Refusal": 2,
-    "OSError": 1,
-}
-EXAMPLE = "\nFirst steps: `ratchet run debug`, `ratchet list runs`, `ratchet view RUN`."
+MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
+# Exit codes of what a user can mend; the rooms' errors carry their own sentence.
+EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys((*MENDED, "WorkError", "OSError"), 1)
 
 
 class Refusal(Exception):
@@ -38,55 +30,61 @@ class Refusal(Exception):
 def main(argv: Sequence[str] | None = None) -> int:
     """Carries out one command line (default: that of the process) and returns its exit code."""
     words = list(sys.argv[1:] if argv is None else argv)
-    parser = _parser("--json" in words)
+    _mend_streams()
     try:
-        asked, rest = parser.parse_known_args(words)
-        if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
-            parser.error(f"unrecognized arguments: {' '.join(rest)}")
-        if rest:
-            asked.words += rest  # settings that follow an option
-        if asked.version:
-            return _print_version()
-        if asked.command is None:
-            parser.print_help()
-            return 2
-        _check_rooms()
-        if asked.command in (run, resume, evaluate) and not getattr(asked, "dry_run", False):
-            _pin_environment(argv is None)
-        return asked.command(asked)
+        code = _carry_out(words, argv is None)
     except SystemExit as end:  # of argparse
-        return end.code if isinstance(end.code, int) else 2
+        code = end.code if isinstance(end.code, int) else 2
     except KeyboardInterrupt:
-        return 130
-    except BrokenPipeError:  # the reader of our output had enough
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return 0
+        code = 130
     except BaseException as problem:
-        return _report(problem, words)
+        code = _report(problem, words)
+    try:
+        _tell("", sys.stdout, end="")  # what argparse has written may still be on its way
+    except OSError as problem:
+        code = code or _report(problem, [])
+    return code
+
+
+def _carry_out(words: Sequence[str], may_restart: bool) -> int:
+    parser = _parser("--json" in words)
+    asked, rest = parser.parse_known_args(words)
+    if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
+        parser.error(f"unrecognized arguments: {' '.join(rest)}")
+    if rest:
+        asked.words += rest  # settings that follow an option
+    if asked.version:
+        from importlib.metadata import version
+
+        _tell(f"ratchet {version('ratchet')}", sys.stdout)
+        return 0
+    if asked.command is None:
+        parser.print_help()
+        return 2
+    _check_rooms()
+    if asked.command in (run, resume, evaluate) and not getattr(asked, "dry_run", False):
+        _pin_environment(may_restart)
+    return asked.command(asked)
 
 
 def run(asked: argparse.Namespace) -> int:
     """`ratchet run [CONFIG] [key=value ...]`"""
-    from configs.load import load, to_dict
-
-    config, overrides = _experiment(asked.words)
-    notices: list[str] = []
-    settings = load(config, overrides, notices=notices)
-    for notice in notices:
-        print(notice, file=sys.stderr)
-    if asked.dry_run:
-        from culture.plan import lines, plan
-
-        facts = plan(settings)
-        document = {"settings": to_dict(settings), **facts}
-        return _emit(asked, document, lambda: lines(settings, facts))
-    from culture.driver import folder_of
+    from configs.load import read, to_dict
+    from culture.plan import folder_of, lines, plan
     from culture.records import Records
 
-    folder = folder_of(settings, config, overrides)
-    source = Path(config).read_text("utf-8") if Path(config).is_file() else ""
-    command = ["ratchet", "run", *asked.words]
-    return _drive(asked, Records.open_or_create(folder, settings, command, source, overrides))
+    config, overrides = _experiment(asked.words)
+    loaded = read(config, overrides)
+    for notice in loaded.notices:
+        _tell(notice, sys.stderr)
+    settings, folder = loaded.settings, folder_of(loaded, config)
+    Records.check(folder, settings)
+    if asked.dry_run:
+        facts = plan(settings, folder)
+        document = {"settings": to_dict(settings), **facts}
+        return _emit(asked, document, lambda: lines(settings, facts))
+    about = (settings, ["ratchet", "run", *asked.words], loaded.text, overrides)
+    return _drive(asked, folder, lambda: Records.open_or_create(folder, *about))
 
 
 def resume(asked: argparse.Namespace) -> int:
@@ -94,10 +92,13 @@ def resume(asked: argparse.Namespace) -> int:
     from configs.load import load
     from culture.records import Records
 
+    if any(word.startswith("run.dir=") for word in asked.words):
+        raise Refusal("run.dir: a run stays where it is: leave the setting out")
     settings = None
     if asked.words and (asked.run / "config.yaml").is_file():
         settings = load(asked.run / "config.yaml", asked.words, trusted=False)
-    return _drive(asked, Records.open(asked.run, settings))
+        Records.check(asked.run, settings)
+    return _drive(asked, asked.run, lambda: Records.open(asked.run, settings))
 
 
 def evaluate(asked: argparse.Namespace) -> int:
@@ -116,15 +117,8 @@ def view(asked: argparse.Namespace) -> int:
     from viewer.main import show
 
     asked.path.stat()  # a missing file is told before a missing display
-    return show(
-        asked.path,
-        shot=asked.shot,
-        script=asked.script,
-        log=asked.log,
-        max_seconds=asked.max_seconds,
-        screen=asked.screen,
-        generation=asked.generation,
-    )
+    options = ("shot", "script", "log", "max_seconds", "screen", "generation")
+    return show(asked.path, **{name: getattr(asked, name) for name in options})
 
 
 def export(asked: argparse.Namespace) -> int:
@@ -133,7 +127,7 @@ def export(asked: argparse.Namespace) -> int:
 
     options = {"fps": asked.fps, "tile": asked.tile, "replay": asked.replay}
     write(asked.path, asked.out, asked.steps, asked.agent_view, **options)
-    print(asked.out)
+    _tell(str(asked.out), sys.stdout)
     return 0
 
 
@@ -155,7 +149,7 @@ def config(asked: argparse.Namespace) -> int:
         text = load.help_for(asked.help)
         return _emit(asked, {"key": asked.help, "help": text}, lambda: text)
     if asked.schema:
-        print(json.dumps(load.schema_json(), indent=2))
+        _tell(json.dumps(load.schema_json(), indent=2), sys.stdout)
         return 0
     name, overrides = _experiment(asked.words, default=None)
     settings = load.load(name, overrides)
@@ -171,10 +165,13 @@ def list_(asked: argparse.Namespace) -> int:
     """`ratchet list worlds|configs|runs|tasks|members|replays [RUN]`; 1 if something is damaged"""
     from viewer import listing
 
+    if asked.path is not None:
+        asked.path.stat()  # a missing folder is told before its emptiness
     rows, problems = listing.rows(asked.what, asked.path)
-    _emit(asked, {asked.what: rows, "problems": problems}, lambda: listing.lines(rows))
+    nothing = f"no {asked.what} below {asked.path or 'runs'}"
+    _emit(asked, {asked.what: rows, "problems": problems}, lambda: listing.lines(rows) or nothing)
     for problem in [] if asked.json else problems:
-        print(problem, file=sys.stderr)
+        _tell(problem, sys.stderr)
     return 1 if problems else 0
 
 
@@ -182,41 +179,42 @@ def doctor(asked: argparse.Namespace) -> int:
     """`ratchet doctor`; 1 if a check failed"""
     from culture.doctor import examine, lines
 
-    checks = examine(asked.deep)
+    checks = examine(ROOMS, asked.deep)
     _emit(asked, {"checks": checks}, lambda: lines(checks))
     return 0 if all(check["fine"] for check in checks) else 1
 
 
 def submit(asked: argparse.Namespace) -> int:
     """`ratchet submit CONFIG --address URL [key=value ...]`"""
-    from configs.load import load
+    from configs.load import read
     from culture import submit as jobs
 
     config, overrides = _experiment(asked.words)
-    jobs.check(load(config, overrides))
-    folder = jobs.project(Path(__file__).parent, config)
+    loaded = read(config, overrides)
+    jobs.check(loaded.settings)
+    folder = jobs.project(Path(__file__).parent, loaded.files)
     token = jobs.token_of(asked.token)
     job = jobs.Job(asked.address, folder, (config, *overrides), token)
-    jobs.announce(job)
-    return 0 if asked.dry_run else jobs.send(job, asked.wait)
+    jobs.announce(job, loaded.files, asked.quiet)
+    return 0 if asked.dry_run else jobs.send(job, asked.wait, asked.quiet)
 
 
-def _drive(asked: argparse.Namespace, records: Any) -> int:
-    """Runs what `records` hold to the end, then says what came out and what to type next."""
+def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) -> int:
+    """Runs what `opening` opens in `folder` to its end, then says what came out and what to type next."""
+    from configs.commands import door, word
     from culture.driver import Stopped, drive, ending, log_of
 
     try:
-        with records:
-            rows = drive(records, asked.quiet, asked.verbose)["rows"]
+        found = drive(folder, opening, asked.quiet, asked.verbose)
     except Stopped as end:
-        print(f"stopped; to go on: {_door()} resume {records.path}", file=sys.stderr)
+        _tell(f"stopped; to go on: {door()} resume {word(folder)}", sys.stderr)
         return end.exit_code
     except Exception:
-        if log_of(records.path).exists():
-            print(f"log: {log_of(records.path)}", file=sys.stderr)
+        if log_of(folder).exists():
+            _tell(f"log: {log_of(folder)}", sys.stderr)
         raise
-    document = {"run": str(records.path), "digest": records.info["digest"], "rows": rows}
-    return _emit(asked, document, lambda: ending(records.path, rows, _door()))
+    document = {"run": str(folder), **found}
+    return _emit(asked, document, lambda: ending(folder, found["rows"]))
 
 
 def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tuple[Any, list[str]]:
@@ -228,8 +226,37 @@ def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tup
 
 def _emit(asked: argparse.Namespace, document: dict[str, Any], text: Callable[[], str]) -> int:
     """The result on stdout: with --json one document, otherwise lines."""
-    print(_json(document) if asked.json else text())
+    _tell(_json(document) if asked.json else text(), sys.stdout)
     return 0
+
+
+def _tell(text: str, stream: TextIO, end: str = "\n") -> None:
+    """Prints at once. A reader that has had enough is no problem: what was asked for is done."""
+    try:
+        print(text, file=stream, end=end, flush=True)
+    except OSError as problem:
+        null = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(null, stream.fileno())  # Python would fail at its end over what was not written
+        os.close(null)
+        if stream is sys.stdout and not isinstance(problem, BrokenPipeError):
+            raise
+
+
+def _mend_streams() -> None:
+    """Opens the null device for standard streams that are closed, and no letter stops a result.
+
+    Otherwise the next file that is opened would take the number of the missing stream.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        try:
+            os.fstat(number)
+        except OSError:
+            os.set_inheritable(os.open(os.devnull, os.O_RDWR), True)
+            stream = open(number, "w" if number else "r", closefd=False)  # noqa: SIM115
+            setattr(sys, name, stream)
+            setattr(sys, f"__{name}__", stream)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")
 
 
 def _json(document: dict[str, Any]) -> str:
@@ -249,19 +276,24 @@ def _report(problem: BaseException, words: Sequence[str]) -> int:
     code = getattr(problem, "exit_code", EXPECTED[kinds[0]] if kinds else 1)
     text = _sentence(problem) if kinds else f"{type(problem).__name__}: {problem} (a fault of ours)"
     if "--json" in words:
-        print(_json({"problems": text.splitlines()}))
+        with suppress(OSError):
+            _tell(_json({"problems": text.splitlines()}), sys.stdout)
     else:
-        print(text, file=sys.stderr)
+        _tell(text, sys.stderr)
     if "-v" in words or "--verbose" in words:
         import traceback
 
-        traceback.print_exception(problem)
+        _tell("".join(traceback.format_exception(problem)).rstrip(), sys.stderr)
     elif not kinds:
-        print("the same command with -v shows where", file=sys.stderr)
+        _tell("the same command with -v shows where", sys.stderr)
     return code
 
 
 def _sentence(problem: BaseException) -> str:
+    if told := getattr(problem, "told", None):  # of SettingsError, which names a command
+        from configs.commands import door
+
+        return str(told(door()))
     if isinstance(problem, OSError) and problem.filename is not None and problem.strerror:
         return f"{problem.filename}: {problem.strerror.lower()}"
     return str(problem) or type(problem).__name__
@@ -290,25 +322,6 @@ def _pin_environment(may_restart: bool) -> None:
         )
 
 
-def _door() -> str:
-    """How to call this command from here: `ratchet` if it is on the path, else the file beside Python."""
-    import shutil
-
-    if shutil.which("ratchet"):
-        return "ratchet"
-    beside = Path(sys.executable).parent / "ratchet"
-    if not beside.exists():
-        return f"{sys.executable} -m ratchet"
-    return os.path.relpath(beside) if beside.is_relative_to(Path.cwd()) else str(beside)
-
-
-def _print_version() -> int:
-    from importlib.metadata import version
-
-    print(f"ratchet {version('ratchet')}")
-    return 0
-
-
 class _Parser(argparse.ArgumentParser):
     """argparse whose problems are one line, and a JSON document where one was asked for."""
 
@@ -316,10 +329,10 @@ class _Parser(argparse.ArgumentParser):
 
     def error(self, message: str) -> NoReturn:
         text = f"{self.prog}: {message}; see {self.prog} --help"
-        print(
-            _json({"problems": [text]}) if self.as_json else text,
-            file=sys.stdout if self.as_json else sys.stderr,
-        )
+        if self.as_json:
+            _tell(_json({"problems": [text]}), sys.stdout)
+        else:
+            _tell(text, sys.stderr)
         raise SystemExit(2)
 
 
@@ -329,6 +342,7 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
         prog="ratchet",
         description="Open-ended learning: tasks evolve, members learn, generations hand on.",
         epilog="First steps: ratchet run debug; ratchet list runs; ratchet view RUN.",
+        allow_abbrev=False,
     )
     top.add_argument("--version", action="store_true", help="show the version and end")
     top.set_defaults(command=None)
@@ -337,7 +351,7 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     def add(
         name: str, command: Callable[..., int], help: str, **more: Any
     ) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=help, description=help, **more)
+        parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False, **more)
         parser.set_defaults(command=command)
         loud = parser.add_mutually_exclusive_group()
         loud.add_argument("-v", "--verbose", action="store_true", help="show everything")
@@ -356,9 +370,7 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
 
     made = add("run", run, "run one experiment", aliases=["train"])
     made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
-    made.add_argument(
-        "--dry-run", action="store_true", help="say what would be done; write nothing"
-    )
+    made.add_argument("--dry-run", action="store_true", help="show what would be done")
     json_flag(made)
     made = add("resume", resume, "continue a run from its last complete generation")
     made.add_argument("run", type=Path, metavar="RUN")
@@ -374,23 +386,15 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     made = add("view", view, "watch replays in a window")
     made.add_argument("path", type=Path, metavar="RUN|REPLAY")
     made.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
-    made.add_argument(
-        "--script", default="", metavar="KEYS", help="keys to press, such as RIGHT,TAB"
-    )
+    made.add_argument("--script", default="", metavar="KEYS", help="keys to press: RIGHT,TAB")
     made.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
     made.add_argument("--max-seconds", type=float, metavar="N")
     made.add_argument("--screen", default="replay", help="replay or browser")
     made.add_argument("--generation", type=int, help="leave out all others")
     made = add("export", export, "write replays as pictures or tables")
     made.add_argument("path", type=Path, metavar="RUN|REPLAY")
-    made.add_argument(
-        "-o",
-        "--out",
-        type=Path,
-        required=True,
-        metavar="FILE",
-        help="gif, webp, png, apng, mp4, parquet, csv",
-    )
+    formats = "gif, webp, png, apng, mp4, parquet, csv"
+    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help=formats)
     made.add_argument("--steps", type=_span, metavar="A:B", help="first and last step")
     made.add_argument("--agent-view", type=int, metavar="N", help="what that agent sees")
     made.add_argument("--replay", type=int, default=0, metavar="N", help="which one, from 0")
@@ -411,9 +415,7 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     json_flag(made)
     made = add("list", list_, "list what there is, one line each")
     made.add_argument("what", choices=["worlds", "configs", "runs", "tasks", "members", "replays"])
-    made.add_argument(
-        "path", type=Path, nargs="?", metavar="RUN", help="for runs: their folder (runs)"
-    )
+    made.add_argument("path", type=Path, nargs="?", metavar="RUN", help="runs: their folder")
     json_flag(made)
     made = add("doctor", doctor, "look at what this machine offers")
     made.add_argument("--deep", action="store_true", help="also load torch and Ray")
@@ -423,9 +425,7 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
     made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
     made.add_argument("--wait", action="store_true", help="follow the job to its end")
-    made.add_argument(
-        "--dry-run", action="store_true", help="show upload and command; send nothing"
-    )
+    made.add_argument("--dry-run", action="store_true", help="show upload and command")
     return top
 
 

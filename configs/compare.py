@@ -7,7 +7,9 @@ from configs.keys import SETTINGS, flat
 from configs.problems import masked
 from configs.schema import Settings
 
-NOT_IDENTITY = "run.dir"  # where a run lies says nothing about what it is
+NOT_IDENTITY = (
+    "run.dir"  # where a run lies says nothing about what it is, and depends on the caller
+)
 
 
 def digest(settings: Settings) -> str:

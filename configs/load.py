@@ -1,6 +1,7 @@
-"""From files, the command line or a dictionary to checked settings: all problems at once."""
+"""From files and the command line to checked settings: all problems at once."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -8,29 +9,28 @@ from typing import Any
 from omegaconf import DictConfig, OmegaConf
 
 from configs import limits
-from configs import nodes as tree
 from configs.compare import difference, digest, only_resumable
 from configs.describe import help_for, schema_json
 from configs.keys import SECTIONS
 from configs.problems import COMMAND_LINE, Problem, SettingsError
 from configs.references import Given, Resolver
 from configs.rules import RULES
-from configs.scalars import Value, spell
+from configs.scalars import Value
 from configs.schema import Settings
 from configs.sources import Files, read_overrides, shipped
-from configs.walk import Reading, walk
-from configs.write import documented, to_dict, to_yaml
+from configs.walk import Reading
+from configs.write import to_dict, to_yaml
 
 __all__ = [
+    "Loaded",
     "Problem",
     "SettingsError",
     "difference",
     "digest",
-    "documented",
-    "from_dict",
     "help_for",
     "load",
     "only_resumable",
+    "read",
     "schema_json",
     "shipped",
     "to_dict",
@@ -38,40 +38,50 @@ __all__ = [
 ]
 
 DEFAULT = "default"  # the place of a setting that nobody gave
-STORED = "settings"  # the place of settings that come as a dictionary
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """Checked settings, and what is known of where they came from."""
+
+    settings: Settings
+    text: str  # of the file that was named by path; "" if it was shipped
+    files: tuple[Path, ...]  # those read by path: the one named and all it extends
+    folder: (
+        Path  # a relative run.dir starts here: where its file lies, or the caller's folder if typed
+    )
+    notices: tuple[str, ...]  # what a user should know but need not mend
 
 
 def load(
-    source: str | Path | None,
-    overrides: Sequence[str] = (),
-    *,
-    trusted: bool = True,
-    notices: list[str] | None = None,
+    source: str | Path | None, overrides: Sequence[str] = (), *, trusted: bool = True
 ) -> Settings:
+    """The settings of `read`, which is asked the same way."""
+    return read(source, overrides, trusted=trusted).settings
+
+
+def read(
+    source: str | Path | None, overrides: Sequence[str] = (), *, trusted: bool = True
+) -> Loaded:
     """Settings of `source` (shipped name, path, or None: the defaults) and KEY=VALUE `overrides`.
 
-    `trusted=False` is for files that come with a run: no references, no `extends`. What a user
-    should know but need not mend is added to `notices`. Raises SettingsError with all problems.
+    `trusted=False` is for files that come with a run: no references, no `extends`. Raises
+    SettingsError with all problems.
     """
     typed = read_overrides(overrides, trusted)
     files = Files(trusted)
     if source is not None:
         files.add(source)
-    if notices is not None:
-        notices.extend(files.notices)
-    named = _named(source, files.told)
-    return _settle([typed, *files.told], [*files.stacked, typed], named)
-
-
-def from_dict(values: Mapping[str, Any]) -> Settings:
-    """Settings from a dictionary as `to_dict` gives, checked as a file is; raises SettingsError."""
-    reading = Reading()
-    root = _node(values, 0)
-    if isinstance(root, tree.Mapping):
-        walk("", root, reading, lambda line: STORED, trusted=False)
-    else:
-        reading.refuse(STORED, "", "not a dictionary")
-    return _settle([reading], [reading], "")
+    stacked = [*files.stacked, typed]
+    settings = _settle([typed, *files.told], stacked, _named(source, files.told))
+    folders = [reading.folder for reading in stacked if "run.dir" in reading.given]
+    return Loaded(
+        settings,
+        files.text,
+        tuple(reading.file for reading in files.stacked if reading.file is not None),
+        folders[-1] if folders else Path(),
+        tuple(files.notices),
+    )
 
 
 def _named(source: str | Path | None, told: Sequence[Reading]) -> str:
@@ -138,19 +148,3 @@ def _schema() -> DictConfig:
     for section in (schema, *(OmegaConf.select(schema, key) for key in SECTIONS)):
         OmegaConf.set_readonly(section, False)
     return schema
-
-
-def _node(value: Any, depth: int) -> tree.Node:
-    """The node a file would have for a plain value."""
-    if isinstance(value, Mapping) and depth < limits.YAML_DEPTH:
-        entries = [
-            (tree.Scalar(str(k), quoted=True), _node(v, depth + 1)) for k, v in value.items()
-        ]
-        return tree.Mapping(entries)
-    if isinstance(value, list | tuple):
-        return tree.Items()
-    if value is None:
-        return tree.Scalar("null")
-    if isinstance(value, bool | int | float | str):
-        return tree.Scalar(spell(value), quoted=isinstance(value, str))
-    return tree.Scalar("", refused=f"a {type(value).__name__} is not a setting")

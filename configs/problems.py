@@ -1,6 +1,7 @@
 """What is wrong with settings: each problem with its place, key and cure, all of them at once."""
 
 import re
+import shlex
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -20,7 +21,7 @@ class Problem:
 
 
 class SettingsError(ValueError):
-    """All problems of the settings; its text is ready to print, the command line exits with 2."""
+    """All problems of the settings; `told` is ready to print, the command line exits with 2."""
 
     def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
         self.problems = list(problems)
@@ -28,6 +29,10 @@ class SettingsError(ValueError):
         super().__init__(self.problems, source)
 
     def __str__(self) -> str:
+        return self.told("ratchet")
+
+    def told(self, door: str) -> str:
+        """One line per problem, and the command that explains the settings, called as `door`."""
         count = len(self.problems)
         lines = [f"{count} problem{'s' if count > 1 else ''} in the settings:"]
         places = max((len(p.where) for p in self.problems), default=0)
@@ -35,10 +40,10 @@ class SettingsError(ValueError):
         for p in self.problems:
             key = f"{p.key:{keys}}  " if p.key else ""
             lines.append(f"  {p.where:{places}}  {key}{p.text}")
-        return "\n".join([*lines, f"see: {self._see()}"])
+        return "\n".join([*lines, f"see: {door} {self._see()}"])
 
     def _see(self) -> str:
-        command = " ".join(part for part in ("ratchet config", self.source) if part)
+        command = f"config {shlex.quote(self.source)}" if self.source else "config"
         known = [p.key for p in self.problems if p.key in SETTINGS or p.key in SECTIONS]
         parents = [p.key.rpartition(".")[0] for p in self.problems]
         for key in [k.rpartition(".")[0] or k for k in known] + parents:

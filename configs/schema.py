@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
-LARGEST = 2**63 - 1  # whole numbers stay within 64 bits with sign
+from configs import limits
+
 SCORES = (  # estimators of regret
     *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
     *("learnability", "learning_progress", "elder_gap"),
@@ -241,7 +242,7 @@ class Evaluation:
 class Run:
     """The run folder."""
 
-    dir: str = setting("", "Folder of the run; empty: a new one below runs/.", resumable=True)
+    dir: str = setting("", "Folder of the run; empty: a new one below runs/.")
     keep: int = setting(2, "Checkpoints kept.", "generations", 2, 10_000, resumable=True)
     replays: int = setting(4, "Episodes recorded of each generation.", "episodes", 0, 10_000)
 
@@ -259,7 +260,9 @@ class Ray:
 class Settings:
     """All settings of one experiment."""
 
-    seed: int = setting(0, "Seed of the experiment; every draw derives from it.", "", 0, LARGEST)
+    seed: int = setting(
+        0, "Seed of the experiment; every draw derives from it.", "", 0, limits.LARGEST_INTEGER
+    )
     workers: int = setting(
         2,
         "Ray workers; 0 works in this process, without Ray.",

@@ -60,12 +60,13 @@ def read_overrides(overrides: Sequence[str], trusted: bool) -> Reading:
 
 @dataclass
 class Files:
-    """What a file and all it extends say."""
+    """What a file and all it extends say; `text` is what stands in the first one, if it is not shipped."""
 
     trusted: bool
     told: list[Reading] = field(default_factory=list)  # in the order their problems are told
     stacked: list[Reading] = field(default_factory=list)  # later ones win
     notices: list[str] = field(default_factory=list)
+    text: str = ""
 
     def add(self, source: str | Path) -> None:
         """Reads `source`, a shipped name or a path relative to the caller."""
@@ -84,9 +85,13 @@ class Files:
             return asked.refuse(str(error))
         if found.identity in chain:
             return asked.refuse(f"{clip(str(source), PATH)} extends itself")
-        reading = Reading()
+        reading = Reading(found.file)
         self.told.append(reading)
         root = parse(found.data, found.name)
+        if not chain and found.file is not None:
+            self.text = found.data.decode(
+                "utf-8", "replace"
+            )  # of bytes that are not, `parse` tells
         if isinstance(root, Problem):
             reading.problems.append(root)
         elif root is None:
@@ -119,7 +124,8 @@ class Files:
             else:
                 for item in names:
                     if isinstance(item, Scalar) and not reading.full:
-                        self._add(item.text, found.folder, chain, where)
+                        folder = None if found.file is None else reading.folder
+                        self._add(item.text, folder, chain, where)
 
 
 @dataclass(frozen=True)
@@ -136,11 +142,11 @@ class _Asked:
 
 @dataclass(frozen=True)
 class _Found:
-    """A file: what it is, how it is shown, what its paths start from (None: shipped), content."""
+    """A file: what it is, how it is shown, where it lies (None: shipped), content."""
 
     identity: str
     name: str
-    folder: Path | None
+    file: Path | None
     data: bytes
 
 
@@ -151,7 +157,8 @@ def _find(source: str | Path, folder: Path | None) -> _Found:
         if folder is None:
             raise ValueError(f"{clip(text)} is a path; shipped files extend shipped ones only")
         path = folder / text
-        return _Found(str(path.resolve()), clip(str(path), PATH), path.parent, _bytes(path))
+        data = _bytes(path)  # first, for Python 3.11 has no name for a loop of links in `resolve`
+        return _Found(str(path.resolve()), clip(str(path), PATH), path, data)
     names = shipped()
     if text not in names:
         near = get_close_matches(text[:100], names, n=1)

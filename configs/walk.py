@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
 
 from configs import limits
 from configs.keys import SECTIONS, SETTINGS, children, suggestion
@@ -15,6 +16,7 @@ from configs.scalars import expected, read
 class Reading:
     """What one source says: settings by key path, problems in order, keys that are wrong."""
 
+    file: Path | None = None  # None: shipped, or no file
     given: dict[str, Given] = field(default_factory=dict)
     problems: list[Problem] = field(default_factory=list)
     wrong: set[str] = field(default_factory=set)
@@ -23,6 +25,11 @@ class Reading:
         """Notes a problem of `key`."""
         self.problems.append(Problem(where, clip(key), text))
         self.wrong.add(key)
+
+    @property
+    def folder(self) -> Path:
+        """What its relative paths start from: the folder of its file, else the caller's."""
+        return Path() if self.file is None else self.file.parent
 
     @property
     def full(self) -> bool:

@@ -12,7 +12,7 @@ ESCAPES = {'"': '\\"', "\\": "\\\\"}
 
 
 def to_dict(settings: Settings) -> dict[str, Any]:
-    """Nested dictionary of plain values; `from_dict` takes it back."""
+    """Nested dictionary of plain values."""
     return asdict(settings)
 
 
@@ -21,9 +21,6 @@ def to_yaml(settings: Settings, comments: bool = True) -> str:
     lines: list[str] = []
     _write(settings, "", lines, comments)
     return "\n".join(lines).lstrip("\n") + "\n"
-
-
-documented = to_yaml
 
 
 def about(setting: Setting) -> str:

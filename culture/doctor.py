@@ -6,6 +6,7 @@ import platform
 import shutil
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from importlib import metadata
 from pathlib import Path
@@ -13,7 +14,6 @@ from typing import Any
 
 from configs.limits import GIB
 
-ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
 PACKAGES = ("ray", "torch", "numpy", "numba", "pettingzoo", "gymnasium", "omegaconf", "pyarrow")
 OPTIONAL = {"pillow": "viewer", "matplotlib": "plot", "aiohttp": "cluster"}
 SOCKET_PATH = 107  # bytes that the path of a Unix socket may have
@@ -36,11 +36,14 @@ class Check:
         return not self.cure
 
 
-def examine(deep: bool = False) -> list[dict[str, Any]]:
-    """All checks in order as name, found, fine and cure; `deep` imports torch and Ray, looks for a device."""
+def examine(rooms: Sequence[str], deep: bool = False) -> list[dict[str, Any]]:
+    """All checks in order as name, found, fine and cure; `deep` imports torch and Ray, looks for a device.
+
+    `rooms` are our own packages.
+    """
     checks = [_python(), *map(_package, PACKAGES), _pygame()]
     checks += [_optional(name, extra) for name, extra in OPTIONAL.items()]
-    checks += [_room(room) for room in ROOMS]
+    checks += [_room(room) for room in rooms]
     checks += [_cores(), _display(), _ffmpeg(), _disk(), _temporary()]
     checks += _deep() if deep else []
     return [{**asdict(check), "fine": check.fine} for check in checks]

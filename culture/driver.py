@@ -6,33 +6,16 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from datetime import datetime
 from pathlib import Path
 from types import FrameType
 from typing import Any, TextIO
 
-from configs.schema import Settings
-from culture import accumulation
-from culture.files import RunError
+from configs.commands import door, word
+from culture import accumulation, checkpoint, identity
+from culture.files import DamagedError, DiskError, RunError
 from culture.progress import Progress
 from culture.records import Records
-
-
-def folder_of(settings: Settings, config: str, overrides: Sequence[str]) -> Path:
-    """Where the run goes: `run.dir`, else a new folder `runs/DATE_CONFIG_sSEED`, with `-2` … if it exists.
-
-    A relative `run.dir` belongs to the caller's folder if it was typed, to that of the file if it stands in one.
-    """
-    given = settings.run.dir
-    if given:
-        typed = any(word.startswith("run.dir=") for word in overrides)
-        return Path(given) if typed or not Path(config).is_file() else Path(config).parent / given
-    day = datetime.now().strftime("%Y-%m-%d")
-    name = f"{day}_{Path(config).stem}_s{settings.seed}"
-    folder, number = Path("runs") / name, 2
-    while folder.exists():
-        folder, number = Path("runs") / f"{name}-{number}", number + 1
-    return folder
+from worlds import formats
 
 
 def log_of(run: Path) -> Path:
@@ -40,9 +23,9 @@ def log_of(run: Path) -> Path:
     return run / "logs" / "driver.log"
 
 
-def ending(run: Path, rows: Sequence[dict[str, Any]], door: str) -> str:
+def ending(run: Path, rows: Sequence[dict[str, Any]]) -> str:
     """What stands at the end of a run: the table, the folder and the next commands to type."""
-    first, *others = (f"{door} {words} {run}" for words in ("view", "evaluate", "inspect"))
+    first, *others = (f"{door()} {words} {word(run)}" for words in ("view", "evaluate", "inspect"))
     indent = " " * len("next: ")
     steps = "\n".join([f"next: {first}", *(indent + other for other in others)])
     return f"{accumulation.table(rows)}\nrun:  {run}\n{steps}"
@@ -56,50 +39,80 @@ class Stopped(BaseException):
         self.exit_code = 128 + number
 
 
-def drive(records: Records, quiet: bool = False, verbose: bool = False) -> dict[str, Any]:
-    """Runs or continues the experiment in `records` to its end and returns its summary.
+def drive(
+    run: Path, opening: Callable[[], Records], quiet: bool = False, verbose: bool = False
+) -> dict[str, Any]:
+    """Runs or continues to its end the run in `run`, which `opening` opens; -> its digest and rows.
 
     What libraries print goes to `logs/driver.log` unless `verbose`. The run is `done`, `stopped` or
     `failed` afterwards. Raises Stopped after a signal, and whatever went wrong.
     """
-    if records.finished:
-        print(f"{records.path}: complete already", file=sys.stderr)
-        saved = records.latest()
-        assert saved is not None, "a finished run has a commit"
-        return {"rows": saved[2]["rows"]}
-    from culture import experiment
+    with _Signals() as signals:  # before there is a run that a signal could leave `running`
+        try:
+            records = opening()
+        except DiskError:  # a finished run needs no writing to show what came of it
+            with suppress(DamagedError):
+                info = identity.read(run)
+                if info["state"] == "done":
+                    _say_complete(run)
+                    return _result(run, info)
+            raise
+        with records:
+            if records.finished:
+                _say_complete(run)
+            else:
+                _live(records, signals, quiet, verbose)
+            return _result(run, records.info)
 
+
+def _live(records: Records, signals: "_Signals", quiet: bool, verbose: bool) -> None:
+    """Carries out the experiment and says in run.json how it ended."""
     with to_log(log_of(records.path), verbose) as stream, Progress(stream, quiet) as progress:
-        for warning in records.warnings:
-            progress({"kind": "notice", "text": warning})
-        with _Signals() as signals:
 
-            def show(event: dict[str, Any]) -> None:
-                progress(event)
-                signals.check()
+        def show(event: dict[str, Any]) -> None:
+            progress(event)
+            signals.check()
 
-            try:
-                summary = experiment.run(records.settings, records, show)
-            except BaseException as problem:
-                if number := signals.behind(problem):
-                    records.set_state("stopped")
-                    raise Stopped(number) from None
-                if not verbose:
-                    traceback.print_exc(file=sys.__stderr__)
-                with suppress(RunError):
-                    # what another disk or another hour would mend is not the run's failure
-                    mends = getattr(problem, "exit_code", 1) in (74, 75)
-                    records.set_state("stopped" if mends else "failed", str(problem))
-                raise
+        try:
+            signals.check()
+            from culture import experiment  # torch and Ray: seconds
+
+            for warning in records.warnings:
+                show({"kind": "notice", "text": warning})
+            experiment.run(records.settings, records, show)
             records.set_state("done")
-            return summary
+        except BaseException as problem:
+            if number := signals.behind(problem):
+                records.set_state("stopped")
+                raise Stopped(number) from None
+            if not verbose:
+                traceback.print_exc(file=sys.__stderr__)
+            with suppress(RunError):
+                # what another disk or another hour would mend is not the run's failure
+                mends = getattr(problem, "exit_code", 1) in (74, 75)
+                records.set_state("stopped" if mends else "failed", str(problem))
+            raise
+
+
+def _result(run: Path, info: dict[str, Any]) -> dict[str, Any]:
+    """What a finished run came to, read from its last checkpoint."""
+    state = formats.read_json(run / checkpoint.name_of(info["generations"] - 1) / "state.json")
+    return {"digest": info["digest"], "rows": state["rows"]}
+
+
+def _say_complete(run: Path) -> None:
+    Progress(sys.stderr)({"kind": "notice", "text": f"{run}: complete already"})
 
 
 class _Signals:
-    """Turns the first SIGINT or SIGTERM into Stopped, never in the middle of a commit; the second ends at once."""
+    """Turns the first SIGINT or SIGTERM into Stopped; the second ends at once.
+
+    Never in the middle of a commit, and not before the first `check`: until then the run is made.
+    """
 
     def __init__(self) -> None:
         self._asked = 0
+        self._checked = False
         self._before: dict[int, Any] = {}
 
     def __enter__(self) -> "_Signals":
@@ -116,6 +129,7 @@ class _Signals:
 
         Also takes SIGTERM back: `ray.init` puts a handler of its own in place.
         """
+        self._checked = True
         for number in self._before:
             signal.signal(number, self._handle)
         if self._asked:
@@ -137,7 +151,7 @@ class _Signals:
         if self._asked:
             os._exit(128 + number)
         self._asked = number
-        if not _inside(frame, Records.commit):
+        if self._checked and not _inside(frame, Records.commit):
             raise Stopped(number)
 
 
@@ -161,7 +175,13 @@ def to_log(log: Path, verbose: bool) -> Iterator[TextIO]:
     before = os.dup(1), os.dup(2)
     # a test's or a notebook's sys.stderr does not end in descriptor 2 and still works
     own = sys.stderr is not sys.__stderr__
-    stream = sys.stderr if own else open(before[1], "w", buffering=1, closefd=False)  # noqa: SIM115
+    stream = (
+        sys.stderr
+        if own
+        else open(  # noqa: SIM115
+            before[1], "w", buffering=1, errors="replace", closefd=False
+        )
+    )
     with open(log, "ab", buffering=0) as file:
         os.dup2(file.fileno(), 1)
         os.dup2(file.fileno(), 2)
@@ -170,7 +190,8 @@ def to_log(log: Path, verbose: bool) -> Iterator[TextIO]:
     finally:
         sys.stdout.flush()
         sys.stderr.flush()
-        stream.flush()
+        with suppress(OSError):  # its reader may be gone
+            stream.flush()
         os.dup2(before[0], 1)
         os.dup2(before[1], 2)
         for descriptor in before:

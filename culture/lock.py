@@ -1,5 +1,6 @@
 """Who may write a run folder: one process, by a lock that ends with it."""
 
+import os
 import re
 from pathlib import Path
 
@@ -8,7 +9,14 @@ from filelock import BaseFileLock, FileLock, Timeout
 from configs import limits
 from configs.problems import masked
 from culture import checkpoint, identity
-from culture.files import TEMPORARY, Files, InUseError, SettingsDifferError, make_folder
+from culture.files import (
+    TEMPORARY,
+    DiskError,
+    Files,
+    InUseError,
+    SettingsDifferError,
+    make_folder,
+)
 from worlds import formats
 from worlds.formats import FormatError
 
@@ -20,7 +28,7 @@ def take(files: Files, path: Path) -> BaseFileLock:
     for a run; OSError.
     """
     if not (path / "run.json").exists():
-        _check_vacant(files, path)
+        check_vacant(files, path)
         make_folder(files, path)
     lock = FileLock(path / "lock", timeout=0, thread_local=False)
     try:
@@ -50,11 +58,17 @@ def local(path: str | Path) -> Path:
     return Path(path)
 
 
-def _check_vacant(files: Files, path: Path) -> None:
-    """RunError if a folder without run.json holds anything but the beginnings of a run."""
-    if path.exists() and not path.is_dir():
-        raise SettingsDifferError(f"{path}: is not a folder: choose another run.dir")
-    if not path.exists():
+def check_vacant(files: Files, path: Path) -> None:
+    """RunError if no run can begin there, as far as reading tells: changes nothing.
+
+    A folder without run.json may hold the beginnings of a run and nothing else.
+    """
+    above = nearest(path)
+    if not above.is_dir():
+        raise SettingsDifferError(f"{above}: is not a folder: choose another run.dir")
+    if not os.access(above, os.W_OK | os.X_OK):
+        raise DiskError(f"{above}: cannot be written: make it writable, or choose another run.dir")
+    if above != path:
         return
     ours = {
         *checkpoint.FOLDERS,
@@ -74,6 +88,13 @@ def _check_vacant(files: Files, path: Path) -> None:
         raise SettingsDifferError(
             f"{path}: is not a run folder and not empty ({strange[0]}): choose another run.dir"
         )
+
+
+def nearest(path: Path) -> Path:
+    """The path, or what there is of those above it."""
+    while not path.exists():
+        path = path.parent
+    return path
 
 
 def _holder(path: Path) -> str:

@@ -1,56 +1,76 @@
-"""What an experiment will take, before it is run: steps, sizes, time, disk."""
+"""What an experiment will take, before it is run: its folder, steps, sizes, time, disk."""
 
-import os
 import shutil
+from datetime import datetime
+from pathlib import Path
 from typing import Any
 
 from configs.limits import MIB
-from configs.load import to_yaml
+from configs.load import Loaded, to_yaml
 from configs.schema import Settings
+from culture import lock
 
 # Agent-steps learned per second and process, order of magnitude: the quickstart's 4.8 million took
 # 200 s of two workers on two idle cores.
 STEPS_PER_SECOND = 12_000
 
 
-def plan(settings: Settings) -> dict[str, Any]:
-    """Facts about a run of `settings`, ready for JSON. Writes nothing."""
-    culture, population = settings.culture, settings.population
-    lifetimes = culture.generations if culture.mode == "train_time" else 1
-    classes = 2 if culture.single_lifetime else 1
-    learned = population.members * culture.steps * lifetimes * classes
-    processes = max(1, min(settings.workers, population.members * classes))
-    folder = settings.run.dir or "."
-    while not os.path.exists(folder):
-        folder = os.path.dirname(os.path.abspath(folder))
+def folder_of(loaded: Loaded, config: str) -> Path:
+    """Where the run goes: `run.dir`, else a new folder `runs/DATE_CONFIG_sSEED`, with `-2` … if it exists.
+
+    A relative `run.dir` belongs to the caller's folder if it was typed, to that of the file if it
+    stands in one. Raises RunError for what is no local folder.
+    """
+    settings = loaded.settings
+    if settings.run.dir:
+        return loaded.folder / lock.local(settings.run.dir)
+    day = datetime.now().strftime("%Y-%m-%d")
+    name = f"{day}_{Path(config).stem}_s{settings.seed}"
+    folder, number = Path("runs") / name, 2
+    while folder.exists():
+        folder, number = Path("runs") / f"{name}-{number}", number + 1
+    return folder
+
+
+def plan(settings: Settings, folder: Path) -> dict[str, Any]:
+    """Facts about a run of `settings` in `folder`, ready for JSON. Writes nothing."""
+    culture, members = settings.culture, settings.population.members
+    lone = members if culture.single_lifetime else 0
+    episodic = culture.mode == "episodic"
+    # All meta-training is in generation 0 of an episodic experiment, and so is all that lone
+    # learners do; else they live as long as all generations and are measured with each.
+    lifetimes = 1 if episodic else culture.generations
+    measured = members * culture.generations + lone * lifetimes
+    learned = (members + lone) * culture.steps * lifetimes
+    processes = max(1, min(settings.workers, members + lone))
     return {
+        "run": str(folder),
         "generations": culture.generations,
-        "members": population.members,
+        "members": members,
         "agent_steps_per_member": culture.steps,
         "agent_steps_learned": learned,
-        "held_out_episodes": (
-            culture.generations
-            * population.members
-            * settings.evaluation.tasks
-            * settings.evaluation.episodes
-        ),
+        "held_out_episodes": measured * settings.evaluation.tasks * settings.evaluation.episodes,
         "processes": processes,
         "estimated_seconds": round(learned / (STEPS_PER_SECOND * processes)),
-        "free_bytes": shutil.disk_usage(folder).free,
+        "free_bytes": shutil.disk_usage(lock.nearest(folder)).free,
     }
 
 
 def lines(settings: Settings, facts: dict[str, Any]) -> str:
     """The resolved settings and the facts, for people."""
-    processes = "1 process" if facts["processes"] == 1 else f"{facts['processes']} processes"
     return (
         f"{to_yaml(settings, comments=False)}\n"
-        f"{facts['generations']} generations of {facts['members']} members, "
+        f"{counted(facts['generations'], 'generation')} of {counted(facts['members'], 'member')}, "
         f"{facts['agent_steps_per_member']:,} agent-steps each; "
         f"{facts['agent_steps_learned']:,} learned in all\n"
         f"{facts['held_out_episodes']:,} episodes on held-out tasks\n"
-        f"about {facts['estimated_seconds'] / 60:.1f} min on {processes} "
-        "(a rough estimate)\n"
-        f"{facts['free_bytes'] / MIB / 1024:.1f} GiB free\n"
+        f"about {facts['estimated_seconds'] / 60:.1f} min on "
+        f"{counted(facts['processes'], 'process', 'processes')} (a rough estimate)\n"
+        f"run: {facts['run']}, {facts['free_bytes'] / MIB / 1024:.1f} GiB free\n"
         "nothing was written"
     )
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """`1 member`, `2 members`."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"

@@ -1,37 +1,35 @@
 """How a running experiment is shown: bars on a terminal, one plain line per generation elsewhere."""
 
-from typing import Any, TextIO
+from collections.abc import Callable
+from typing import Any, TextIO, cast
 
 from rich.console import Console
-from rich.progress import BarColumn, TaskID, TextColumn, TimeElapsedColumn
+from rich.progress import BarColumn, ProgressColumn, TaskID, TextColumn, TimeElapsedColumn
 from rich.progress import Progress as Bars
 
+from culture.plan import counted
+
 Event = dict[str, Any]
+WIDE = 80  # letters of a terminal that has room for a bar beside the numbers
 
 
 class Progress:
     """Takes the events of `culture.experiment.run` and writes them to `stream` (stderr).
 
-    `quiet` leaves out everything but notices. A context: leaving it gives the terminal back.
+    `quiet` leaves out everything but notices. A context: leaving it gives the terminal back. A
+    reader that goes away, with its pipe or terminal, ends nothing but what is shown.
     """
 
     def __init__(self, stream: TextIO, quiet: bool = False) -> None:
-        self._stream = stream
+        self._stream = cast(TextIO, _Stream(stream))
         self._quiet = quiet
         self._generations = 0
-        self._console = Console(file=stream, highlight=False)
+        self._console = Console(file=self._stream, highlight=False)
         self._bars: Bars | None = None
         self._row: TaskID | None = None  # the bar of the running generation
         if self._console.is_terminal and not quiet:
-            self._bars = Bars(
-                TextColumn("generation {task.fields[generation]}"),
-                BarColumn(),
-                TextColumn("{task.completed}/{task.total} iterations"),
-                TextColumn("return {task.fields[return_]}"),
-                TimeElapsedColumn(),
-                console=self._console,
-                transient=True,
-            )
+            columns = _columns(self._console.width)
+            self._bars = Bars(*columns, console=self._console, transient=True)
 
     def __enter__(self) -> "Progress":
         if self._bars is not None:
@@ -80,6 +78,49 @@ class Progress:
             print(text, file=self._stream, flush=True)
 
 
+class _Stream:
+    """A stream that falls silent, for good, when nobody can be written to any more."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+        self._heard = True
+
+    def write(self, text: str) -> int:
+        """Writes as the stream does."""
+        self._attempt(lambda: self._stream.write(text))
+        return len(text)
+
+    def flush(self) -> None:
+        """Flushes as the stream does."""
+        self._attempt(self._stream.flush)
+
+    def _attempt(self, step: Callable[[], object]) -> None:
+        if self._heard:
+            try:
+                step()
+            except OSError:
+                self._heard = False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+def _columns(width: int) -> list[ProgressColumn]:
+    """What a bar shows: on a narrow terminal the numbers alone, for rich would cut them."""
+    if width < WIDE:
+        text = (
+            "gen {task.fields[generation]}  {task.completed}/{task.total}  {task.fields[return_]}"
+        )
+        return [TextColumn(text)]
+    return [
+        TextColumn("generation {task.fields[generation]}"),
+        BarColumn(),
+        TextColumn("{task.completed}/{task.total} iterations"),
+        TextColumn("return {task.fields[return_]}"),
+        TimeElapsedColumn(),
+    ]
+
+
 def generation_line(event: Event, generations: int) -> str:
     """What is said about a finished generation; what the event does not hold is left out."""
     parts = [f"generation {event['generation']}"]
@@ -96,14 +137,12 @@ def generation_line(event: Event, generations: int) -> str:
         parts.append(f"solved {event['solved']}/{event.get('tasks', '?')}")
     if event.get("seconds") is not None:
         parts.append(f"{event['seconds']:.0f} s")
-    if event.get("steps_per_second") is not None:
-        parts.append(f"{event['steps_per_second']:,.0f} agent-steps/s")
     return "  ".join(parts)
 
 
 def _start(event: Event) -> str:
     return (
-        f"{event['generations']} generations of {event['members']} members, "
+        f"{counted(event['generations'], 'generation')} of {counted(event['members'], 'member')}, "
         f"{event['steps']:,} agent-steps each"
     )
 

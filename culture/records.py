@@ -135,6 +135,17 @@ class Records:
             return cls.open(path, settings, files)
         return cls.create(path, settings, command, source_text, overrides, files)
 
+    @classmethod
+    def check(cls, path: str | Path, settings: Settings) -> None:
+        """Raises what `open_or_create` would, as far as reading tells; changes nothing."""
+        records = cls(path)
+        with disk_errors(records.files, records.path):
+            if (records.path / "run.json").exists():
+                info = identity.read(records.path)
+                records._check_settings(identity.read_settings(records.path, info), settings)
+            else:
+                lock.check_vacant(records.files, records.path)
+
     def __enter__(self) -> Self:
         return self
 
@@ -277,12 +288,7 @@ class Records:
         self.info = identity.read(self.path)
         stored = identity.read_settings(self.path, self.info)
         self.settings = settings or stored
-        if not only_resumable(stored, self.settings):
-            lines = "".join(f"\n  {line}" for line in difference(stored, self.settings))
-            raise SettingsDifferError(
-                f"{self.path}: holds a run with other settings: choose another run.dir, or give "
-                f"its settings (there -> here):{lines}"
-            )
+        self._check_settings(stored, self.settings)
         self._prepare()
         owner = checkpoint.Identity(self.info["id"], self.info["settings"])
         recorded = self.info["generations"]
@@ -296,6 +302,15 @@ class Records:
         epoch = self.info["epoch"] + 1
         self.info |= {"state": "running", "problem": "", "epoch": epoch}
         self._save_info()
+
+    def _check_settings(self, stored: Settings, settings: Settings) -> None:
+        """SettingsDifferError unless a run of `stored` may go on with `settings`."""
+        if not only_resumable(stored, settings):
+            lines = "".join(f"\n  {line}" for line in difference(stored, settings))
+            raise SettingsDifferError(
+                f"{self.path}: holds a run with other settings: choose another run.dir, or give "
+                f"its settings (there -> here):{lines}"
+            )
 
     def _prepare(self) -> None:
         """Makes the folders that are missing and removes what was left half written."""

@@ -7,18 +7,20 @@ import shlex
 import stat
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from configs.limits import MIB
+from configs.problems import masked
 from configs.schema import Settings
 
 UPLOAD = 100 * MIB  # Ray refuses larger packages in its own words only after zipping them
 LARGEST = 5  # files that are shown
 POLL = 2.0  # seconds between two looks at a job
+PATIENCE = 15  # looks in a row that may fail: a head that restarts, a tunnel that is opened again
 NEEDS_CLUSTER = "submit needs ray[default]: pip install 'ratchet[cluster]'"
 
 
@@ -26,6 +28,12 @@ class SubmitError(Exception):
     """The job cannot be sent, or its cluster cannot be reached: one sentence with the cure."""
 
     exit_code = 1
+
+
+class LostError(SubmitError):
+    """A job runs on, but its cluster does not answer any more."""
+
+    exit_code = 75
 
 
 @dataclass(frozen=True)
@@ -65,14 +73,23 @@ class Job:
         return shlex.join(["python", "-m", "ratchet", "run", *self.words])
 
     @property
+    def place(self) -> str:
+        """The address as it may be shown."""
+        return masked(self.address)
+
+    @property
     def line(self) -> str:
-        """The equivalent command, for a shell in any folder."""
+        """The equivalent command, for a shell in any folder; a password is left out."""
         settings = [
             f"{name}={shlex.quote(value)}" for name, value in self.token.environment.items()
         ]
-        command = ["ray", "job", "submit", "--address", self.address]
+        command = ["ray", "job", "submit", "--address", self.place]
         command += ["--working-dir", str(self.folder), "--no-wait", "--"]
         return " ".join([*settings, shlex.join(command), self.entrypoint])
+
+    def logs(self, name: str) -> str:
+        """The command that shows what the job called `name` prints."""
+        return shlex.join(["ray", "job", "logs", name, "--address", self.place, "--follow"])
 
 
 def check(settings: Settings) -> None:
@@ -81,16 +98,19 @@ def check(settings: Settings) -> None:
         raise SubmitError("a job's own folder is thrown away: add run.dir=/FOLDER/ON/THE/CLUSTER")
 
 
-def project(door: Path, config: str) -> Path:
-    """The checkout to upload: the folder of `ratchet.py`. Raises SubmitError if the job could not run from it."""
+def project(door: Path, files: Sequence[Path]) -> Path:
+    """The checkout to upload: the folder of `ratchet.py`. Raises SubmitError if the job could not run from it.
+
+    `files` are those of the settings, as they were named; the job must find them by the same names.
+    """
     folder = door.resolve()
     if not (folder / "pyproject.toml").is_file():
         raise SubmitError(f"{folder}: is no checkout of ratchet: submit uploads the source tree")
-    file = Path(config)
-    if file.is_file() and (file.is_absolute() or (folder / file).resolve() != file.resolve()):
-        raise SubmitError(
-            f"{config}: is not uploaded under that name: put it below {folder}, start there"
-        )
+    for file in files:
+        if file.is_absolute() or (folder / file).resolve() != file.resolve():
+            raise SubmitError(
+                f"{file}: is not uploaded under that name: put it below {folder}, start there"
+            )
     return folder
 
 
@@ -132,28 +152,40 @@ def upload(folder: Path) -> list[tuple[int, str]]:
     return files
 
 
-def announce(job: Job) -> None:
-    """Says on stderr what is uploaded and how it is protected, and on stdout the same as a `ray` command."""
+def announce(job: Job, needed: Sequence[Path] = (), quiet: bool = False) -> None:
+    """Says on stderr what is uploaded and how it is protected, and on stdout the same as a `ray` command.
+
+    Raises SubmitError if a `needed` file of the settings stays at home. `quiet` leaves warnings only.
+    """
     os.environ.update(job.token.environment)  # Ray reads it once, when it is imported
     files = upload(job.folder)
-    total = sum(size for size, _ in files)
-    print(f"upload: {len(files)} files, {total / MIB:.2f} MiB, the largest:", file=sys.stderr)
-    for size, name in files[:LARGEST]:
-        print(f"  {size / 1024:8.1f} KiB  {name}", file=sys.stderr)
+    names = {name for _, name in files}
+    for file in needed:
+        if os.path.normpath(file) not in names:
+            raise SubmitError(
+                f"{file}: is not uploaded: put it below {job.folder}, where neither .gitignore nor "
+                ".rayignore names it"
+            )
+    if not quiet:
+        total = sum(size for size, _ in files)
+        print(f"upload: {len(files)} files, {total / MIB:.2f} MiB, the largest:", file=sys.stderr)
+        for size, name in files[:LARGEST]:
+            print(f"  {size / 1024:8.1f} KiB  {name}", file=sys.stderr)
     if warning := job.token.warning():
         print(warning, file=sys.stderr)
-    print("the same by hand:", file=sys.stderr)
+    if not quiet:
+        print("the same by hand:", file=sys.stderr)
     print(job.line, flush=True)
 
 
-def send(job: Job, wait: bool = False) -> int:
+def send(job: Job, wait: bool = False, quiet: bool = False) -> int:
     """Uploads and starts the job, prints its name; with `wait` follows it and returns its exit code.
 
     Raises SubmitError.
     """
     client = _client(job)
     name = f"ratchet-{time.strftime('%Y%m%d-%H%M%S')}-{secrets.token_hex(3)}"
-    with _refusing(f"{job.address}: the job was refused"):
+    with _refusing(f"{job.place}: the job was refused"):
         client.submit_job(
             entrypoint=job.entrypoint,
             submission_id=name,
@@ -161,23 +193,24 @@ def send(job: Job, wait: bool = False) -> int:
         )
     print(f"job: {name}", flush=True)
     if wait:
-        return _follow(client, name)
-    print(f"next: ray job logs {name} --address {job.address} --follow", file=sys.stderr)
+        return _follow(client, job, name, quiet)
+    if not quiet:
+        print(f"next: {job.logs(name)}", file=sys.stderr)
     return 0
 
 
-def _follow(client: Any, name: str) -> int:
-    """Passes the job's log on to stdout until the job ends."""
+def _follow(client: Any, job: Job, name: str, quiet: bool) -> int:
+    """Passes the job's log on to stdout until the job ends; raises LostError."""
     written = 0
     status: Any = None
     while True:
-        found = client.get_job_info(name)
-        log = client.get_job_logs(name)
+        found, log = _look(client, job, name)
         print(log[written:], end="", flush=True)
         written = max(written, len(log))
         if found.status != status:
             status = found.status
-            print(f"job {name}: {status.value.lower()}", file=sys.stderr)
+            if not quiet:
+                print(f"job {name}: {status.value.lower()}", file=sys.stderr)
         if status.is_terminal():
             if status.value == "SUCCEEDED":
                 return 0
@@ -185,6 +218,19 @@ def _follow(client: Any, name: str) -> int:
                 print(_short(found.message), file=sys.stderr)
             return found.driver_exit_code or 1
         time.sleep(POLL)
+
+
+def _look(client: Any, job: Job, name: str) -> tuple[Any, str]:
+    """What is known of the job, and its whole log; asked again while the cluster does not answer."""
+    for failed in range(PATIENCE):
+        try:
+            with _refusing("it does not answer"):
+                return client.get_job_info(name), client.get_job_logs(name)
+        except SubmitError as problem:
+            reason = problem
+            if failed + 1 < PATIENCE:
+                time.sleep(POLL)
+    raise LostError(f"lost sight of job {name} ({reason}); it goes on: {job.logs(name)}")
 
 
 def _client(job: Job) -> Any:
@@ -195,7 +241,7 @@ def _client(job: Job) -> Any:
         raise SubmitError(NEEDS_CLUSTER) from None
     for name in ("ray", "ray.dashboard.modules.dashboard_sdk"):
         logging.getLogger(name).setLevel(logging.ERROR)
-    with _refusing(f"{job.address}: cannot be reached"):
+    with _refusing(f"{job.place}: cannot be reached"):
         return JobSubmissionClient(job.address)
 
 
@@ -206,7 +252,7 @@ def _refusing(text: str) -> Iterator[None]:
 
     try:
         yield
-    except (RayError, RuntimeError, ConnectionError, ValueError) as problem:
+    except (RayError, RuntimeError, OSError, ValueError) as problem:
         if "ray[default]" in str(problem):
             raise SubmitError(NEEDS_CLUSTER) from None
         raise SubmitError(f"{text}: {_short(problem)}") from None
@@ -214,5 +260,5 @@ def _refusing(text: str) -> Iterator[None]:
 
 def _short(problem: object) -> str:
     """The problem in one line; Ray's run to pages."""
-    text = " ".join(str(problem).split())
+    text = masked(" ".join(str(problem).split()))
     return text if len(text) <= 300 else text[:297] + "..."

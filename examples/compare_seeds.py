@@ -3,6 +3,7 @@
 How to run:      .venv/bin/python examples/compare_seeds.py RUN RUN ... [gain.png]
 What to expect:  per generation the mean over runs of the young's return, of the single lifetime's
                  and of their gap, with a 95 % Student t interval over runs; and a plot if asked.
+                 Without single lifetimes (culture.single_lifetime=false) there is the first alone.
 """
 
 import json
@@ -27,29 +28,31 @@ def main(runs: list[Path], picture: Path | None) -> None:
     lines = [(run / "metrics.jsonl").read_text().splitlines() for run in runs]
     rows = [[json.loads(line) for line in run] for run in lines]
     generations = min(map(len, rows))
+    shared = [name for name in COLUMNS if all(name in row for run in rows for row in run)]
     found = {
-        column: np.array([[row[column] for row in run[:generations]] for run in rows])
-        for column in COLUMNS
+        name: interval(np.array([[row[name] for row in run[:generations]] for run in rows]))
+        for name in shared
     }
     for generation in range(generations):
         cells = [
-            f"{COLUMNS[column]} {mean[generation]:+.2f} ± {half[generation]:.2f}"
-            for column, (mean, half) in ((name, interval(found[name])) for name in COLUMNS)
+            f"{COLUMNS[name]} {mean[generation]:+.2f} ± {half[generation]:.2f}"
+            for name, (mean, half) in found.items()
         ]
         print(f"generation {generation}, {len(runs)} runs:", ", ".join(cells))
     if picture is None:
         return
     figure = Figure(figsize=(6, 4), layout="constrained")
     axes = figure.subplots()
-    for column, mark in (("return", "o-"), ("lone_return", "s--")):
-        mean, half = interval(found[column])
-        axes.errorbar(range(generations), mean, half, fmt=mark, capsize=4, label=COLUMNS[column])
+    for name in shared[:2]:
+        axes.errorbar(range(generations), *found[name], fmt="o-", capsize=4, label=COLUMNS[name])
     axes.set(xlabel="generation", ylabel="return on held-out tasks", xticks=range(generations))
     axes.legend()
     figure.savefig(picture, dpi=150)
 
 
 if __name__ == "__main__":
-    names = [Path(name) for name in sys.argv[1:]]
-    pictures = [name for name in names if name.suffix == ".png"]
-    main([name for name in names if name not in pictures], pictures[-1] if pictures else None)
+    pictures = [Path(name) for name in sys.argv[1:] if name.endswith(".png")]
+    folders = [Path(name) for name in sys.argv[1:] if not name.endswith(".png")]
+    if len(folders) < 2:
+        sys.exit("usage: compare_seeds.py RUN RUN ... [gain.png] (an interval needs two runs)")
+    main(folders, pictures[-1] if pictures else None)

@@ -13,6 +13,7 @@ def main() -> None:
     """Plays one episode of Goal Sequence."""
     world = pettingzoo.make("parallel", "ratchet/goal_sequence-v0", size=5, trial_length=20)
     world.reset(seed=0)
+    print(world.unwrapped.describe())
     for number, agent in enumerate(world.possible_agents):
         world.action_space(agent).seed(number)
     returns = dict.fromkeys(world.possible_agents, 0.0)

@@ -2,7 +2,7 @@
 
 How to run:      .venv/bin/python examples/read_a_run.py RUN
 What to expect:  the return of every generation, the tasks with the highest regret, and the size of
-                 the best member's network.
+                 the best member's network; nothing of it before the first generation is over.
 """
 
 import json
@@ -14,8 +14,11 @@ from safetensors.numpy import load_file
 
 
 def main(run: Path) -> None:
-    """Prints what a finished run learned."""
-    for line in (run / "metrics.jsonl").read_text().splitlines():
+    """Prints what a run has learned so far."""
+    lines = (run / "metrics.jsonl").read_text().splitlines()
+    if not lines:
+        sys.exit(f"{run}: no generation is over yet")
+    for line in lines:
         row = json.loads(line)
         print(f"generation {row['generation']}: return {row['return']:+.3f}")
 
@@ -30,4 +33,6 @@ def main(run: Path) -> None:
 
 
 if __name__ == "__main__":
+    if len(sys.argv) != 2:
+        sys.exit("usage: read_a_run.py RUN")
     main(Path(sys.argv[1]))

@@ -4,13 +4,20 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import ratchet as door
-from tests.conftest import ROOT, Command, environment
+from configs.commands import door as called
+from configs.load import load
+from culture import driver
+from culture.records import Records
+from tests.conftest import ROOT, Command, command_line, environment
+from tests.culture.small_runs import contents
+from viewer.library import Run
 
 COMMANDS = [
     "run",
@@ -60,6 +67,7 @@ def test_no_command_shows_them_all(capsys: pytest.CaptureFixture[str]) -> None:
         ["view"],
         ["list", "nonsense"],
         ["run", "debug", "--nonsense"],
+        ["run", "debug", "--dry"],
         ["inspect", "a", "b"],
         ["export", "x"],
         ["export", "x", "-o", "y.gif", "--steps", "now"],
@@ -94,7 +102,7 @@ def test_wrong_settings_are_told_all_at_once_and_2(
     assert problems[0].startswith("  command line ") and "Did you mean world.size?" in problems[0]
     assert f"{file}:2" in problems[1] and "1.4 is outside 0..1" in problems[1]
     assert f"{file}:4" in problems[2]
-    assert see.startswith("see: ratchet config")
+    assert see.startswith(f"see: {called()} config")
 
 
 @pytest.mark.parametrize(
@@ -157,6 +165,7 @@ def test_with_json_problems_are_json_too(
         ["list", "members", "nowhere"],
         ["inspect", str(ROOT / "pyproject.toml")],
         ["list", "replays", str(ROOT)],
+        ["list", "runs", "nowhere"],
     ],
 )
 def test_a_missing_or_foreign_file_is_one_line_and_1(
@@ -190,6 +199,75 @@ def test_a_dry_run_writes_nothing(
     shown = capsys.readouterr().out
     assert "agent-steps" in shown and "nothing was written" in shown
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize(
+    ("folder", "code"),
+    [("s3://bucket", 2), ("thesis.txt", 2), ("thesis.txt/run", 2), ("full", 2), ("run", 2)],
+)
+def test_a_dry_run_refuses_what_a_run_refuses(
+    folder: str,
+    code: int,
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("thesis.txt").write_text("mine")
+    Path("full").mkdir()
+    Path("full/thesis.txt").write_text("mine")
+    Records.create("run", load("debug", ["seed=9"])).close()
+    before = contents(tmp_path)
+    words = ["run", "debug", f"run.dir={folder}"]
+    assert door.main([*words, "--dry-run"]) == code
+    told = capsys.readouterr().err
+    assert door.main(words) == code
+    assert capsys.readouterr().err == told and told.startswith(folder.removesuffix("/run"))
+    assert contents(tmp_path) == before
+
+
+def test_a_dry_run_counts_what_the_run_then_does(
+    finished: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.main(["run", "debug", "--dry-run", "--json"]) == 0
+    facts = document(capsys.readouterr().out)
+    run = Run(finished / "runs" / "first")
+    last = run.metrics()[-1]
+    assert facts["agent_steps_learned"] == last["steps"] + last["lone_steps"]
+    played = run.table("metrics")["name"].count("heldout_return")
+    assert facts["held_out_episodes"] == played * facts["settings"]["evaluation"]["episodes"]
+
+
+def test_in_an_episodic_experiment_lone_learners_are_measured_once(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    episodic = ["culture.mode=episodic", "culture.generations=4"]
+    assert door.main(["run", "debug", *episodic, "--dry-run", "--json"]) == 0
+    facts = document(capsys.readouterr().out)
+    assert facts["agent_steps_learned"] == 2 * 2 * 2560
+    assert facts["held_out_episodes"] == (4 * 2 + 2) * 16 * 2
+
+
+def test_a_dry_run_counts_one_as_one(capsys: pytest.CaptureFixture[str]) -> None:
+    assert door.main(["run", "debug", "culture.generations=1", "--dry-run"]) == 0
+    assert "\n1 generation of 2 members" in capsys.readouterr().out
+
+
+def test_the_file_of_the_settings_is_kept_and_a_namesake_of_a_shipped_one_is_not(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(run: Path, opening: Callable[[], Records], *_: bool) -> dict[str, Any]:
+        opening().close()
+        return {"digest": "", "rows": []}
+
+    monkeypatch.setattr(driver, "drive", opened)
+    monkeypatch.chdir(tmp_path)
+    Path("debug").write_bytes(b"\xff\xfe")
+    Path("mine.yaml").write_text("extends: debug  # mine\n")
+    for config, text in (("debug", ""), ("mine.yaml", "extends: debug  # mine\n")):
+        folder = f"run_{config}"
+        assert door.main(["run", config, f"run.dir={folder}", "--json"]) == 0
+        assert Path(folder, "config.source.yaml").read_text() == text
 
 
 def test_documented_settings_load_back(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -243,6 +321,53 @@ def test_a_pipe_gets_neither_colour_nor_cursor_movement(ratchet: Command) -> Non
         assert "\x1b" not in done.stdout + done.stderr
 
 
+def test_where_there_are_no_runs_it_says_so(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert door.main(["list", "runs"]) == 0
+    assert capsys.readouterr().out == "no runs below runs\n"
+    assert door.main(["list", "runs", str(tmp_path)]) == 0
+    assert capsys.readouterr().out == f"no runs below {tmp_path}\n"
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [(["--help"], 0), (["list", "worlds"], 0), (["config", "--schema"], 0), (["run", "nope"], 2)],
+)
+def test_a_reader_that_is_gone_changes_no_exit_code(words: list[str], code: int) -> None:
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            command_line(*words), env=environment(), stdout=writing, stderr=writing
+        )
+    finally:
+        os.close(writing)
+    assert done.returncode == code
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+@pytest.mark.parametrize("words", [["--help"], ["list", "worlds"]])
+def test_a_result_that_cannot_be_written_is_one_line_and_1(words: list[str]) -> None:
+    with open("/dev/full", "w") as full:
+        done = subprocess.run(
+            command_line(*words), env=environment(), stdout=full, stderr=subprocess.PIPE, text=True
+        )
+    assert done.returncode == 1
+    assert len(done.stderr.splitlines()) == 1 and "No space left" in done.stderr
+
+
+def test_a_refusal_names_a_command_that_can_be_pasted(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("my file.yaml").write_text("world:\n  size: 100\n")
+    assert door.main(["run", "my file.yaml"]) == 2
+    see = capsys.readouterr().err.splitlines()[-1]
+    assert see == f"see: {called()} config 'my file.yaml' --help world"
+
+
 def test_a_reader_that_has_enough_is_no_problem() -> None:
     shell = f"{sys.executable} -m ratchet config | head -1"
     done = subprocess.run(
@@ -270,10 +395,10 @@ def test_pygame_twice_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     from culture import doctor
 
     monkeypatch.setattr(doctor, "_version", lambda name: "1.0")
-    checks = {check["name"]: check for check in doctor.examine()}
+    checks = {check["name"]: check for check in doctor.examine(door.ROOMS)}
     assert not checks["pygame"]["fine"]
     monkeypatch.setattr(doctor, "_version", lambda name: "1.0" if name != "pygame-ce" else "")
-    checks = {check["name"]: check for check in doctor.examine()}
+    checks = {check["name"]: check for check in doctor.examine(door.ROOMS)}
     assert checks["pygame"]["fine"]
 
 
@@ -284,5 +409,5 @@ def test_a_temporary_folder_too_deep_for_sockets_is_found(
 
     deep = tmp_path / ("x" * 100)
     monkeypatch.setattr(doctor.tempfile, "gettempdir", lambda: str(deep))
-    (check,) = [check for check in doctor.examine() if check["name"] == "temporary"]
+    (check,) = [check for check in doctor.examine(door.ROOMS) if check["name"] == "temporary"]
     assert "TMPDIR" in check["cure"]

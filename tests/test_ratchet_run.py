@@ -2,18 +2,25 @@
 
 import io
 import json
+import shlex
 import shutil
 import signal
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
 from filelock import FileLock
 
-import ratchet as door
-from culture.driver import folder_of
+from configs.commands import door as called
+from configs.load import load, read
+from culture import accumulation
+from culture.driver import Stopped, drive, ending
+from culture.plan import folder_of
 from culture.progress import Progress, generation_line
+from culture.records import DiskError, Records
 from tests.conftest import Command, command_line, environment
+from tests.culture.small_runs import contents
 from tests.test_ratchet import document
 
 SAID = ("generation ", "3 generations ")  # how our own lines of progress begin
@@ -88,6 +95,33 @@ def test_only_resumable_settings_may_change_on_resume(ratchet: Command, mine: Pa
     assert done.returncode == 2 and "Did you mean culture.generations?" in done.stderr
 
 
+def test_a_run_stays_where_it_is(ratchet: Command, mine: Path, tmp_path: Path) -> None:
+    before = contents(mine)
+    done = ratchet("resume", str(mine), f"run.dir={tmp_path / 'other'}")
+    assert done.returncode == 2 and "a run stays where it is" in done.stderr
+    assert contents(mine) == before
+
+
+def test_a_finished_run_that_cannot_be_written_still_shows_its_table(mine: Path) -> None:
+    def refused() -> Records:
+        raise DiskError("the disk is read-only")
+
+    rows = drive(mine, lambda: Records.open(mine))["rows"]
+    before = contents(mine)
+    assert drive(mine, refused) == {"digest": info(mine)["digest"], "rows": rows}
+    assert contents(mine) == before
+    for unfinished in (mine.parent / "new", mine):
+        (mine / "run.json").write_text(json.dumps({**info(mine), "state": "stopped"}))
+        with pytest.raises(DiskError):
+            drive(unfinished, refused)
+
+
+def test_letters_the_output_cannot_show_are_no_problem(ratchet: Command, mine: Path) -> None:
+    done = ratchet("resume", str(mine), PYTHONIOENCODING="ascii")
+    assert done.returncode == 0, done.stderr
+    assert "-0." in done.stdout and "?" in done.stdout
+
+
 def test_resume_takes_resumable_settings_and_json_is_one_document(
     ratchet: Command, mine: Path
 ) -> None:
@@ -120,6 +154,69 @@ def test_two_workers_stopped_by_sigterm_are_quiet_and_end_with_the_same_digest(
     assert digests_agree(tmp_path, finished)
 
 
+def test_sigterm_as_soon_as_there_is_a_run_stops_it(tmp_path: Path) -> None:
+    """Long before torch and Ray are imported, which takes seconds."""
+    process = subprocess.Popen(
+        command_line("run", "debug", "run.dir=run"),
+        cwd=tmp_path,
+        env=environment(),
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        end = time.monotonic() + 60
+        while not (tmp_path / "run" / "run.json").exists() and time.monotonic() < end:
+            time.sleep(0.005)
+        process.send_signal(signal.SIGTERM)
+        _, told = process.communicate(timeout=60)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 143
+    assert told == f"stopped; to go on: {called()} resume run\n"
+    assert info(tmp_path / "run")["state"] == "stopped"
+
+
+def test_a_signal_while_the_run_is_made_waits_for_the_run(tmp_path: Path) -> None:
+    path = tmp_path / "run"
+
+    def opening() -> Records:
+        signal.raise_signal(signal.SIGTERM)
+        return Records.create(path, load("debug"))
+
+    with pytest.raises(Stopped) as end:
+        drive(path, opening)
+    assert end.value.exit_code == 143
+    assert info(path)["state"] == "stopped"
+
+
+@pytest.mark.parametrize("streams", [">&-", ">&- 2>&- <&-", "2>&1 | true"])
+def test_a_run_goes_on_though_nobody_listens(streams: str, tmp_path: Path) -> None:
+    words = ["run", "debug", "run.dir=run", "culture.generations=1", "culture.steps=640"]
+    command = shlex.join(command_line(*words))
+    shell = f"set -o pipefail; {command} {streams}"
+    done = subprocess.run(["bash", "-c", shell], cwd=tmp_path, env=environment(), timeout=240)
+    assert done.returncode == 0
+    assert info(tmp_path / "run")["state"] == "done"
+
+
+@pytest.mark.parametrize("terminal", [True, False])
+def test_progress_ends_with_its_reader_and_nothing_else_does(terminal: bool) -> None:
+    class Gone(io.StringIO):
+        def isatty(self) -> bool:
+            return terminal
+
+        def write(self, text: str) -> int:
+            raise BrokenPipeError
+
+    with Progress(Gone()) as progress:
+        for _ in range(3):
+            event = {"kind": "iteration", "generation": 1, "iteration": 1, "iterations": 2}
+            progress(event)
+            progress(EVENT)
+
+
 @pytest.mark.parametrize(
     "problem",
     [SystemError("returned a result with an exception set"), SystemExit(15), RuntimeError("late")],
@@ -128,10 +225,7 @@ def test_whatever_follows_a_signal_is_a_stop(
     problem: BaseException, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Ray's compiled code turns what a handler raises into a SystemError."""
-    from configs.load import load
     from culture import experiment
-    from culture.driver import Stopped, drive
-    from culture.records import Records
 
     def run(settings: object, records: object, progress: object) -> None:
         try:
@@ -140,11 +234,9 @@ def test_whatever_follows_a_signal_is_a_stop(
             raise problem from None
 
     monkeypatch.setattr(experiment, "run", run)
-    with (
-        Records.create(tmp_path / "run", load("debug", [])) as records,
-        pytest.raises(Stopped) as end,
-    ):
-        drive(records)
+    path = tmp_path / "run"
+    with pytest.raises(Stopped) as end:
+        drive(path, lambda: Records.create(path, load("debug", [])))
     assert end.value.exit_code == 143
     assert info(tmp_path / "run")["state"] == "stopped"
 
@@ -152,24 +244,19 @@ def test_whatever_follows_a_signal_is_a_stop(
 def test_without_run_dir_a_new_folder_is_named_after_day_config_and_seed(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from configs.load import load
-
     monkeypatch.chdir(tmp_path)
-    settings = load("debug", ["seed=4"])
-    first = folder_of(settings, "debug", [])
+    loaded = read("debug", ["seed=4"])
+    first = folder_of(loaded, "debug")
     assert first.parent == Path("runs") and first.name.endswith("_debug_s4")
     first.mkdir(parents=True)
-    assert folder_of(settings, "some/folder/debug.yaml", []).name == f"{first.name}-2"
+    assert folder_of(loaded, "some/folder/debug.yaml").name == f"{first.name}-2"
 
 
 def test_a_folder_named_in_a_file_lies_beside_that_file(tmp_path: Path) -> None:
-    from configs.load import load
-
     file = tmp_path / "mine.yaml"
     file.write_text("run:\n  dir: results\n")
-    assert folder_of(load(str(file), []), str(file), []) == tmp_path / "results"
-    typed = ["run.dir=results"]
-    assert folder_of(load(str(file), typed), str(file), typed) == Path("results")
+    assert folder_of(read(file), str(file)) == tmp_path / "results"
+    assert folder_of(read(file, ["run.dir=results"]), str(file)) == Path("results")
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(ratchet: Command) -> None:
@@ -202,6 +289,26 @@ def test_a_terminal_gets_bars_and_keeps_the_lines() -> None:
     assert generation_line(EVENT, 3) in stream.getvalue()
 
 
+def test_a_narrow_terminal_keeps_the_numbers(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setenv("COLUMNS", "30")
+    monkeypatch.setenv("TERM", "xterm")
+    stream = Terminal()
+    with Progress(stream) as progress:
+        event = {"kind": "iteration", "generation": 12, "iteration": 250, "iterations": 1000}
+        progress({**event, "return": -0.125})
+    assert "gen 12  250/1000  -0.12" in stream.getvalue()
+
+
+def test_the_next_commands_can_be_pasted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(accumulation, "table", lambda rows: "the table")
+    for name, word in (("my run", "'my run'"), ("-x", "./-x"), ("runs/a", "runs/a")):
+        assert ending(Path(name), []).endswith(f"{called()} inspect {word}")
+
+
 def test_a_generation_is_told_without_what_is_not_known() -> None:
     bare = {"kind": "generation", "generation": 0, "return": None, "gain": None}
     assert generation_line(bare, 1) == "generation 0 (of 0..0)  return -"
@@ -209,9 +316,9 @@ def test_a_generation_is_told_without_what_is_not_known() -> None:
 
 def test_the_door_is_named_as_it_works_from_here(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(shutil, "which", lambda name: "/usr/bin/ratchet")
-    assert door._door() == "ratchet"
+    assert called() == "ratchet"
     monkeypatch.setattr(shutil, "which", lambda name: None)
-    assert door._door().endswith(("/bin/ratchet", "-m ratchet"))
+    assert called().endswith(("/bin/ratchet", "-m ratchet"))
 
 
 def digests_agree(one: Path, other: Path) -> bool:

@@ -14,9 +14,11 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
+import ratchet as door
 from configs.load import load
 from culture import submit as jobs
 from tests.conftest import ROOT, command_line, environment
@@ -211,12 +213,97 @@ def test_too_much_to_upload_is_refused_with_the_largest_files(
 
 def test_only_a_checkout_can_be_submitted(tmp_path: Path) -> None:
     with pytest.raises(jobs.SubmitError, match="checkout"):
-        jobs.project(tmp_path, "debug")
-    assert jobs.project(ROOT, "debug") == ROOT
+        jobs.project(tmp_path, [])
+    assert jobs.project(ROOT, []) == ROOT
     elsewhere = tmp_path / "mine.yaml"
     elsewhere.touch()
     with pytest.raises(jobs.SubmitError, match="below"):
-        jobs.project(ROOT, str(elsewhere))
+        jobs.project(ROOT, [elsewhere])
+
+
+@pytest.fixture
+def checkout(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A small source tree that the door takes for its own, as the caller's folder."""
+    monkeypatch.setenv("RAY_AUTH_MODE", "disabled")
+    monkeypatch.delenv("RAY_AUTH_TOKEN_PATH", raising=False)
+    folder = tmp_path / "checkout"
+    (folder / "examples").mkdir(parents=True)
+    (folder / "pyproject.toml").touch()
+    (folder / ".rayignore").write_text("/examples\n")
+    (folder / "examples" / "base.yaml").write_text("seed: 1\n")
+    (folder / "mine.yaml").write_text("seed: 1\n")
+    (tmp_path / "outside.yaml").write_text("seed: 1\n")
+    monkeypatch.setattr(door, "__file__", str(folder / "ratchet.py"))
+    monkeypatch.setattr(door, "_check_rooms", lambda: None)
+    monkeypatch.chdir(folder)
+    return folder
+
+
+SUBMIT = ["submit", "--address", "http://bob:hunter2@head:8265", "--dry-run", "run.dir=/shared/r"]
+
+
+@pytest.mark.parametrize(
+    ("config", "extends", "missing"),
+    [
+        ("examples/base.yaml", "", "examples/base.yaml"),
+        ("mine.yaml", "examples/base.yaml", "examples/base.yaml"),
+        ("mine.yaml", "../outside.yaml", "../outside.yaml"),
+    ],
+)
+def test_settings_that_are_not_uploaded_are_refused_by_name(
+    config: str, extends: str, missing: str, checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    if extends:
+        (checkout / "mine.yaml").write_text(f"extends: {extends}\n")
+    assert door.main([*SUBMIT, config]) == 2  # CONFIG stands before its settings
+    assert door.main(["submit", config, *SUBMIT[1:]]) == 1
+    told = capsys.readouterr()
+    assert not told.out
+    assert told.err.splitlines()[-1].startswith(f"{missing}: is not uploaded")
+
+
+def test_quiet_shows_the_command_and_what_is_wrong_and_no_password(
+    checkout: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert door.main(["submit", "mine.yaml", *SUBMIT[1:]]) == 0
+    loud = capsys.readouterr()
+    assert "upload:" in loud.err and "http://***@head:8265" in loud.out
+    assert "hunter2" not in loud.out + loud.err
+    assert door.main(["submit", "mine.yaml", *SUBMIT[1:], "-q"]) == 0
+    quiet = capsys.readouterr()
+    assert quiet.out == loud.out
+    assert [line.split(":")[0] for line in quiet.err.splitlines()] == ["no token"]
+
+
+class Cluster:
+    """A job client that fails `hiccups` looks before it answers that the job has ended well."""
+
+    def __init__(self, hiccups: int) -> None:
+        self.hiccups = hiccups
+
+    def get_job_info(self, name: str) -> SimpleNamespace:
+        self.hiccups -= 1
+        if self.hiccups >= 0:
+            raise ConnectionError("http://bob:hunter2@head:8265: connection refused")
+        status = SimpleNamespace(value="SUCCEEDED", is_terminal=lambda: True)
+        return SimpleNamespace(status=status)
+
+    def get_job_logs(self, name: str) -> str:
+        return "the table\n"
+
+
+def test_a_cluster_that_does_not_answer_is_asked_again_and_then_lost_from_sight(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(jobs, "POLL", 0)
+    job = jobs.Job("http://bob:hunter2@head:8265", tmp_path, ("debug",), jobs.Token(None))
+    assert jobs._follow(Cluster(jobs.PATIENCE - 1), job, "one", quiet=True) == 0
+    assert capsys.readouterr().out == "the table\n"
+    with pytest.raises(jobs.LostError) as lost:
+        jobs._follow(Cluster(jobs.PATIENCE), job, "one", quiet=True)
+    assert lost.value.exit_code == 75
+    assert "lost sight of job one" in str(lost.value) and "ray job logs one" in str(lost.value)
+    assert "hunter2" not in str(lost.value)
 
 
 def free_ports(count: int) -> list[int]:

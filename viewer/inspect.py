@@ -4,12 +4,14 @@ import os
 from pathlib import Path
 from typing import Any
 
-from viewer.library import Run, RunFormatError
+from viewer.library import Run, RunFormatError, read_table
 from worlds import formats
+
+STATE = "state.safetensors"  # of a checkpoint
 
 
 def inspect(path: Path) -> dict[str, Any]:
-    """Facts about a run folder, a member (.safetensors) or a file of replays (.parquet), ready for JSON.
+    """Facts about a run folder, tensors (.safetensors), a table or replays (.parquet), ready for JSON.
 
     `problems` lists what is damaged. Raises FormatError or FileNotFoundError with one sentence.
     """
@@ -18,17 +20,22 @@ def inspect(path: Path) -> dict[str, Any]:
     if path.is_dir():
         return _run(path)
     if path.suffix == ".safetensors":
-        return _member(path)
+        return _tensors(path)
     if path.suffix == ".parquet":
-        return _replays(path)
-    raise RunFormatError(f"{path}: is no run folder, member (.safetensors) or replays (.parquet)")
+        # A run's tables lie in folders of their names; whatever lies elsewhere comes from strangers.
+        table = path.absolute().parent.name
+        return _table(path, table) if table in formats.TABLES else _replays(path)
+    raise RunFormatError(f"{path}: is no run folder, no .safetensors and no .parquet")
 
 
 def lines(facts: dict[str, Any]) -> str:
     """The same facts for people, one per line."""
     width = max(len(name) for name in facts)
-    shown = [(name, value) for name, value in facts.items() if name != "problems"]
+    shown = [(name, value) for name, value in facts.items() if name not in ("problems", "tensors")]
     text = [f"{name:{width}}  {_words(value)}" for name, value in shown]
+    shapes = facts.get("tensors", {})
+    longest = max(map(len, shapes), default=0)
+    text += [f"  {name:{longest}}  {shape}" for name, shape in shapes.items()]
     return "\n".join([*text, *(f"damaged: {problem}" for problem in facts["problems"])])
 
 
@@ -60,20 +67,36 @@ def _run(path: Path) -> dict[str, Any]:
     }
 
 
-def _member(path: Path) -> dict[str, Any]:
+def _tensors(path: Path) -> dict[str, Any]:
+    """Facts about a member, which has a card beside its weights, or about other tensors."""
     tensors = formats.read_tensors(path)
     card_path = path.with_suffix(".json")
-    card = formats.read_json(card_path) if card_path.exists() else {}
-    card = card if isinstance(card, dict) else {}
+    card = formats.read_json(card_path) if card_path.exists() else None
+    carded = isinstance(card, dict) and isinstance(card.get("architecture"), dict)
+    member = carded or path.absolute().parent.parent.name == "members"
+    other = "state of a checkpoint" if path.name == STATE else "tensors"
+    missing = f"{card_path}: the card of this member is missing"
     return {
-        "what": "member",
+        "what": "member" if member else other,
         "path": str(path),
         "name": path.stem,
-        "tensors": {name: list(array.shape) for name, array in tensors.items()},
         "parameters": sum(int(array.size) for array in tensors.values()),
         "bytes": path.stat().st_size,
-        "card": card,
-        "problems": [] if card else [f"{card_path}: the card of this member is missing"],
+        **({"card": card} if carded else {}),
+        "tensors": {name: list(array.shape) for name, array in tensors.items()},
+        "problems": [missing] if member and not carded else [],
+    }
+
+
+def _table(path: Path, table: str) -> dict[str, Any]:
+    columns = read_table(path, table)
+    return {
+        "what": f"table of {table}",
+        "path": str(path),
+        "rows": len(columns["generation"]),
+        "columns": list(columns),
+        "bytes": path.stat().st_size,
+        "problems": [],
     }
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from configs.keys import SETTINGS, flat
-from configs.load import SettingsError, from_dict, load, shipped, to_dict, to_yaml
+from configs.load import SettingsError, load, read, shipped, to_yaml
 from configs.schema import Settings
 
 Writer = Callable[[str, str], Path]
@@ -88,9 +88,9 @@ def test_a_bad_value_is_told_even_where_a_later_source_replaces_it(write: Writer
 
 
 def test_an_empty_file_is_allowed_with_a_notice(write: Writer) -> None:
-    notices: list[str] = []
-    assert load(write("mine.yaml", "# nothing yet\n"), notices=notices) == Settings()
-    assert len(notices) == 1 and "mine.yaml is empty" in notices[0]
+    loaded = read(write("mine.yaml", "# nothing yet\n"))
+    assert loaded.settings == Settings()
+    assert len(loaded.notices) == 1 and "mine.yaml is empty" in loaded.notices[0]
 
 
 def test_a_byte_order_mark_does_no_harm(write: Writer) -> None:
@@ -169,33 +169,29 @@ def test_a_password_in_a_path_is_not_shown() -> None:
     assert 'dir: "s3://***@bucket/runs"' in to_yaml(settings)
 
 
-@pytest.mark.parametrize("name", shipped())
-def test_a_dictionary_comes_back_as_the_same_settings(name: str) -> None:
-    assert from_dict(to_dict(load(name))) == load(name)
+def test_a_folder_belongs_to_the_file_that_names_it_also_an_extended_one(write: Writer) -> None:
+    base = write("deep/base.yaml", "run:\n  dir: results\n")
+    path = write("mine.yaml", "extends: deep/base.yaml\nseed: 5\n")
+    loaded = read(path)
+    assert loaded.folder == base.parent and loaded.settings.run.dir == "results"
+    assert loaded.files == (base, path)
+    assert loaded.text == "extends: deep/base.yaml\nseed: 5\n"
+    assert read(path, ["run.dir=here"]).folder == Path()
+    write("mine.yaml", "extends: deep/base.yaml\nrun:\n  dir: own\n")
+    assert read(path).folder == path.parent
 
 
-def test_a_dictionary_is_checked_as_a_file_is() -> None:
-    wrong = {
-        "seed": "1",
-        "sede": 1,
-        "workers": None,
-        "world": {"size": 5.5, "view": [5]},
-        "learner": {"clip": float("nan"), "gamma": object()},
-        "culture": {"single_lifetime": 1, "elders": True},
-        "run": {"dir": "${seed}"},
-    }
-    with pytest.raises(SettingsError) as caught:
-        from_dict(wrong)
-    keys = [problem.key for problem in caught.value.problems]
-    assert keys == [
-        *("seed", "sede", "workers", "world.size", "world.view", "learner.clip", "learner.gamma"),
-        *("culture.single_lifetime", "culture.elders", "run.dir"),
-    ]
+def test_of_a_shipped_file_no_text_is_told_even_beside_a_file_of_that_name(
+    write: Writer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    write("debug", "a stranger's")
+    loaded = read("debug")
+    assert (loaded.settings, loaded.text, loaded.files) == (load("debug"), "", ())
 
 
-def test_a_deep_dictionary_is_refused() -> None:
-    deep: dict[str, object] = {}
-    for _ in range(10_000):
-        deep = {"world": deep}
-    with pytest.raises(SettingsError, match="world"):
-        from_dict(deep)
+def test_links_in_a_circle_are_no_settings(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").symlink_to("b.yaml")
+    (tmp_path / "b.yaml").symlink_to("a.yaml")
+    with pytest.raises(SettingsError, match="a.yaml: too many levels of symbolic links"):
+        load(tmp_path / "a.yaml")

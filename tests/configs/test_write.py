@@ -11,17 +11,15 @@ from hypothesis import strategies as st
 from configs.keys import SECTIONS, SETTINGS, flat
 from configs.load import (
     SettingsError,
-    documented,
-    from_dict,
     help_for,
     load,
     schema_json,
     shipped,
-    to_dict,
     to_yaml,
 )
 from configs.rules import RULES
 from configs.schema import Setting, Settings
+from configs.write import scalar
 
 RULED = {key for keys in RULES.values() for key in keys}
 PLAIN = st.text(st.characters(exclude_categories=("C", "Z")), max_size=20)
@@ -44,13 +42,10 @@ def values(said: Setting) -> st.SearchStrategy[Any]:
 @st.composite
 def any_settings(draw: st.DrawFn) -> Settings:
     """Settings that differ from the defaults in a few keys and break no rule."""
-    values_ = to_dict(Settings())
-    for key in draw(st.lists(st.sampled_from(list(SETTINGS)), max_size=4, unique=True)):
-        section, _, name = key.rpartition(".")
-        part = values_[section] if section else values_
-        part[name] = draw(values(SETTINGS[key]))
+    keys = draw(st.lists(st.sampled_from(list(SETTINGS)), max_size=4, unique=True))
+    overrides = [f"{key}={scalar(draw(values(SETTINGS[key])))}" for key in keys]
     try:
-        return from_dict(values_)
+        return load(None, overrides)
     except SettingsError as error:
         assert {problem.key for problem in error.problems} <= RULED, str(error)
         reject()
@@ -67,7 +62,7 @@ def test_what_is_written_loads_back_equal(
     tmp_path: Path, written: Settings, comments: bool
 ) -> None:
     path = tmp_path / "config.yaml"
-    path.write_text(documented(written, comments), encoding="utf-8")
+    path.write_text(to_yaml(written, comments), encoding="utf-8")
     assert load(path, trusted=False) == written
 
 
