@@ -82,7 +82,7 @@ def read_settings(path: Path, info: dict[str, Any]) -> Settings:
     """The settings in a run folder; DamagedError if they are not those the run began with."""
     file = formats.below(path, "config.yaml")
     try:
-        stored = load(file, [])
+        stored = load(file, [], trusted=False)
     except (SettingsError, OSError) as problem:
         raise DamagedError(f"{file}: is damaged: {problem}") from None
     if settings_digest(stored) != info["settings"]:

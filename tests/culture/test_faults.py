@@ -245,6 +245,7 @@ def test_a_run_whose_commits_are_all_damaged_is_refused_and_not_begun_anew(tmp_p
         ("run.json", "{", "run.json: not JSON"),
         ("run.json", "[]", "run.json: is damaged"),
         ("run.json", '{"format": 2}', "run format 2; this ratchet reads 1: update ratchet"),
+        ("config.yaml", "extends: debug\n", "config.yaml: is damaged: (?s:.)*extends"),
         ("config.yaml", "seed: 5\n", "config.yaml: was changed since the run began"),
         ("config.yaml", "sede: 5\n", "config.yaml: is damaged"),
     ],
