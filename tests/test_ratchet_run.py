@@ -154,8 +154,11 @@ def test_two_workers_stopped_by_sigterm_are_quiet_and_end_with_the_same_digest(
     assert digests_agree(tmp_path, finished)
 
 
-def test_sigterm_as_soon_as_there_is_a_run_stops_it(tmp_path: Path) -> None:
+def test_sigterm_as_soon_as_there_is_a_run_stops_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Long before torch and Ray are imported, which takes seconds."""
+    monkeypatch.chdir(tmp_path)  # commands are told as they are called from there
     process = subprocess.Popen(
         command_line("run", "debug", "run.dir=run"),
         cwd=tmp_path,
