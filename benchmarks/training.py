@@ -91,7 +91,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=5, help="turns after the one to warm up")
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
-    overrides = [f"workers={WORKERS}"]
+    # Imitation takes more passes over each rollout; the others do PPO alone, so it does too.
+    overrides = [f"workers={WORKERS}", "culture.distil=0"]
     if options.hidden:
         overrides.append(f"learner.hidden={options.hidden}")
     if options.quick:
