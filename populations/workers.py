@@ -165,8 +165,8 @@ class OnRay:
         self._running[reference] = (envelope, worker)
 
     def replace(self, worker: str) -> None:
+        # What it had answered before may still arrive: the manager compares it with the repetition.
         self._ray.kill(self._actors.pop(worker))
-        self._running = {key: value for key, value in self._running.items() if value[1] != worker}
         self._add()
 
     def events(self) -> list[Event]:

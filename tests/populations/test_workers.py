@@ -5,12 +5,13 @@ import signal
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
+from contextlib import suppress
 
 import numpy as np
 import pytest
 import torch
 
-from populations import units
+from populations import manager, units
 from populations.manager import Envelope
 from populations.units import Outcome, Unit
 from populations.workers import InProcess, OnRay, Pool, WorkError, open_pool
@@ -157,6 +158,31 @@ def test_a_killed_worker_changes_nothing(
         on_ray.events()
     alive = on_ray.processes()
     assert len(alive) == 2 and not set(killed) & set(alive)
+
+
+@pytest.mark.ray
+def test_a_worker_that_hangs_is_replaced_and_changes_nothing(
+    on_ray: OnRay, expected: list[Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(manager, "SHORTEST_DEADLINE", 5.0)
+    processes = dict(zip(on_ray.workers(), on_ray.processes(), strict=True))
+    submit = on_ray.submit
+    stopped: list[int] = []
+
+    def stopping(envelope: Envelope, worker: str, given: Unit) -> None:
+        submit(envelope, worker, given)
+        if given.name == "unit 2" and envelope.attempt == 1:
+            stopped.append(processes.pop(worker))
+            os.kill(stopped[-1], signal.SIGSTOP)
+
+    monkeypatch.setattr(on_ray, "submit", stopping)
+    try:
+        assert digests(Pool(on_ray).perform(BATCH)) == digests(expected)
+    finally:
+        for process in stopped:
+            with suppress(ProcessLookupError):  # Ray has ended it
+                os.kill(process, signal.SIGCONT)
+    assert len(stopped) == 1 and stopped[0] not in on_ray.processes()
 
 
 @pytest.mark.ray
