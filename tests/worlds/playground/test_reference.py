@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from tests.worlds.playground.scenes import OBJECTS, SIDE, random_scene, scene
+from tests.worlds.playground.tasks import LARGER, SIZES, random_task
 from worlds.playground.constants import (
     ABSENT,
     AGENT,
@@ -38,6 +39,7 @@ from worlds.playground.constants import (
 )
 from worlds.playground.reference import ReferenceWorld, ahead
 from worlds.playground.reference_sight import between
+from worlds.playground.task import fit
 
 NORTH, EAST, SOUTH, WEST = range(4)
 VIEW = 9
@@ -346,6 +348,24 @@ def _sight_is_mutual(one: ReferenceWorld) -> None:
             windows = [{cell for _, _, cell in one.window(n)} for n in (a, b)]
             if agent(one, b) in windows[0] and agent(one, a) in windows[1]:
                 assert (agent(one, b) in one.sights[a]) == (agent(one, a) in one.sights[b])
+
+
+def test_a_task_is_played_alike_in_larger_arrays() -> None:
+    for seed in range(20):
+        task, random = random_task(seed, SIZES), Random(seed)
+        large = fit(task, LARGER._replace(height=SIZES.height, width=SIZES.width))
+        worlds = [ReferenceWorld(task, 5), ReferenceWorld(large, 5)]
+        for _ in range(40):
+            actions = [random.randrange(7) for _ in range(task.bodies)]
+            for one in worlds:
+                one.step(actions)
+            first, second = ([one.truth, one.rewards, one.time, one.lost] for one in worlds)
+            assert first == second
+            assert worlds[0].object_at == worlds[1].object_at
+            assert worlds[0].agent_at == worlds[1].agent_at
+            for number in range(task.bodies):
+                assert worlds[0].view_of(number) == worlds[1].view_of(number)
+                assert worlds[0].body_marks(number) == worlds[1].body_marks(number)
 
 
 BRANCHES = {
