@@ -129,7 +129,7 @@ def levels(
         floor_keys,
     )
     if failed != _NONE:
-        raise ValueError(f"no level {failed} in {TERRAINS} terrains: change {terrain}, {place}")
+        raise ValueError(f"no level {failed} in {TERRAINS} terrains: change {place}, {terrain}")
     fixed = (np.arange(place.objects) < counts[:, :1]).astype(np.uint8)
     return Levels(*unfold(domains, terrain), paint(floor_keys, terrain), cells, facings, fixed)
 
@@ -177,10 +177,9 @@ def _levels(
         while not found and terrain < TERRAINS:
             own = word(keys[i], np.uint64(terrain))
             terrain += 1
-            if not solve(start, word(own, np.uint64(_COLLAPSE)), rules, wave):
-                return i
-            _read(wave.domains, ground.tile)
-            found = _place(own, counts[i], limits, ground, cells[i])
+            if solve(start, word(own, np.uint64(_COLLAPSE)), rules, wave):
+                _read(wave.domains, ground.tile)
+                found = _place(own, counts[i], limits, ground, cells[i])
         if not found:
             return i
         domains[i] = wave.domains
@@ -296,20 +295,14 @@ def _find_ways(ground: Ground, slab: bool) -> None:
 def _one_way(ground: Ground, inside: np.ndarray) -> np.ndarray:
     """bool [H * W]: cells one can get to from `inside`, if need be with slabs, but not back."""
     _find_ways(ground, True)
-    reached = inside.copy()
-    stack = ground.scratch[0]
-    inside_cells = np.flatnonzero(inside)
-    top = inside_cells.size
-    stack[:top] = inside_cells
-    while top > 0:
-        top -= 1
-        cell = stack[top]
-        for direction in range(4):
-            neighbour = cell + ground.steps[direction]
-            if ground.walk[cell] >> direction & 1 and not reached[neighbour]:
-                reached[neighbour] = True
-                stack[top] = neighbour
-                top += 1
+    reached, grown = inside.copy(), True
+    while grown:
+        grown = False
+        for cell in np.flatnonzero(reached):
+            for direction in range(4):
+                neighbour = cell + ground.steps[direction]
+                if ground.walk[cell] >> direction & 1 and not reached[neighbour]:
+                    reached[neighbour] = grown = True
     return reached & ~inside
 
 
@@ -349,8 +342,7 @@ def _find_parts(ground: Ground) -> tuple[int, int]:
                 while stack[bottom] != cell:
                     bottom -= 1
                 name, size = stack[bottom:top].min(), top - bottom
-                for i in range(bottom, top):
-                    ground.part[stack[i]] = name
+                ground.part[stack[bottom:top]] = name
                 top = bottom
                 if size > largest or (size == largest and name < main):
                     main, largest = name, size

@@ -4,6 +4,7 @@ Written from the rules alone, with sets of tiles instead of bits; words are equa
 """
 
 from collections.abc import Sequence
+from itertools import accumulate
 
 from worlds.playground.constants import HEIGHTS, STEPS
 
@@ -85,16 +86,10 @@ class ReferenceTerrain:
     def _tile(self, domains: Domains, cell: tuple[int, int], key: int, counter: int) -> int:
         row, column = cell
         beside = [domains[y][x] for _, y, x in self._neighbours(row, column)]
-        chances = {
-            tile: self.weights[tile] * self.smooth ** beside.count({tile})
-            for tile in sorted(domains[row][column])
-        }
-        drawn = _below(key, counter, sum(chances.values()))
-        for tile, chance in chances.items():
-            drawn -= chance
-            if drawn < 0:
-                return tile
-        raise AssertionError("a draw lies below the sum of its chances")
+        tiles = sorted(domains[row][column])
+        chances = [self.weights[tile] * self.smooth ** beside.count({tile}) for tile in tiles]
+        drawn = _below(key, counter, sum(chances))
+        return next(tiles[i] for i, total in enumerate(accumulate(chances)) if drawn < total)
 
     def _neighbours(self, row: int, column: int) -> list[tuple[int, int, int]]:
         return [

@@ -107,6 +107,13 @@ def test_walking_up_a_ramp_and_down_a_cliff() -> None:
     assert main[0] == 0 and (part == 0).all()
 
 
+def test_of_equal_parts_the_one_with_the_lowest_cell_is_the_main_part() -> None:
+    height = np.zeros((2, 8, 8), dtype=np.int8)
+    height[0, :4] = height[1, 4:] = 2
+    _, _, main = walk_and_parts(height, np.zeros_like(height), np.zeros_like(height))
+    assert main.tolist() == [0, 0]
+
+
 @pytest.mark.parametrize(
     ("changed", "mean", "least"),
     [
@@ -252,7 +259,9 @@ def test_bad_counts_are_refused(counts: tuple[int, int, int], message: str) -> N
 
 def test_settings_that_leave_no_level_are_named() -> None:
     crowded = PlaceSettings(objects=32, agents=8)
-    with pytest.raises(ValueError, match="no level 0 in 20 terrains: change .*PlaceSettings"):
+    with pytest.raises(
+        ValueError, match="no level 0 in 20 terrains: change PlaceSettings.*Terrain"
+    ):
         levels([1], np.array([[0, 32, 8]]), SMALL, crowded)
 
 
