@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from itertools import accumulate
 
 from worlds.playground.constants import HEIGHTS, STEPS
+from worlds.rng_reference import word
 
 _ATTEMPTS = 50
 _TILES = range(16)
-_MASK = 2**64 - 1
 
 Level = list[list[tuple[int, int]]]  # height and ramp of each cell
 Domains = list[list[set[int]]]
@@ -136,14 +136,4 @@ def _cell(tile: int) -> tuple[int, int]:
 
 
 def _below(key: int, counter: int, n: int) -> int:
-    return (_word(key, counter) >> 32) * n >> 32
-
-
-def _word(key: int, counter: int) -> int:
-    return _mix(_mix((counter + 1) * 0x9E3779B97F4A7C15 & _MASK) ^ key)
-
-
-def _mix(value: int) -> int:
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-    value = (value ^ value >> 27) * 0x94D049BB133111EB & _MASK
-    return value ^ value >> 31
+    return (word(key, counter) >> 32) * n >> 32

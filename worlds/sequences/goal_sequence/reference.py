@@ -9,6 +9,7 @@ from collections import deque
 from collections.abc import Sequence
 
 from worlds.family import NO_ACTION
+from worlds.rng_reference import word
 from worlds.sequences.goal_sequence.columns import (
     EAST,
     FORWARD,
@@ -29,7 +30,6 @@ from worlds.sequences.goal_sequence.columns import (
 )
 
 _AHEAD = {EAST: (0, 1), SOUTH: (1, 0), WEST: (0, -1), NORTH: (-1, 0)}
-_MASK = 2**64 - 1
 
 Pose = tuple[int, int, int]  # row, column, heading
 
@@ -205,14 +205,3 @@ class ReferenceWorld:
             if distance.get(after, -1) == distance[pose] - 1:
                 return action
         raise AssertionError(f"no way on from {pose}")
-
-
-def word(key: int, counter: int) -> int:
-    """The word of `worlds.rng.word` in Python's unbounded integers."""
-    return _mix(_mix((counter + 1) * 0x9E3779B97F4A7C15 & _MASK) ^ key)
-
-
-def _mix(value: int) -> int:
-    value = (value ^ value >> 30) * 0xBF58476D1CE4E5B9 & _MASK
-    value = (value ^ value >> 27) * 0x94D049BB133111EB & _MASK
-    return value ^ value >> 31
