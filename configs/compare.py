@@ -7,9 +7,8 @@ from configs.keys import SETTINGS, flat
 from configs.problems import masked
 from configs.schema import Settings
 
-NOT_IDENTITY = (
-    "run.dir"  # where a run lies says nothing about what it is, and depends on the caller
-)
+# Where a run lies says nothing about what it is, and depends on the caller.
+NOT_IDENTITY = "run.dir"
 
 
 def digest(settings: Settings) -> str:

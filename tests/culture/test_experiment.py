@@ -44,6 +44,20 @@ def _run(path: Path, overrides: Sequence[str] = ()) -> str:
         return records.digest()
 
 
+def _run_cut_short(path: Path, overrides: Sequence[str] = ()) -> None:
+    """Begins an experiment and breaks it off after its first generation."""
+
+    class Cut(Exception):
+        pass
+
+    def stop(event: dict[str, Any]) -> None:
+        if event["kind"] == "generation":
+            raise Cut
+
+    with pytest.raises(Cut), Records.open_or_create(path, _settings(overrides)) as records:
+        experiment.run(records.settings, records, stop)
+
+
 def _column(run: Path, table: str, name: str) -> list[Any]:
     return list(Run(run).table(table)[name])
 
@@ -155,15 +169,7 @@ COLUMNS = ("iteration", "value", "generation", "member", "name")
 def test_a_damaged_table_of_held_out_tasks_is_mended_by_a_resume(
     finished: Path, tmp_path: Path
 ) -> None:
-    class Cut(Exception):
-        pass
-
-    def stop(event: dict[str, Any]) -> None:
-        if event["kind"] == "generation":
-            raise Cut
-
-    with pytest.raises(Cut), Records.open_or_create(tmp_path / "run", _settings(())) as records:
-        experiment.run(records.settings, records, stop)
+    _run_cut_short(tmp_path / "run")
     heldout = tmp_path / "run" / "tasks" / "heldout.parquet"
     heldout.write_bytes(heldout.read_bytes()[:-10] + bytes(10))
     digest = _run(tmp_path / "run")
@@ -177,16 +183,7 @@ def test_a_run_cut_after_its_first_generation_ends_with_the_same_digest(
     whole: Path = request.getfixturevalue(mode)
     overrides = EPISODIC if mode == "episodic" else ()
 
-    class Cut(Exception):
-        pass
-
-    def stop(event: dict[str, Any]) -> None:
-        if event["kind"] == "generation":
-            raise Cut
-
-    settings = _settings(overrides)
-    with pytest.raises(Cut), Records.open_or_create(tmp_path / "run", settings) as records:
-        experiment.run(settings, records, stop)
+    _run_cut_short(tmp_path / "run", overrides)
     digest = _run(tmp_path / "run", overrides)
     assert digest == json.loads((whole / "run.json").read_text())["digest"]
 
