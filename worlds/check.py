@@ -65,8 +65,8 @@ def _play_batch(
     trace = []
     for move in actions:
         family.observe(state, out)
-        if out.max() > 1:
-            found["an observation holds more than 0 and 1"] = None
+        if (out >= family.cardinality).any():
+            found["an observation holds a byte of its cardinality or more"] = None
         before = move.copy()
         rewards, ends = family.step(state, move)
         if not np.array_equal(before, move):

@@ -89,6 +89,7 @@ class Family(Protocol):
     observation_size: int
     layout: Layout
     social: np.ndarray  # [D] bool, bytes that show other agents: all 0 while they are hidden
+    cardinality: np.ndarray  # [D] uint8, values that each byte of an observation takes; 2 is a flag
     space: TaskSpace
 
     def state(self, num_worlds: int) -> Any:
@@ -101,7 +102,7 @@ class Family(Protocol):
         """Rewards int16 `[B, N]` thousandths, ends uint8 `[B]`; the next step overwrites both."""
 
     def observe(self, state: Any, out: np.ndarray) -> None:
-        """Writes what every agent sees into `out`, uint8 `[B, N, D]` of zeros and ones."""
+        """Writes what every agent sees into `out`, uint8 `[B, N, D]`; all below `cardinality`."""
 
     def oracle(self, state: Any, agent: int, key: int, noise: float = 0.0) -> np.ndarray:
         """Actions int8 `[B]` of the scripted agent that knows the task."""

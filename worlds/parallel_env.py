@@ -18,7 +18,7 @@ from worlds.render import render
 class FamilyEnv(ParallelEnv):
     """One world of a family under the rules of PettingZoo.
 
-    Observations are uint8 `[D]` of zeros and ones, rewards floats, and every episode ends with
+    Observations are uint8 `[D]`, each byte below its `family.cardinality`, rewards floats, and every episode ends with
     termination after `family.horizon` steps, for its length is part of the task; `max_cycles` cuts
     it with truncation before that. Tasks are drawn
     from the seed and the number of episodes since it was given; a first `reset` without a seed uses
@@ -54,9 +54,10 @@ class FamilyEnv(ParallelEnv):
         self.render_mode = render_mode
         self.possible_agents = [f"agent_{n}" for n in range(self.family.num_agents)]
         self.agents: list[str] = []
-        shape = (self.family.observation_size,)
+        highest = self.family.cardinality - np.uint8(1)
         self.observation_spaces = {
-            agent: spaces.Box(0, 1, shape, np.uint8) for agent in self.possible_agents
+            agent: spaces.Box(np.zeros_like(highest), highest, dtype=np.uint8)
+            for agent in self.possible_agents
         }
         self.action_spaces: dict[str, spaces.Discrete] = {
             agent: spaces.Discrete(self.family.num_actions) for agent in self.possible_agents

@@ -124,6 +124,7 @@ class GoalSequence:
         self.observation_size = self.layout["last_action"][0].stop
         self.social = np.zeros(self.observation_size, dtype=bool)
         self.social[OTHER : view * view * CHANNELS : CHANNELS] = True
+        self.cardinality = np.full(self.observation_size, 2, dtype=np.uint8)
         self.space: TaskSpace = GoalSpace(
             size,
             self.settings["size_min"],
