@@ -70,7 +70,7 @@ def draw_goal(
     canvas.paragraph(story.sentence, words, TEXT)
     for row, strip in enumerate(shown):
         line = Rect(inside.left, inside.bottom - tall * (len(shown) - row), inside.width, tall)
-        _due(canvas, line, strip, colours)
+        draw_due(canvas, line, strip, colours)
 
 
 def draw_card(
@@ -170,8 +170,8 @@ def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
     return (f"{role} visible", TEXT) if story.seen(step) else (f"{role} hidden", HIGHLIGHT)
 
 
-def _due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
-    """One line: the agent, how many goals it reached in order, and the shapes that come next, the one due marked."""
+def draw_due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
+    """Draw one line: the agent, how many goals it reached in order, and the shapes that come next, the one due marked."""
     y = place.centery
     words = y - canvas.line("small") // 2 + 2
     canvas.badge((place.left + 12, y), 22, agent_colour(colours, strip.number), str(strip.number))

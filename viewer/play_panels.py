@@ -1,0 +1,229 @@
+"""What the play screen shows: the world, the goal with its ticks, the agent's own sight, the keys, the trials."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import pygame
+from pygame import Rect
+
+from viewer import play_keys
+from viewer.attempt import Attempt
+from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
+from viewer.panels import HIGHLIGHT, PAD, draw_due
+from viewer.screen import fitting_tile
+from viewer.text import signed
+from worlds.palettes import PALETTES
+from worlds.render import TILES
+from worlds.render import draw as picture
+from worlds.scene import Scene, Strip
+
+HEADER = 42  # pixels
+BOTTOM = 84
+MARGIN = 12
+GAP = 20  # between facts on one line
+TICK = 16  # edge of a tick's box
+HELD: Colour = (110, 220, 140)  # a condition that holds; its tick says the same without colour
+SMALLEST = (640, 480)
+
+
+@dataclass(frozen=True)
+class Moment:
+    """All that one picture of the play screen depends on."""
+
+    name: str  # of the task
+    attempt: Attempt
+    scene: Scene  # what is shown of the world
+    view: Scene  # what the person's agent sees
+    last: tuple[str, int] | None  # action and reward in thousandths
+    running: int  # steps per second, 0 while the world waits
+    fog: bool
+    tries: int
+    palette: str
+
+    @property
+    def seat(self) -> int:
+        """The person's agent."""
+        return self.attempt.seat
+
+    @property
+    def strip(self) -> Strip:
+        """How the person's agent stands."""
+        strips = self.attempt.scene().strips
+        return next(strip for strip in strips if strip.number == self.seat)
+
+    @property
+    def present(self) -> bool:
+        """Whether the person's agent is on the board."""
+        return any(body.number == self.seat for body in self.scene.bodies)
+
+
+def draw(canvas: Canvas, moment: Moment) -> None:
+    """Draw every panel for a window of the canvas's size."""
+    width, height = (
+        max(*pair) for pair in zip(canvas.surface.get_size(), SMALLEST, strict=True)
+    )
+    colours = PALETTES[moment.palette]
+    _header(canvas, Rect(0, 0, width, HEADER), moment, colours)
+    top, bottom = HEADER + MARGIN, height - BOTTOM
+    side = min(max(width - 3 * MARGIN - (bottom - top), 300), 460)
+    world = Rect(MARGIN, top, width - 3 * MARGIN - side, bottom - top - MARGIN)
+    _board(canvas, world, moment.scene, moment.palette)
+    column = Rect(world.right + MARGIN, top, side, bottom - top - MARGIN)
+    column = _keys(canvas, column, moment)
+    column = _agents(canvas, column, moment, colours)
+    goal = Rect(column.left, column.top, column.width, min(column.height, _goal_room(column)))
+    _goal(canvas, goal, moment, colours)
+    sight = Rect(column.left, goal.bottom + MARGIN, column.width, 0)
+    sight.height = column.bottom - sight.top
+    _sight(canvas, sight, moment)
+    _progress(canvas, Rect(MARGIN, bottom, width - 2 * MARGIN, BOTTOM - MARGIN), moment)
+
+
+def _header(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None:
+    pygame.draw.rect(canvas.surface, PANEL, place)
+    pygame.draw.line(canvas.surface, EDGE, place.bottomleft, place.bottomright)
+    top = place.centery - canvas.line() // 2 + 2
+    right = place.right - 14
+    clock = f"{moment.running} steps a second" if moment.running else "the world waits for you"
+    right -= canvas.write(clock, (right, top), place.width // 3, QUIET, align="right") + GAP
+    seat = moment.seat
+    canvas.badge((place.left + 26, place.centery), 26, agent_colour(colours, seat), str(seat))
+    facts = [f"You play agent_{seat}", moment.name]
+    if moment.tries > 1:
+        facts.append(f"attempt {moment.tries}")
+    canvas.row(facts, (place.left + 50, top), right - place.left - 50)
+
+
+def _board(canvas: Canvas, place: Rect, scene: Scene, palette: str) -> None:
+    """The world as large as fits; of a larger one the part in the middle."""
+    tile = fitting_tile(scene.floor.shape, place)
+    canvas.picture(picture(replace(scene, strips=(), trials=()), tile, palette), place)
+
+
+def _goal_room(column: Rect) -> int:
+    return max(round(column.height * 0.45), 150)
+
+
+def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None:
+    """The agent's goal with a tick for all that holds now; the whole task below, unless it is hidden."""
+    canvas.panel(place)
+    inside = place.inflate(-2 * PAD, -2 * PAD)
+    step = canvas.line("small")
+    canvas.write(f"Goal of agent_{moment.seat}", inside.topleft, inside.width, QUIET, "small")
+    inside = _below(inside, step + 4)
+    strip = moment.strip
+    if strip.coming and not moment.fog:
+        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, colours)
+        inside = _below(inside, 38)
+    elif strip.coming:
+        words = f"{strip.reached} reached; which comes next, only reward tells"
+        inside = _below(inside, canvas.paragraph(words, inside) + 4)
+    if not moment.fog:
+        sentence = moment.attempt.family.space.describe(moment.attempt.row)
+        canvas.paragraph(sentence, inside, QUIET)
+
+
+def _sight(canvas: Canvas, place: Rect, moment: Moment) -> None:
+    """What the agent itself sees: it stands below and looks up."""
+    step = canvas.line("small")
+    room = Rect(place.left, place.top, place.width, place.height - step)
+    tile = fitting_tile(moment.view.floor.shape, room)
+    if place.height < step + TILES[0] * len(moment.view.floor):
+        return
+    at = canvas.picture(picture(moment.view, tile, moment.palette), room)
+    words = f"what agent_{moment.seat} sees, ahead is up"
+    canvas.write(words, (at.centerx, at.bottom + 4), place.width, QUIET, "small", "centre")
+
+
+def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> Rect:
+    """Who plays each agent, and its return, at the bottom of the column; returns what is left of it."""
+    attempt = moment.attempt
+    step = 28
+    tall = step * len(attempt.co_players) + PAD
+    place = Rect(column.left, column.bottom - tall, column.width, tall)
+    canvas.panel(place)
+    for agent, co_player in enumerate(attempt.co_players):
+        y = place.top + PAD // 2 + step * agent + step // 2
+        top = y - canvas.line("small") // 2 + 2
+        canvas.badge((place.left + 20, y), 22, agent_colour(colours, agent), str(agent))
+        mine = agent == attempt.seat
+        who = "you" if mine else co_player.name or PLAIN.get(co_player.role, co_player.role)
+        reward = f"return {signed(int(attempt.returns[agent]))}"
+        right = place.right - PAD
+        right -= canvas.write(reward, (right, top), 130, TEXT, "small", "right") + GAP
+        colour = HIGHLIGHT if mine else TEXT
+        canvas.write(who, (place.left + 40, top), right - place.left - 40, colour, "small")
+    return _above(column, place)
+
+
+PLAIN = {"bot": "a script", "oracle": "a script that knows the task"}
+
+
+def _keys(canvas: Canvas, column: Rect, moment: Moment) -> Rect:
+    """The table of keys at the bottom of the column; returns what is left of it."""
+    actions = moment.attempt.family.action_names
+    table = [key for key in play_keys.action_keys(actions) if key.label]
+    table += [key for key in play_keys.WINDOW_KEYS if key.label]
+    step = canvas.line("small")
+    rows = -(-len(table) // 2)
+    place = Rect(column.left, 0, column.width, rows * step + 2 * PAD)
+    place.bottom = column.bottom
+    canvas.panel(place)
+    half = (place.width - 2 * PAD) // 2
+    for number, key in enumerate(table):
+        across, down = divmod(number, rows)
+        left, top = place.left + PAD + across * half, place.top + PAD + down * step
+        canvas.write(key.label, (left, top), 60, HIGHLIGHT, "small")
+        canvas.write(key.meaning, (left + 62, top), half - 66, TEXT, "small")
+    return _above(column, place)
+
+
+def _progress(canvas: Canvas, place: Rect, moment: Moment) -> None:
+    """One line on what happened last and what to do, then a bar for every trial with its return."""
+    line = Rect(place.left, place.top, place.width, canvas.line())
+    taken = canvas.row(_facts(moment), line.topleft, line.width * 2 // 3)
+    words, colour = _advice(moment)
+    canvas.write(words, line.topright, line.width - taken - GAP, colour, align="right")
+    trials: Sequence[float] = moment.scene.trials
+    bar = Rect(place.left, line.bottom + 6, place.width, place.bottom - line.bottom - 6)
+    wide = bar.width / max(len(trials), 1)
+    for number, passed in enumerate(trials):
+        left = round(bar.left + number * wide)
+        part = Rect(left, bar.top, round(bar.left + (number + 1) * wide) - left - 4, bar.height)
+        pygame.draw.rect(canvas.surface, PANEL, part, border_radius=4)
+        filled = Rect(part.left, part.bottom - 6, round(part.width * passed), 6)
+        pygame.draw.rect(canvas.surface, TEXT, filled)
+        got = signed(int(moment.attempt.trial_returns[moment.seat, number]))
+        label = f"trial {number + 1}: {got}" if wide > 110 else got
+        colour = TEXT if passed else QUIET
+        canvas.write(label, (part.left + 8, part.top + 3), part.width - 12, colour, "small")
+
+
+def _facts(moment: Moment) -> list[str]:
+    """How far the episode is, and what the last action brought."""
+    attempt = moment.attempt
+    facts = [f"step {attempt.steps} of {attempt.family.horizon}"]
+    if moment.last is not None:
+        facts.append(f"{moment.last[0]}: reward {signed(moment.last[1])}")
+    return facts
+
+
+def _advice(moment: Moment) -> tuple[str, Colour]:
+    """What the person should know or do now."""
+    attempt = moment.attempt
+    if attempt.over:
+        gained = signed(int(attempt.returns[moment.seat]))
+        return f"The episode is over, your return is {gained}. r: again, Esc: save and end", HIGHLIGHT
+    if not moment.present:
+        return f"agent_{moment.seat} is not there now: . lets time pass", HIGHLIGHT
+    if not attempt.steps:
+        return "Press a key of the table to act", HIGHLIGHT
+    return "", TEXT
+
+
+def _above(column: Rect, place: Rect) -> Rect:
+    return Rect(column.left, column.top, column.width, max(place.top - MARGIN - column.top, 0))
+
+
+def _below(place: Rect, taken: int) -> Rect:
+    return Rect(place.left, place.top + taken, place.width, max(place.height - taken, 0))
