@@ -113,12 +113,38 @@ def evaluate(asked: argparse.Namespace) -> int:
 
 
 def view(asked: argparse.Namespace) -> int:
-    """`ratchet view RUN|REPLAY`"""
-    from viewer.main import show
+    """`ratchet view RUN|REPLAY|TASK`"""
+    from viewer.main import show, show_task
+    from viewer.tasks import means_task
 
-    asked.path.stat()  # a missing file is told before a missing display
-    options = ("shot", "script", "log", "max_seconds", "screen", "generation")
-    return show(asked.path, **{name: getattr(asked, name) for name in options})
+    options = {name: getattr(asked, name) for name in ("shot", "script", "log", "max_seconds")}
+    if means_task(asked.what):
+        return show_task(asked.what, **options)
+    return show(Path(asked.what), screen=asked.screen, generation=asked.generation, **options)
+
+
+def play(asked: argparse.Namespace) -> int:
+    """`ratchet play TASK [--with WHO ...]`"""
+    from viewer import co_players, tasks
+    from viewer.opening import Options
+    from viewer.play import play as sit_down
+
+    family, table = None, []
+    for who in asked.co_players:
+        if who in co_players.SCRIPTED:
+            table.append(co_players.scripted(who))
+            continue
+        from culture.co_players import trained
+
+        _tell(f"{who}: loading torch for a trained member", sys.stderr)
+        member = trained(Path(who))
+        if family is not None and family.settings != member.family.settings:
+            raise Refusal(f"{who}: lived in other worlds than the members before it")
+        family = member.family
+        table.append(co_players.CoPlayer(member.name, "member", member.start))
+    options = Options(asked.shot, asked.script, asked.log, asked.max_seconds)
+    task = tasks.find(asked.task, family)
+    return sit_down(task, table, asked.seat, asked.seed, asked.save, options)
 
 
 def export(asked: argparse.Namespace) -> int:
@@ -165,6 +191,12 @@ def list_(asked: argparse.Namespace) -> int:
     """`ratchet list worlds|configs|runs|tasks|members|replays [RUN]`; 1 if something is damaged"""
     from viewer import listing
 
+    suite = (asked.world, asked.suite)
+    if asked.what == "tasks" and asked.path is None:
+        found = listing.of_suite(*suite)
+        return _emit(asked, {"tasks": found, "problems": []}, lambda: listing.of_tasks(found))
+    if any(suite):
+        raise Refusal("--world and --suite go with: ratchet list tasks")
     if asked.path is not None:
         asked.path.stat()  # a missing folder is told before its emptiness
     rows, problems = listing.rows(asked.what, asked.path)
@@ -383,14 +415,34 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     made.add_argument("--member", help="one member only, by name")
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
     json_flag(made)
-    made = add("view", view, "watch replays in a window")
-    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
-    made.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
-    made.add_argument("--script", default="", metavar="KEYS", help="keys to press: RIGHT,TAB")
-    made.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
-    made.add_argument("--max-seconds", type=float, metavar="N")
+
+    def window(parser: argparse.ArgumentParser) -> None:
+        parser.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
+        parser.add_argument("--script", default="", metavar="KEYS", help="keys to press: RIGHT,TAB")
+        parser.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
+        parser.add_argument("--max-seconds", type=float, metavar="N")
+
+    task = "a name of `ratchet list tasks`, WORLD:SEED, or a file .json, .yaml"
+    made = add("view", view, "watch replays, or look at a task, in a window")
+    made.add_argument("what", metavar="RUN|REPLAY|TASK", help=f"TASK: {task}")
+    window(made)
     made.add_argument("--screen", default="replay", help="replay or browser")
     made.add_argument("--generation", type=int, help="leave out all others")
+    made = add("play", play, "play a task by hand; what is played is saved as a replay")
+    made.add_argument("task", metavar="TASK", help=task)
+    made.add_argument("--seat", type=int, default=0, metavar="N", help="your agent (0)")
+    made.add_argument(
+        "--with",
+        dest="co_players",
+        nargs="+",
+        default=["random"],
+        metavar="WHO",
+        help="who plays the others, the last one all that remain: "
+        "noop, random (the default), oracle, or a trained RUN/MEMBER",
+    )
+    made.add_argument("--seed", type=int, default=0, help="of the others' chance (0)")
+    made.add_argument("--save", type=Path, metavar="FILE", help="the replay (human-NNN.parquet)")
+    window(made)
     made = add("export", export, "write replays as pictures or tables")
     made.add_argument("path", type=Path, metavar="RUN|REPLAY")
     formats = "gif, webp, png, apng, mp4, parquet, csv"
@@ -416,6 +468,8 @@ def _parser(as_json: bool) -> argparse.ArgumentParser:
     made = add("list", list_, "list what there is, one line each")
     made.add_argument("what", choices=["worlds", "configs", "runs", "tasks", "members", "replays"])
     made.add_argument("path", type=Path, nargs="?", metavar="RUN", help="runs: their folder")
+    made.add_argument("--world", help="tasks without RUN: of this world (playground)")
+    made.add_argument("--suite", help="tasks without RUN: probes or heldout")
     json_flag(made)
     made = add("doctor", doctor, "look at what this machine offers")
     made.add_argument("--deep", action="store_true", help="also load torch and Ray")

@@ -13,11 +13,12 @@ from configs.load import load
 from configs.schema import Settings
 from culture import accumulation
 from culture.living import evaluate as play
-from culture.setting import Setting, heldout_rows, prepare
+from culture.setting import heldout_rows, prepare
 from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
 from worlds import formats, rng
+from worlds.family import Family
 from worlds.formats import FormatError
 
 PERCENTILES = (10, 20, 50)
@@ -38,11 +39,11 @@ def evaluate(
     """
     if suite != "heldout":
         raise FormatError(f"{suite!r} is not a suite of this world; known: heldout")
-    settings = _settings(run, episodes, workers)
+    settings = settings_of(run, episodes, workers)
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, lambda event: None)
         family = setting.family
-        members = _members(run, setting, member)
+        members = members_of(run, family, settings, member)
         rows = heldout_rows(family, settings)
         trials, _ = play(setting, [each for _, each in members], family, rows, suite)
     yardstick = family.oracle_returns(rows) / family.trials
@@ -116,7 +117,8 @@ def _line(
     }
 
 
-def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
+def settings_of(run: Path, episodes: int | None = None, workers: int | None = None) -> Settings:
+    """The settings of a run; raises FormatError for what is none."""
     if not (run / "run.json").exists():
         raise FormatError(f"{run}: is not a run folder (it has no run.json)")
     overrides = [] if episodes is None else [f"evaluation.episodes={episodes}"]
@@ -124,8 +126,13 @@ def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
     return load(run / "config.yaml", overrides, trusted=False)
 
 
-def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int, Member]]:
-    """(generation, member) for every pair of files below `members/`, in order."""
+def members_of(
+    run: Path, family: Family, settings: Settings, wanted: str | None
+) -> list[tuple[int, Member]]:
+    """(generation, member) for every pair of files below `members/` (of that name), in order.
+
+    Raises FormatError if there is none, or one is damaged.
+    """
     found, names = [], []
     for folder in sorted((run / "members").glob("g*")):
         generation = formats.generation_of(folder.name)
@@ -134,7 +141,7 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
         for file in sorted(folder.glob("*.json")):
             names.append(file.stem)
             if wanted in (None, file.stem):
-                found.append((generation, _member(file, setting)))
+                found.append((generation, _member(file, family, settings)))
     if not found:
         known = ", ".join(names) or "none yet"
         raise FormatError(
@@ -145,9 +152,9 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
     return found
 
 
-def _member(file: Path, setting: Setting) -> Member:
+def _member(file: Path, family: Family, settings: Settings) -> Member:
     card = formats.read_json(file, limits.JSON_BYTES)
-    network = network_for(setting.family, setting.settings.learner)
+    network = network_for(family, settings.learner)
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:
         weights = pack_named(

@@ -57,13 +57,29 @@ class Probe(NamedTuple):
 
 def read_probe(data: bytes, name: str) -> Probe:
     """The probe in the bytes of a file; raises `TaskError` with the file, the field, the reason."""
+    found = read_value(data, name)
+    try:
+        return _probe(found)
+    except TaskError as error:
+        raise TaskError(f"{name}: {error.field}", error.found, error.allowed) from None
+
+
+def read_value(data: bytes, name: str) -> Any:
+    """Dictionaries, lists, whole numbers, truths and texts in a YAML file; raises `TaskError` as above."""
     root = parse(data, name)
     if isinstance(root, Problem):
         raise TaskError(root.where, root.text, "is YAML within limits")
     try:
-        return _probe(_value("probe", root))
+        return _value("probe", root)
     except TaskError as error:
         raise TaskError(f"{name}: {error.field}", error.found, error.allowed) from None
+
+
+def read_task(found: Any) -> Task:
+    """The task of a probe, whose sentences and scripts may be left out; raises `TaskError`."""
+    if not isinstance(found, dict):
+        raise TaskError("task", found, "is a mapping of fields")
+    return _task({name: value for name, value in found.items() if name not in _OWN}, found)
 
 
 def edge_errors(task: Task) -> Iterator[TaskError]:
@@ -113,7 +129,7 @@ def _probe(found: Any) -> Probe:
         raise TaskError("about", about, "is a sentence")
     if held_out not in HELD_OUT:
         raise TaskError("held_out", held_out, f"are {', '.join(HELD_OUT)}")
-    task = _task({name: value for name, value in found.items() if name not in _OWN}, found)
+    task = read_task(found)
     return Probe(" ".join(about.split()), held_out, task, _scripts(found, task.bodies))
 
 
