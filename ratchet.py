@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
+
+import ratchet_parser
 
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
 ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
@@ -47,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(words: Sequence[str], may_restart: bool) -> int:
-    parser = _parser("--json" in words)
+    parser = ratchet_parser.parser(lambda text: _refuse(text, words))
     asked, rest = parser.parse_known_args(words)
     if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -62,9 +64,25 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
         parser.print_help()
         return 2
     _check_rooms()
-    if asked.command in (run, resume, evaluate) and not getattr(asked, "dry_run", False):
+    if asked.command in ("run", "resume", "evaluate") and not getattr(asked, "dry_run", False):
         _pin_environment(may_restart)
-    return asked.command(asked)
+    return _commands()[asked.command](asked)
+
+
+def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
+    return {
+        "run": run,
+        "resume": resume,
+        "evaluate": evaluate,
+        "play": play,
+        "view": view,
+        "export": export,
+        "inspect": inspect,
+        "config": config,
+        "list": list_,
+        "doctor": doctor,
+        "submit": submit,
+    }
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -194,7 +212,7 @@ def list_(asked: argparse.Namespace) -> int:
     suite = (asked.world, asked.suite)
     if asked.what == "tasks" and asked.path is None:
         found = listing.of_suite(*suite)
-        return _emit(asked, {"tasks": found, "problems": []}, lambda: listing.of_tasks(found))
+        return _emit(asked, {"tasks": found, "problems": []}, lambda: listing.suite_lines(found))
     if any(suite):
         raise Refusal("--world and --suite go with: ratchet list tasks")
     if asked.path is not None:
@@ -321,6 +339,14 @@ def _report(problem: BaseException, words: Sequence[str]) -> int:
     return code
 
 
+def _refuse(text: str, words: Sequence[str]) -> None:
+    """One line about a wrong command line."""
+    if "--json" in words:
+        _tell(_json({"problems": [text]}), sys.stdout)
+    else:
+        _tell(text, sys.stderr)
+
+
 def _sentence(problem: BaseException) -> str:
     if told := getattr(problem, "told", None):  # of SettingsError, which names a command
         from configs.commands import door
@@ -352,140 +378,6 @@ def _pin_environment(may_restart: bool) -> None:
         os.execve(
             sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ONE_THREAD}
         )
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse whose problems are one line, and a JSON document where one was asked for."""
-
-    as_json = False
-
-    def error(self, message: str) -> NoReturn:
-        text = f"{self.prog}: {message}; see {self.prog} --help"
-        if self.as_json:
-            _tell(_json({"problems": [text]}), sys.stdout)
-        else:
-            _tell(text, sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser(as_json: bool) -> argparse.ArgumentParser:
-    _Parser.as_json = as_json
-    top = _Parser(
-        prog="ratchet",
-        description="Open-ended learning: tasks evolve, members learn, generations hand on.",
-        epilog="First steps: ratchet run debug; ratchet list runs; ratchet view RUN.",
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="store_true", help="show the version and end")
-    top.set_defaults(command=None)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
-
-    def add(
-        name: str, command: Callable[..., int], help: str, **more: Any
-    ) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False, **more)
-        parser.set_defaults(command=command)
-        loud = parser.add_mutually_exclusive_group()
-        loud.add_argument("-v", "--verbose", action="store_true", help="show everything")
-        loud.add_argument("-q", "--quiet", action="store_true", help="show only problems")
-        return parser
-
-    def json_flag(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-
-    settings: dict[str, Any] = {
-        "nargs": "*",
-        "metavar": "key=value",
-        "help": "settings; see `ratchet config`",
-    }
-    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
-
-    made = add("run", run, "run one experiment", aliases=["train"])
-    made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
-    made.add_argument("--dry-run", action="store_true", help="show what would be done")
-    json_flag(made)
-    made = add("resume", resume, "continue a run from its last complete generation")
-    made.add_argument("run", type=Path, metavar="RUN")
-    made.add_argument("words", **settings)
-    json_flag(made)
-    made = add("evaluate", evaluate, "play the members of a run on held-out tasks")
-    made.add_argument("run", type=Path, metavar="RUN")
-    made.add_argument("--suite", default="heldout", help="list of tasks (heldout)")
-    made.add_argument("--episodes", type=int, help="episodes of each task and member")
-    made.add_argument("--member", help="one member only, by name")
-    made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
-    json_flag(made)
-
-    def window(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
-        parser.add_argument("--script", default="", metavar="KEYS", help="keys to press: RIGHT,TAB")
-        parser.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
-        parser.add_argument("--max-seconds", type=float, metavar="N")
-
-    task = "a name of `ratchet list tasks`, WORLD:SEED, or a file .json, .yaml"
-    made = add("view", view, "watch replays, or look at a task, in a window")
-    made.add_argument("what", metavar="RUN|REPLAY|TASK", help=f"TASK: {task}")
-    window(made)
-    made.add_argument("--screen", default="replay", help="replay or browser")
-    made.add_argument("--generation", type=int, help="leave out all others")
-    made = add("play", play, "play a task by hand; what is played is saved as a replay")
-    made.add_argument("task", metavar="TASK", help=task)
-    made.add_argument("--seat", type=int, default=0, metavar="N", help="your agent (0)")
-    made.add_argument(
-        "--with",
-        dest="co_players",
-        nargs="+",
-        default=["random"],
-        metavar="WHO",
-        help="who plays the others, the last one all that remain: "
-        "noop, random (the default), oracle, or a trained RUN/MEMBER",
-    )
-    made.add_argument("--seed", type=int, default=0, help="of the others' chance (0)")
-    made.add_argument("--save", type=Path, metavar="FILE", help="the replay (human-NNN.parquet)")
-    window(made)
-    made = add("export", export, "write replays as pictures or tables")
-    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
-    formats = "gif, webp, png, apng, mp4, parquet, csv"
-    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help=formats)
-    made.add_argument("--steps", type=_span, metavar="A:B", help="first and last step")
-    made.add_argument("--agent-view", type=int, metavar="N", help="what that agent sees")
-    made.add_argument("--replay", type=int, default=0, metavar="N", help="which one, from 0")
-    made.add_argument("--fps", type=int, default=8)
-    made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
-    made = add("inspect", inspect, "say what a run, a member or a replay file is")
-    made.add_argument("path", type=Path, metavar="RUN|FILE")
-    json_flag(made)
-    made = add("config", config, "show settings with their meaning", add_help=False)
-    made.add_argument(
-        "words", **experiment, help="shipped name or file (the defaults), and settings"
-    )
-    made.add_argument(
-        "-h", "--help", nargs="?", const="", metavar="KEY", help="explain a setting or section"
-    )
-    made.add_argument("--schema", action="store_true", help="all settings as a JSON Schema")
-    made.add_argument("--diff", metavar="OTHER", help="what differs from another CONFIG")
-    json_flag(made)
-    made = add("list", list_, "list what there is, one line each")
-    made.add_argument("what", choices=["worlds", "configs", "runs", "tasks", "members", "replays"])
-    made.add_argument("path", type=Path, nargs="?", metavar="RUN", help="runs: their folder")
-    made.add_argument("--world", help="tasks without RUN: of this world (playground)")
-    made.add_argument("--suite", help="tasks without RUN: probes or heldout")
-    json_flag(made)
-    made = add("doctor", doctor, "look at what this machine offers")
-    made.add_argument("--deep", action="store_true", help="also load torch and Ray")
-    json_flag(made)
-    made = add("submit", submit, "send a run to a Ray cluster as a job")
-    made.add_argument("words", **experiment, help="shipped name or file, and settings")
-    made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
-    made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
-    made.add_argument("--wait", action="store_true", help="follow the job to its end")
-    made.add_argument("--dry-run", action="store_true", help="show upload and command")
-    return top
-
-
-def _span(text: str) -> tuple[int, int]:
-    first, _, last = text.partition(":")
-    return int(first), int(last)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The door of the viewer: `show` opens a run's replays, or one file of them, in a window or into a picture."""
+"""The door of the viewer: replays of a run or a file, or a task, in a window or as a picture."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -26,9 +26,27 @@ def show(
     if screen not in ("replay", "browser"):
         return problem(f"unknown screen {screen!r}: known are browser and replay", 2)
     options = Options(shot, script, log, max_seconds, size)
-    return open_window(
-        options, f"ratchet view {path}", lambda: _replays(path, screen, generation)
-    )
+    return open_window(options, f"ratchet view {path}", lambda: _replays(path, screen, generation))
+
+
+def show_task(
+    text: str,
+    shot: Path | None = None,
+    script: str = "",
+    log: Path | None = None,
+    max_seconds: float | None = None,
+    size: tuple[int, int] = (1280, 900),
+) -> int:
+    """Show the task that `text` names (see `viewer.tasks`); returns the exit code."""
+    options = Options(shot, script, log, max_seconds, size)
+    return open_window(options, f"ratchet view {text}", lambda: _task(text))
+
+
+def _task(text: str) -> "tuple[str, Screen]":
+    from viewer.task_screen import TaskScreen
+    from viewer.tasks import find
+
+    return text, TaskScreen(find(text))
 
 
 def _replays(path: Path, screen: str, generation: int | None) -> "tuple[str, Screen] | None":

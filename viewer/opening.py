@@ -51,9 +51,7 @@ def open_window(
     scripted = bool(options.script) or shot is not None
     if not _has_display():
         if not scripted and options.max_seconds is None:
-            return problem(
-                f"there is no display here: {command} --shot view.png draws into a file"
-            )
+            return problem(f"there is no display here: {command} --shot view.png draws into a file")
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")
     return _open(options, options.script if scripted else None, command, first)
 

@@ -171,7 +171,7 @@ def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
 
 
 def draw_due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
-    """Draw one line: the agent, how many goals it reached in order, and the shapes that come next, the one due marked."""
+    """Draw how many goals an agent reached in order, and the shapes that come next, the one due marked."""
     y = place.centery
     words = y - canvas.line("small") // 2 + 2
     canvas.badge((place.left + 12, y), 22, agent_colour(colours, strip.number), str(strip.number))

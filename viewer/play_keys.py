@@ -7,21 +7,21 @@ ACTION_KEYS = {
     "back": Key("Down", ("DOWN", "S"), (), "step back"),
     "left": Key("Left", ("LEFT", "A"), (), "turn left"),
     "right": Key("Right", ("RIGHT", "D"), (), "turn right"),
-    "hand": Key("Space", ("SPACE", "E"), (), "take or put down"),
-    "gadget": Key("g", ("G",), (), "use the gadget"),
+    "hand": Key("Space", ("SPACE", "E"), (), "take or put"),
+    "gadget": Key("g", ("G",), (), "use gadget"),
 }
 WAIT_KEY = Key(".", ("PERIOD", "KP_PERIOD"), ("wait", "wait"), "wait a step")
 WAITING = ("stay",)  # actions that waiting stands for
 WINDOW_KEYS = (
-    Key("Tab", ("TAB",), ("seat",), "take another seat"),
-    Key("v", ("V",), ("fog",), "hide what you do not see"),
-    Key("t", ("T",), ("clock",), "time runs, or waits for you"),
-    Key("+ -", ("PLUS", "MINUS"), ("faster", "slower"), "pace of running time"),
+    Key("Tab", ("TAB",), ("seat",), "another seat"),
+    Key("v", ("V",), ("fog",), "only what you see"),
+    Key("t", ("T",), ("clock",), "let time run"),
+    Key("+ -", ("PLUS", "MINUS"), ("faster", "slower"), "faster, slower"),
     Key("", ("EQUALS", "SHIFT+EQUALS"), ("faster", "faster"), ""),
     Key("", ("KP_PLUS", "KP_MINUS"), ("faster", "slower"), ""),
     Key("r", ("R",), ("again",), "begin again"),
     Key("c", ("C",), ("palette",), "colours"),
-    Key("F12", ("F12",), ("screenshot",), "save a picture here"),
+    Key("F12", ("F12",), ("screenshot",), "save a picture"),
     Key("Esc", ("ESCAPE", "Q"), ("end", "end"), "end and save"),
 )
 

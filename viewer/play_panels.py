@@ -8,14 +8,14 @@ from pygame import Rect
 
 from viewer import play_keys
 from viewer.attempt import Attempt
-from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
+from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours
 from viewer.panels import HIGHLIGHT, PAD, draw_due
 from viewer.screen import fitting_tile
 from viewer.text import signed
-from worlds.palettes import PALETTES
+from worlds.palettes import PALETTES, agent_colour
 from worlds.render import TILES
 from worlds.render import draw as picture
-from worlds.scene import Scene, Strip
+from worlds.scene import NO_NUMBER, Scene, Strip
 
 HEADER = 42  # pixels
 BOTTOM = 84
@@ -59,15 +59,13 @@ class Moment:
 
 def draw(canvas: Canvas, moment: Moment) -> None:
     """Draw every panel for a window of the canvas's size."""
-    width, height = (
-        max(*pair) for pair in zip(canvas.surface.get_size(), SMALLEST, strict=True)
-    )
+    width, height = (max(*pair) for pair in zip(canvas.surface.get_size(), SMALLEST, strict=True))
     colours = PALETTES[moment.palette]
     _header(canvas, Rect(0, 0, width, HEADER), moment, colours)
     top, bottom = HEADER + MARGIN, height - BOTTOM
     side = min(max(width - 3 * MARGIN - (bottom - top), 300), 460)
     world = Rect(MARGIN, top, width - 3 * MARGIN - side, bottom - top - MARGIN)
-    _board(canvas, world, moment.scene, moment.palette)
+    draw_board(canvas, world, moment.scene, moment.palette)
     column = Rect(world.right + MARGIN, top, side, bottom - top - MARGIN)
     column = _keys(canvas, column, moment)
     column = _agents(canvas, column, moment, colours)
@@ -75,7 +73,7 @@ def draw(canvas: Canvas, moment: Moment) -> None:
     _goal(canvas, goal, moment, colours)
     sight = Rect(column.left, goal.bottom + MARGIN, column.width, 0)
     sight.height = column.bottom - sight.top
-    _sight(canvas, sight, moment)
+    draw_sight(canvas, sight, moment.view, moment.seat, moment.palette)
     _progress(canvas, Rect(MARGIN, bottom, width - 2 * MARGIN, BOTTOM - MARGIN), moment)
 
 
@@ -94,8 +92,8 @@ def _header(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> No
     canvas.row(facts, (place.left + 50, top), right - place.left - 50)
 
 
-def _board(canvas: Canvas, place: Rect, scene: Scene, palette: str) -> None:
-    """The world as large as fits; of a larger one the part in the middle."""
+def draw_board(canvas: Canvas, place: Rect, scene: Scene, palette: str) -> None:
+    """Draw the world as large as fits; of a larger one the part in the middle."""
     tile = fitting_tile(scene.floor.shape, place)
     canvas.picture(picture(replace(scene, strips=(), trials=()), tile, palette), place)
 
@@ -112,27 +110,66 @@ def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None
     canvas.write(f"Goal of agent_{moment.seat}", inside.topleft, inside.width, QUIET, "small")
     inside = _below(inside, step + 4)
     strip = moment.strip
-    if strip.coming and not moment.fog:
-        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, colours)
-        inside = _below(inside, 38)
-    elif strip.coming:
+    if strip.options:
+        inside = _options(canvas, inside, strip)
+    elif moment.fog:
         words = f"{strip.reached} reached; which comes next, only reward tells"
         inside = _below(inside, canvas.paragraph(words, inside) + 4)
+    elif strip.coming:
+        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, colours)
+        inside = _below(inside, 38)
     if not moment.fog:
         sentence = moment.attempt.family.space.describe(moment.attempt.row)
         canvas.paragraph(sentence, inside, QUIET)
 
 
-def _sight(canvas: Canvas, place: Rect, moment: Moment) -> None:
-    """What the agent itself sees: it stands below and looks up."""
+def _options(canvas: Canvas, place: Rect, strip: Strip) -> Rect:
+    """Every way to the goal as a list of conditions, ticked while they hold; returns what is left of `place`."""
+    step = canvas.line("small")
+    for number, (holds, words) in enumerate(zip(strip.options, strip.conditions, strict=True)):
+        if number:
+            canvas.write("or", place.topleft, place.width, QUIET, "small")
+            place = _below(place, step)
+        whole = Rect(place.left - 5, place.top - 3, place.width + 10, 0)
+        for held, condition in zip(holds, words, strict=True):
+            _tick(canvas, (place.left, place.top), held)
+            room = Rect(place.left + TICK + 10, place.top, place.width - TICK - 10, place.height)
+            taken = canvas.paragraph(condition, room, HELD if held else TEXT)
+            place = _below(place, max(taken, step) + 2)
+        if all(holds):
+            whole.height = place.top - whole.top
+            pygame.draw.rect(canvas.surface, HELD, whole, 2, border_radius=5)
+        place = _below(place, 5)
+    return place
+
+
+def _tick(canvas: Canvas, place: tuple[int, int], held: bool) -> None:
+    x, y = place
+    box = Rect(x, y, TICK, TICK)
+    pygame.draw.rect(canvas.surface, HELD if held else QUIET, box, 2, border_radius=3)
+    if held:
+        points = [(x + 3, y + 8), (x + 7, y + 12), (x + 13, y + 3)]
+        pygame.draw.lines(canvas.surface, HELD, False, points, 3)
+
+
+def draw_sight(canvas: Canvas, place: Rect, view: Scene, agent: int, palette: str) -> None:
+    """Draw what an agent itself sees: it stands below and looks up."""
     step = canvas.line("small")
     room = Rect(place.left, place.top, place.width, place.height - step)
-    tile = fitting_tile(moment.view.floor.shape, room)
-    if place.height < step + TILES[0] * len(moment.view.floor):
+    if room.height < TILES[0] * (len(view.floor) + 1):
         return
-    at = canvas.picture(picture(moment.view, tile, moment.palette), room)
-    words = f"what agent_{moment.seat} sees, ahead is up"
+    tile = fitting_tile(view.floor.shape, room)
+    at = canvas.picture(picture(replace(view, strips=(), trials=()), tile, palette), room)
+    words = f"what agent_{agent} sees, ahead is up"
     canvas.write(words, (at.centerx, at.bottom + 4), place.width, QUIET, "small", "centre")
+
+
+def own(view: Scene, agent: int) -> Scene:
+    """Return an agent's view in which it bears its number."""
+    bodies = (
+        replace(body, number=agent) if body.number == NO_NUMBER else body for body in view.bodies
+    )
+    return replace(view, bodies=tuple(bodies))
 
 
 def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> Rect:
@@ -173,19 +210,30 @@ def _keys(canvas: Canvas, column: Rect, moment: Moment) -> Rect:
     for number, key in enumerate(table):
         across, down = divmod(number, rows)
         left, top = place.left + PAD + across * half, place.top + PAD + down * step
-        canvas.write(key.label, (left, top), 60, HIGHLIGHT, "small")
-        canvas.write(key.meaning, (left + 62, top), half - 66, TEXT, "small")
+        canvas.write(key.label, (left, top), 54, HIGHLIGHT, "small")
+        canvas.write(key.meaning, (left + 56, top), half - 60, TEXT, "small")
     return _above(column, place)
 
 
 def _progress(canvas: Canvas, place: Rect, moment: Moment) -> None:
     """One line on what happened last and what to do, then a bar for every trial with its return."""
+    attempt = moment.attempt
     line = Rect(place.left, place.top, place.width, canvas.line())
-    taken = canvas.row(_facts(moment), line.topleft, line.width * 2 // 3)
+    left = line.left
+    left += canvas.write(f"step {attempt.steps} of {attempt.family.horizon}", line.topleft, 200)
+    if moment.last is not None:
+        action, reward = moment.last
+        words = f"{action}: reward {signed(reward)}"
+        colour = HELD if reward > 0 else HIGHLIGHT if reward else QUIET
+        left += GAP + canvas.write(words, (left + GAP, line.top), 300, colour)
     words, colour = _advice(moment)
-    canvas.write(words, line.topright, line.width - taken - GAP, colour, align="right")
-    trials: Sequence[float] = moment.scene.trials
+    canvas.write(words, line.topright, line.right - left - GAP, colour, align="right")
     bar = Rect(place.left, line.bottom + 6, place.width, place.bottom - line.bottom - 6)
+    _trials(canvas, bar, moment.scene.trials, attempt.trial_returns[moment.seat].tolist())
+
+
+def _trials(canvas: Canvas, bar: Rect, trials: Sequence[float], returns: Sequence[int]) -> None:
+    """A part for each trial, filled as far as it has passed, with the return in thousandths."""
     wide = bar.width / max(len(trials), 1)
     for number, passed in enumerate(trials):
         left = round(bar.left + number * wide)
@@ -193,19 +241,10 @@ def _progress(canvas: Canvas, place: Rect, moment: Moment) -> None:
         pygame.draw.rect(canvas.surface, PANEL, part, border_radius=4)
         filled = Rect(part.left, part.bottom - 6, round(part.width * passed), 6)
         pygame.draw.rect(canvas.surface, TEXT, filled)
-        got = signed(int(moment.attempt.trial_returns[moment.seat, number]))
+        got = signed(returns[number])
         label = f"trial {number + 1}: {got}" if wide > 110 else got
         colour = TEXT if passed else QUIET
         canvas.write(label, (part.left + 8, part.top + 3), part.width - 12, colour, "small")
-
-
-def _facts(moment: Moment) -> list[str]:
-    """How far the episode is, and what the last action brought."""
-    attempt = moment.attempt
-    facts = [f"step {attempt.steps} of {attempt.family.horizon}"]
-    if moment.last is not None:
-        facts.append(f"{moment.last[0]}: reward {signed(moment.last[1])}")
-    return facts
 
 
 def _advice(moment: Moment) -> tuple[str, Colour]:
@@ -213,7 +252,10 @@ def _advice(moment: Moment) -> tuple[str, Colour]:
     attempt = moment.attempt
     if attempt.over:
         gained = signed(int(attempt.returns[moment.seat]))
-        return f"The episode is over, your return is {gained}. r: again, Esc: save and end", HIGHLIGHT
+        return (
+            f"The episode is over, your return is {gained}. r: again, Esc: save and end",
+            HIGHLIGHT,
+        )
     if not moment.present:
         return f"agent_{moment.seat} is not there now: . lets time pass", HIGHLIGHT
     if not attempt.steps:

@@ -3,15 +3,13 @@
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
 from viewer import play_keys, play_panels
 from viewer.attempt import Attempt
 from viewer.canvas import Canvas
 from viewer.play_panels import Moment
 from viewer.window import Screen
 from worlds.palettes import PALETTES
-from worlds.scene import NO_NUMBER, Scene
+from worlds.scene import Scene, unseen
 
 PACES = (1, 2, 4, 8, 16)  # steps per second of running time
 LONGEST_WAIT = 1.0  # seconds that one `advance` counts at most
@@ -112,17 +110,14 @@ class PlayScreen:
         """Draw the world, the goal, what the agent sees, the keys and the trials."""
         attempt = self.attempt
         view = attempt.family.view_scene(attempt.observations[attempt.seat])
-        bodies = tuple(
-            replace(body, number=attempt.seat) if body.number == NO_NUMBER else body
-            for body in view.bodies
-        )
+        scene = attempt.scene()
         play_panels.draw(
             canvas,
             Moment(
                 name=self.name,
                 attempt=attempt,
-                scene=known(attempt.scene(), view, attempt.seat) if self.fog else attempt.scene(),
-                view=replace(view, bodies=bodies, trials=()),
+                scene=known(scene, view, attempt.seat) if self.fog else scene,
+                view=play_panels.own(view, attempt.seat),
                 last=self.last,
                 running=self.pace if self.running else 0,
                 fog=self.fog,

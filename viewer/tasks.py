@@ -169,4 +169,6 @@ def _of_playground(name: str, task: Task, family: Family | None) -> Chosen:
 
 def _check_world(text: str, world: str, family: Family | None) -> None:
     if family is not None and family.name != world:
-        raise UnknownTaskError(f"{text}: is played in {world}, its co-players live in {family.name}")
+        raise UnknownTaskError(
+            f"{text}: is played in {world}, its co-players live in {family.name}"
+        )

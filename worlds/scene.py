@@ -60,6 +60,7 @@ class Strip:
     coming: tuple[Thing, ...] = ()  # goals one after another, the next one first
     faded: bool = False
     options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should
+    conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
     gone: bool = False  # it is not on the board
 
 

@@ -21,7 +21,7 @@ from worlds.playground.constants import (
     shape_of,
 )
 from worlds.playground.task import Task, from_row
-from worlds.playground.text import KIND_NAMES, goal_sentence
+from worlds.playground.text import KIND_NAMES, goal_conditions, goal_sentence
 from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip, Terrain, Thing
 
 _NORTH = 3  # in a scene, where directions begin in the east
@@ -52,6 +52,7 @@ class _Plan(NamedTuple):
     inside: np.ndarray  # [H, W] bool
     options: list[list[tuple[int, int]]]  # of each agent, required and forbidden atoms as bits
     goals: tuple[str, ...]  # of each agent, in words
+    conditions: tuple[tuple[tuple[str, ...], ...], ...]  # of each agent and option, in words
 
 
 def scene(sizes: Sizes, state: Any, index: int) -> Scene:
@@ -152,6 +153,7 @@ def _read(task: Task) -> _Plan:
         inside=np.ones(task.height.shape, dtype=bool),
         options=options[: task.bodies],
         goals=tuple(goal_sentence(task, agent) for agent in range(task.bodies)),
+        conditions=tuple(goal_conditions(task, agent) for agent in range(task.bodies)),
     )
 
 
@@ -255,6 +257,7 @@ def _strip(plan: _Plan, look: Look, agent: int) -> Strip:
             )
             for require, forbid in plan.options[agent]
         ),
+        conditions=plan.conditions[agent],
         gone=look.away[slots + agent] != 0,
     )
 
