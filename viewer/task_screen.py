@@ -11,7 +11,6 @@ from viewer.play_panels import HEADER, MARGIN, draw_board, draw_sight, own
 from viewer.tasks import Chosen
 from viewer.window import Screen
 from worlds.palettes import PALETTES, agent_colour
-from worlds.scene import Scene
 
 STATUS = 34  # pixels
 
