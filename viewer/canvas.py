@@ -196,8 +196,3 @@ class Canvas:
                 self._lines.popitem(last=False)
         self._lines.move_to_end(key)
         return self._lines[key]
-
-
-def agent_colour(colours: Colours, agent: int) -> Colour:
-    """Return the colour in which `worlds.render` draws an agent."""
-    return colours["agent_0" if agent == 0 else "agent_1"]

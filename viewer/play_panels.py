@@ -15,7 +15,7 @@ from viewer.text import signed
 from worlds.palettes import PALETTES, agent_colour
 from worlds.render import TILES
 from worlds.render import draw as picture
-from worlds.scene import NO_NUMBER, Scene, Strip
+from worlds.scene import Scene, Strip
 
 HEADER = 42  # pixels
 BOTTOM = 84
@@ -116,7 +116,7 @@ def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None
         words = f"{strip.reached} reached; which comes next, only reward tells"
         inside = _below(inside, canvas.paragraph(words, inside) + 4)
     elif strip.coming:
-        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, colours)
+        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, "", colours)
         inside = _below(inside, 38)
     if not moment.fog:
         sentence = moment.attempt.family.space.describe(moment.attempt.row)
@@ -162,14 +162,6 @@ def draw_sight(canvas: Canvas, place: Rect, view: Scene, agent: int, palette: st
     at = canvas.picture(picture(replace(view, strips=(), trials=()), tile, palette), room)
     words = f"what agent_{agent} sees, ahead is up"
     canvas.write(words, (at.centerx, at.bottom + 4), place.width, QUIET, "small", "centre")
-
-
-def own(view: Scene, agent: int) -> Scene:
-    """Return an agent's view in which it bears its number."""
-    bodies = (
-        replace(body, number=agent) if body.number == NO_NUMBER else body for body in view.bodies
-    )
-    return replace(view, bodies=tuple(bodies))
 
 
 def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> Rect:

@@ -9,7 +9,7 @@ from viewer.canvas import Canvas
 from viewer.play_panels import Moment
 from viewer.window import Screen
 from worlds.palettes import PALETTES
-from worlds.scene import Scene, unseen
+from worlds.scene import Scene, numbered, unseen
 
 PACES = (1, 2, 4, 8, 16)  # steps per second of running time
 LONGEST_WAIT = 1.0  # seconds that one `advance` counts at most
@@ -117,7 +117,7 @@ class PlayScreen:
                 name=self.name,
                 attempt=attempt,
                 scene=known(scene, view, attempt.seat) if self.fog else scene,
-                view=play_panels.own(view, attempt.seat),
+                view=numbered(view, attempt.seat, len(scene.strips)),
                 last=self.last,
                 running=self.pace if self.running else 0,
                 fog=self.fog,

@@ -7,10 +7,11 @@ from pygame import Rect
 from configs.commands import door
 from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colours
 from viewer.panels import HIGHLIGHT, PAD
-from viewer.play_panels import HEADER, MARGIN, draw_board, draw_sight, own
+from viewer.play_panels import HEADER, MARGIN, draw_board, draw_sight
 from viewer.tasks import Chosen
 from viewer.window import Screen
 from worlds.palettes import PALETTES, agent_colour
+from worlds.scene import numbered
 
 STATUS = 34  # pixels
 
@@ -73,7 +74,8 @@ class TaskScreen:
         sight = Rect(column.left, used + MARGIN, side, 0)
         sight.height = column.bottom - sight.top
         view = self.task.family.view_scene(self._observations[0, self.agent])
-        draw_sight(canvas, sight, own(view, self.agent), self.agent, palette)
+        view = numbered(view, self.agent, len(self._scene.strips))
+        draw_sight(canvas, sight, view, self.agent, palette)
         hint = f"{door()} play {self.task.name}"
         _line(canvas, Rect(0, bottom, width, STATUS), (f"to play it: {hint}",), "Tab: agent, Esc")
 

@@ -3,9 +3,10 @@
 import pygame
 from pygame import Rect
 
-from viewer.canvas import EDGE, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
+from viewer.canvas import EDGE, QUIET, TEXT, Canvas, Colour, Colours
 from viewer.story import Story
 from viewer.text import signed
+from worlds.palettes import agent_colour
 
 SEEN: Colour = (92, 98, 112)
 LANE = 18  # pixels of an agent's row of events

@@ -24,6 +24,7 @@ from worlds.playground.task import Task, from_row
 from worlds.playground.text import KIND_NAMES, goal_conditions, goal_sentence
 from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip, Terrain, Thing
 
+_FLOOR_LETTERS = " bogptn"  # plain, blue, orange, grey, pink, teal, brown
 _NORTH = 3  # in a scene, where directions begin in the east
 
 
@@ -70,7 +71,7 @@ def text(sizes: Sizes, state: Any, index: int) -> str:
 
     First the height of the ground, or an arrow up a ramp; then an agent as its number and heading,
     or an object as the first letter of its colour and a sign of its shape (`=` slab, `#` cube,
-    `o` sphere, `^` pyramid), or `.` with the first letter of the floor's paint.
+    `o` sphere, `A` pyramid), or a blank and a letter for the floor's paint.
     """
     plan, look = _plan(state.rows[index].tobytes(), sizes), _look(state, index)
     return "\n".join([*_letters(plan.task, look), *_told(plan, look)])
@@ -265,10 +266,9 @@ def _strip(plan: _Plan, look: Look, agent: int) -> Strip:
 def _letters(task: Task, look: Look) -> list[str]:
     """The board, three letters and a space a cell."""
     ground = np.where(task.ramp > 0, np.array(list(" ^>v<"))[task.ramp], task.height.astype("<U1"))
-    things = np.array(list(".bogptn"))[task.floor]
-    board = np.char.add(np.char.add(ground, "."), things).astype("<U3")
+    board = np.char.add(np.char.add(ground, " "), np.array(list(_FLOOR_LETTERS))[task.floor])
     for mark in _marks(look):
-        sign = "=#o^"[SHAPES.index(mark.shape)]
+        sign = "=#oA"[SHAPES.index(mark.shape)]
         at = mark.row, mark.column
         board[at] = board[at][0] + mark.colour[0] + sign
     slots = len(task.kinds)
@@ -277,7 +277,7 @@ def _letters(task: Task, look: Look) -> list[str]:
             row, column = look.cells[slots + agent]
             arrow = "^>v<"[look.facings[slots + agent]]
             board[row, column] = f"{board[row, column][0]}{agent}{arrow}"
-    return [" ".join(line) for line in board.tolist()]
+    return [" ".join(line).rstrip() for line in board.tolist()]
 
 
 def _told(plan: _Plan, look: Look) -> list[str]:
