@@ -154,7 +154,6 @@ def play(asked: argparse.Namespace) -> int:
             continue
         from culture.co_players import trained
 
-        _tell(f"{who}: loading torch for a trained member", sys.stderr)
         member = trained(Path(who))
         if family is not None and family.settings != member.family.settings:
             raise Refusal(f"{who}: lived in other worlds than the members before it")

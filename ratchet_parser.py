@@ -83,7 +83,7 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         default=["random"],
         metavar="WHO",
         help="who plays the others, the last one all that remain: "
-        "noop, random (the default), oracle, or a trained RUN/MEMBER",
+        "noop, random (the default), oracle, or a trained RUN/MEMBER (loads torch)",
     )
     made.add_argument("--seed", type=int, default=0, help="of the others' chance (0)")
     made.add_argument("--save", type=Path, metavar="FILE", help="the replay (human-NNN.parquet)")

@@ -1,4 +1,4 @@
-"""Members of a run as co-players of a person: the worlds a member lived in, and how it acts in one of them."""
+"""Members of a run as co-players of a person: found by name, in the worlds they lived in."""
 
 from __future__ import annotations
 
@@ -8,13 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import torch
 
 from culture.evaluation import members_of, settings_of
 from culture.setting import family_of
-from populations.member import network_for
-from populations.networks import ActorCritic, unpack
-from populations.rollout import Lanes, Ticket
+from populations import alone
+from populations.networks import ActorCritic
+from populations.units import networks_of
 from worlds import formats
 from worlds.family import Family
 from worlds.formats import FormatError
@@ -29,26 +28,9 @@ class Trained:
     network: ActorCritic
 
     def start(self, family: Family, agent: int, key: int) -> Callable[[Any, np.ndarray], int]:
-        """Return how the member plays one agent in one episode, with the memory of a newborn, as in training.
-
-        What is returned takes the state and the agent's observation uint8 [D], once per step and in order, and
-        returns the action. All chance comes from `key`.
-        """
-        alone = Ticket(
-            key=key,
-            rows=np.zeros((1, family.space.width), np.int16),
-            roster=np.zeros((1, 1), np.int16),
-            visibility=np.ones(family.trials),
-        )
-        lanes = Lanes(alone, 0, self.network, family.horizon)
-        steps = iter(range(family.horizon))
-
-        def act(state: Any, observation: np.ndarray) -> int:
-            with torch.inference_mode():
-                actions, *_ = lanes.act(observation[None], next(steps), greedy=False)
-            return int(actions[0])
-
-        return act
+        """Return how it plays an agent in one episode: from the state and its observation uint8 [D] to an action."""
+        act = alone.start(self.network, family, key)
+        return lambda state, observation: act(observation)
 
 
 def trained(path: Path) -> Trained:
@@ -62,7 +44,5 @@ def trained(path: Path) -> Trained:
         best = formats.read_json(run / "members" / "best.json")
         name = best.get("member") if isinstance(best, dict) else None
     _, member = members_of(run, family, settings, name)[-1]
-    network = network_for(family, settings.learner)
-    with torch.no_grad():
-        unpack(network, member.weights)
+    (network,) = networks_of(family, settings.learner, [member.weights])
     return Trained(member.name, family, network)

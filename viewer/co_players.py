@@ -36,10 +36,13 @@ def scripted(name: str) -> CoPlayer:
 def seated(co_players: Sequence[CoPlayer], agents: int, seat: int) -> tuple[CoPlayer, ...]:
     """Return one co-player per agent: the given ones take all seats but the person's, the last as often as needed.
 
-    The person's own seat gets the first, for when it is left.
+    The person's own seat gets the first, for when it is left. Raises ValueError for a seat that is not there, or
+    more co-players than other seats.
     """
+    if seat not in range(agents):
+        raise ValueError(f"seat is {seat}, allowed are 0..{agents - 1}")
     if len(co_players) > max(agents - 1, 1):
-        raise ValueError(f"there are {len(co_players)} co-players for {agents - 1} other agents")
+        raise ValueError(f"there are {len(co_players)} co-players, other agents are {agents - 1}")
     others = [agent for agent in range(agents) if agent != seat]
     table = {agent: co_players[min(n, len(co_players) - 1)] for n, agent in enumerate(others)}
     return tuple(table.get(agent, co_players[0]) for agent in range(agents))

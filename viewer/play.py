@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from configs.commands import door, word
 from viewer.opening import Options, open_window, problem
-from worlds.formats import FormatError
 
 if TYPE_CHECKING:
     from viewer.attempt import Attempt
@@ -27,18 +26,21 @@ def play(
 
     `co_players` play the other agents in their order, the last of them all that remain; their chance comes from
     `seed`. What was played goes as replays of split `human` into `save`, by default the first free `human-NNN.parquet`
-    here. Raises FormatError if that file exists or has no folder, ValueError for a wrong seat.
+    here. A problem is one sentence on stderr: 1 for a file or a display, 2 for a wrong argument.
     """
     from viewer.attempt import Attempt
     from viewer.co_players import seated
     from viewer.play_screen import PlayScreen
     from worlds import rng
 
-    agents = task.family.num_agents
-    if seat not in range(agents):
-        raise ValueError(f"seat is {seat}, allowed are 0..{agents - 1}")
-    path = _free(save)
-    table = seated(co_players, agents, seat)
+    try:
+        table = seated(co_players, task.family.num_agents, seat)
+    except ValueError as wrong:
+        return problem(str(wrong), 2)
+    path = _free() if save is None else save
+    if path.exists() or not path.absolute().parent.is_dir():
+        why = "exists already" if path.exists() else f"there is no folder {path.parent}"
+        return problem(f"{path}: {why}: choose another name with --save")
 
     def begin() -> Attempt:
         return Attempt(task.family, task.row, table, seat, rng.key("play", seed))
@@ -53,18 +55,10 @@ def play(
     return _keep(path, screens[0].attempts if screens else []) or code
 
 
-def _free(save: Path | None) -> Path:
-    """Where to save; told before anything is played."""
-    if save is None:
-        names = (Path(f"human-{number:03d}.parquet") for number in range(1, 1000))
-        save = next((path for path in names if not path.exists()), None)
-        if save is None:
-            raise FormatError("human-999.parquet: exists already: choose a name with --save")
-    if save.exists():
-        raise FormatError(f"{save}: exists already: choose another name with --save")
-    if not save.absolute().parent.is_dir():
-        raise FormatError(f"{save}: there is no folder {save.parent}")
-    return save
+def _free() -> Path:
+    """The first name that is free here; the last one is refused as any that exists."""
+    names = [Path(f"human-{number:03d}.parquet") for number in range(1, 1000)]
+    return next((path for path in names if not path.exists()), names[-1])
 
 
 def _keep(path: Path, attempts: "Sequence[Attempt]") -> int:
