@@ -88,7 +88,8 @@ class Story:
     def occupied(self, step: int) -> set[tuple[int, int]]:
         """Row and column of the cells in which there is something at a position."""
         scene = self.scenes[step]
-        return {(thing.row, thing.column) for thing in (*scene.marks, *scene.bodies)}
+        marks = {(mark.row, mark.column) for mark in scene.marks}
+        return marks | {(body.row, body.column) for body in scene.bodies}
 
     def seen(self, step: int) -> bool:
         """Whether agent_0 may see the others at a position."""
