@@ -69,7 +69,10 @@ def draw_goal(
     count = min(max((inside.height - 2 * canvas.line("small")) // tall, 1), story.agents)
     first = max(playback.agent - count + 1, 0)  # the chosen agent's line is among those shown
     words = Rect(inside.left, inside.top, inside.width, inside.height - tall * count)
-    canvas.paragraph(story.sentence, words, TEXT)
+    sentence = story.sentence
+    if scene.told:  # on its line there may be no room for all of it
+        sentence = f"agent_{playback.agent}: {scene.told[playback.agent]}. {sentence}"
+    canvas.paragraph(sentence, words, TEXT)
     for row, strip in enumerate(scene.strips[first : first + count]):
         line = Rect(inside.left, inside.bottom - tall * (count - row), inside.width, tall)
         told = scene.told[strip.number] if scene.told else ""

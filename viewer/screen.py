@@ -176,8 +176,10 @@ class ReplayScreen:
         at = canvas.picture(empty, place, about=about)
         with canvas.within(place):
             _trails(canvas, at, tile, story, step, colours)
-        changed = full ^ empty  # not 0 where something stands
-        canvas.picture(full, place, changed[..., 0] | changed[..., 1] | changed[..., 2], about)
+            for row, column in story.occupied(step):
+                top, left = tile // 4 + row * tile, tile // 4 + column * tile
+                cell = slice(top, top + tile), slice(left, left + tile)
+                canvas.difference(full[cell], empty[cell], (at.left + left, at.top + top))
 
 
 def fitting_tile(grid: tuple[int, ...], place: Rect, zoom: float = 1.0) -> int:

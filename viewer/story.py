@@ -81,6 +81,12 @@ class Story:
         )
         return next(places, None)
 
+    def occupied(self, step: int) -> set[tuple[int, int]]:
+        """Row and column of the cells in which there is something at a position."""
+        scene = self.scenes[step]
+        marks = {(mark.row, mark.column) for mark in scene.marks}
+        return marks | {(body.row, body.column) for body in scene.bodies}
+
     def seen(self, step: int) -> bool:
         """Whether agent_0 may see the others at a position."""
         return bool(self.episode.visible[min(step, self.length - 1)]) if self.length else True

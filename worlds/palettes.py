@@ -35,12 +35,12 @@ PALETTES: dict[str, dict[str, Colour]] = {
         "purple": (124, 70, 178),
         "yellow": (240, 228, 66),
         "red": (213, 60, 36),
-        "paint_0": (52, 104, 176),  # blue
-        "paint_1": (196, 122, 34),  # orange
-        "paint_2": (150, 152, 156),  # grey
-        "paint_3": (214, 138, 178),  # pink
-        "paint_4": (30, 132, 130),  # teal
-        "paint_5": (110, 70, 48),  # brown
+        "paint_0": (49, 102, 185),  # blue
+        "paint_1": (204, 114, 40),  # orange
+        "paint_2": (152, 154, 159),  # grey
+        "paint_3": (220, 154, 202),  # pink
+        "paint_4": (17, 123, 107),  # teal
+        "paint_5": (99, 67, 50),  # brown
         "agent_0": (255, 255, 255),
         "agent_1": (204, 121, 167),
         "agent_2": (86, 180, 233),

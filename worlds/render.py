@@ -41,8 +41,10 @@ def draw(scene: Scene, tile: int, palette: str) -> np.ndarray:
     height = rows * tile + 2 * margin + -(-len(scene.strips) // across) * line
     height += tile // 3 if scene.trials else 0
     picture = np.empty((height, columns * tile + 2 * margin, 3), dtype=np.uint8)
-    picture[:] = colours["paper"]
     board = picture[margin : margin + rows * tile, margin : margin + columns * tile]
+    below = picture[margin + rows * tile :]
+    for part in (picture[:margin], picture[:, :margin], picture[:, -margin:], below):
+        part[:] = colours["paper"]
     _draw_board(board, scene, tile, palette)
     top = margin + rows * tile + margin // 2
     for index, strip in enumerate(scene.strips):
