@@ -24,11 +24,11 @@ from worlds.playground.constants import (
     SEE,
     TOUCH,
 )
-from worlds.playground.game_search import EDITS, Limits, search
+from worlds.playground.game_search import NO_START, Game, Limits, search
 from worlds.playground.task import Atom, Goal, Option, Task, ordered
 from worlds.playground.terrain import check, check_all
 from worlds.playground.truth_tables import WORD_ATOMS
-from worlds.rng import below, word, words
+from worlds.rng import word, word_below
 
 MANY = 2  # of a kind: as many as an atom can tell apart
 _ATOMS, _GOALS, _TARGET = range(3)  # keys of one game
@@ -102,8 +102,8 @@ def atom_pool(task: Task, settings: GameSettings) -> Pool:
         ),
         ON: (_product(kinds, floors), _product(anyone, floors), _product(named, floors)),
     }
-    shares = (settings.objects_only, settings.any_agent)
-    shares = (*shares, 100 - sum(shares))
+    named_share = 100 - settings.objects_only - settings.any_agent
+    shares = (settings.objects_only, settings.any_agent, named_share)
     atoms: list[Atom] = []
     weights: list[int] = []
     for predicate, weight in enumerate(settings.predicates):
@@ -124,19 +124,19 @@ def draw_atoms(key: int, pool: Pool, settings: GameSettings, core: Sequence[Atom
     first = list(dict.fromkeys(map(ordered, core)))
     if len(first) > WORD_ATOMS:
         raise TaskError("core", len(first), f"are at most {WORD_ATOMS} atoms")
-    own = int(word(np.uint64(key), np.uint64(_ATOMS)))
-    draws = words(own, np.arange(1 + WORD_ATOMS))
+    own = np.uint64(word(np.uint64(key), np.uint64(_ATOMS)))
     low, high = settings.atoms
-    wanted = low + int(below(draws[0], high - low + 1))
+    wanted = low + int(word_below(own, np.uint64(0), high - low + 1))
     weights = pool.weights.copy()
     for atom in first:
         weights[(pool.atoms == atom).all(axis=1)] = 0
     chosen = []
-    for drawn in draws[1 : 1 + max(0, wanted - len(first))]:
+    for count in range(len(first), wanted):
         sums = weights.cumsum()
-        if sums[-1] == 0:
+        if not sums.size or sums[-1] == 0:
             break
-        chosen.append(int(np.searchsorted(sums, below(drawn, int(sums[-1])), side="right")))
+        drawn = word_below(own, np.uint64(1 + count), sums[-1])
+        chosen.append(int(np.searchsorted(sums, drawn, side="right")))
         weights[chosen[-1]] = 0
     atoms = np.array(first, dtype=np.int8).reshape(-1, 3)
     return Pool(
@@ -160,7 +160,7 @@ def draw_goals(
     avoided. Without it goals may be reached from the start.
     core: none, one atom that every option requires, or one for each agent; all in the pool.
 
-    As near as 400 edits come to the competitiveness drawn from the settings, then to their range
+    As near as 1000 edits come to the competitiveness drawn from the settings, then to their range
     of balance. None where these atoms allow no game (all hold at the start, say): draw others.
     Raises `TaskError` for a larger pool or a core that is not in it.
     """
@@ -168,8 +168,11 @@ def draw_goals(
         raise TaskError("pool", len(pool.atoms), f"are 1..{WORD_ATOMS} atoms: use draw_atoms")
     own = np.uint64(key)
     low, high = settings.competitiveness
-    drawn = low + int(below(words(key, np.array(_TARGET)), high - low + 1))
-    start = -1 if start_truth is None else sum(1 << i for i, on in enumerate(start_truth) if on)
+    low = max(low, min(high, 100 - settings.balance[1]))  # balance is at least cooperativeness
+    drawn = low + int(word_below(own, np.uint64(_TARGET), high - low + 1))
+    start = (
+        NO_START if start_truth is None else sum(1 << i for i, on in enumerate(start_truth) if on)
+    )
     limits = Limits(
         len(pool.atoms),
         *settings.options,
@@ -180,21 +183,104 @@ def draw_goals(
         settings.balance[0] / 100,
         settings.balance[1] / 100,
     )
-    clash, implied = _logic(pool)
-    require = np.zeros((agents, settings.options[1]), dtype=np.uint64)
-    forbid = np.zeros_like(require)
-    sizes = np.zeros(agents, dtype=np.int64)
-    needed = _core_masks(core, pool, agents)
-    key_of_goals = word(own, np.uint64(_GOALS))
-    if not search(key_of_goals, limits, clash, implied, needed, require, forbid, sizes):
+    room = (agents + 1, settings.options[1])
+    game = Game(
+        np.zeros(room, dtype=np.uint64),
+        np.zeros(room, dtype=np.uint64),
+        np.zeros(agents + 1, dtype=np.int64),
+        np.zeros(agents + 1, dtype=np.uint64),
+        _core_bits(core, pool, agents),
+        *_logic(pool),
+        np.zeros(1, dtype=np.uint64),
+    )
+    if not search(np.uint64(word(own, np.uint64(_GOALS))), limits, game):
         return None
     atoms: list[Atom] = [(predicate, a, b) for predicate, a, b in pool.atoms.tolist()]
     return [
         tuple(
-            Option(_picked(yes, atoms), _picked(no, atoms))
-            for yes, no in zip(requires[:size], forbids[:size], strict=True)
+            Option(_picked(require, atoms), _picked(forbid, atoms))
+            for require, forbid in zip(requires[:size], forbids[:size], strict=True)
         )
         for requires, forbids, size in zip(
-            require.tolist(), forbid.tolist(), sizes.tolist(), strict=True
+            game.require[:agents].tolist(),
+            game.forbid[:agents].tolist(),
+            game.sizes[:agents].tolist(),
+            strict=True,
         )
     ]
+
+
+def clashes(one: Atom, other: Atom, counts: np.ndarray) -> bool:
+    """Whether two atoms evidently cannot both hold, with so many things of each kind.
+
+    A hand holds one thing; the only thing of a kind is in one hand, or on one floor, or neither.
+    """
+    if one > other:
+        one, other = other, one
+    (predicate, a, b), (second, c, d) = one, other
+    if predicate == second == HOLD:
+        other_thing = a == c != ANY_AGENT and b != d
+        other_hand = b == d and a != c and ANY_AGENT not in (a, c) and counts[b] < MANY
+        return other_thing or other_hand
+    if predicate == second == ON:
+        return a == c != ANY_AGENT and b != d and (a >= AGENT or bool(counts[a] < MANY))
+    return predicate == HOLD and second == ON and b == c and bool(counts[b] < MANY)
+
+
+def implies(one: Atom, other: Atom) -> bool:
+    """Whether an atom evidently cannot hold without another.
+
+    What is held is near, touched and seen; what touches is near; what an agent does, any agent does.
+    """
+    (predicate, a, b), (second, c, d) = one, other
+    if predicate == HOLD and second in (NEAR, TOUCH):
+        a, b = b, a
+    elif predicate != second and (predicate, second) not in ((HOLD, SEE), (TOUCH, NEAR)):
+        return False
+    return one != other and _among(a, c) and _among(b, d)
+
+
+def _among(selector: int, wider: int) -> bool:
+    return selector == wider or wider == ANY_AGENT and AGENT <= selector < ANY_AGENT
+
+
+def _logic(pool: Pool) -> tuple[np.ndarray, np.ndarray]:
+    """For each atom those that clash with it and those it implies, uint64 [m] each."""
+    atoms = pool.atoms.tolist()
+    clash, implied = np.zeros((2, len(atoms)), dtype=np.uint64)
+    for i, one in enumerate(atoms):
+        clash[i] = sum(1 << j for j, other in enumerate(atoms) if clashes(one, other, pool.counts))
+        implied[i] = sum(1 << j for j, other in enumerate(atoms) if implies(one, other))
+    return clash, implied
+
+
+def _kinds(task: Task) -> tuple[np.ndarray, list[int]]:
+    """How many things of each kind there may be, [KINDS], and the kinds that can be taken."""
+    there = task.kinds >= 0
+    made = np.unique(task.rules[:, 1:])
+    counts = np.bincount(task.kinds[there], minlength=KINDS)
+    loose = np.bincount(task.kinds[there & (task.fixed == 0)], minlength=KINDS)
+    for number in (counts, loose):
+        number[made[made >= 0]] = MANY
+    return np.minimum(counts, MANY), np.flatnonzero(loose).tolist()
+
+
+def _product(first: list[int], second: list[int]) -> list[tuple[int, int]]:
+    return [(a, b) for a in first for b in second]
+
+
+def _core_bits(core: Sequence[Atom], pool: Pool, agents: int) -> np.ndarray:
+    """The atoms that every option of an agent requires, uint64 [agents]."""
+    if len(core) not in (0, 1, agents):
+        raise TaskError("core", len(core), f"are 0, 1 or {agents} atoms")
+    known = {tuple(atom): 1 << index for index, atom in enumerate(pool.atoms.tolist())}
+    bits = np.zeros(agents, dtype=np.uint64)
+    for index, atom in enumerate(map(ordered, core)):
+        if atom not in known:
+            raise TaskError(f"core[{index}]", atom, "are atoms of the pool")
+        bits[index if len(core) > 1 else slice(None)] = known[atom]
+    return bits
+
+
+def _picked(mask: int, atoms: list[Atom]) -> frozenset[Atom]:
+    return frozenset(atom for index, atom in enumerate(atoms) if mask >> index & 1)

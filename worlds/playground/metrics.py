@@ -14,7 +14,6 @@ from numba import njit
 from worlds.playground.task import Goal
 from worlds.playground.terrain import count_bits
 from worlds.playground.truth_tables import (
-    EXACT_ATOMS,
     WORD_ATOMS,
     best_overlap,
     columns,
@@ -47,9 +46,7 @@ def metrics(goals: Sequence[Goal], key: int = 0) -> Metrics:
         raise ValueError("goals hold in no assignment of their atoms, allowed are some that can")
     together = _size(np.bitwise_and.reduce(won, axis=0)) / some
     everything = 64 * won.shape[1]
-    return Metrics(
-        sum(map(len, goals)) / len(goals), 1 - some / everything, together, 1 - together
-    )
+    return Metrics(sum(map(len, goals)) / len(goals), 1 - some / everything, together, 1 - together)
 
 
 def balance(goals: Sequence[Goal], key: int = 0) -> float:
@@ -103,7 +100,7 @@ def _drawn_overlap(
             signs = word(own, np.uint64(atoms))
             for i in range(atoms):
                 flips[i] = np.uint64(0) - (signs >> np.uint64(i) & np.uint64(1))
-        both, either = 0, 0
+        both, either = np.int64(0), np.int64(0)
         for index in range(one.size):
             table = _word(require, forbid, where[:, index], names, flips)
             both += count_bits(table & one[index])

@@ -108,7 +108,7 @@ def best_overlap(one: np.uint64, other: np.uint64, used: np.ndarray) -> float:
     best, level = 0, 0
     while best < most:
         for step in range(1, (1 << used.size) + 1):
-            best = max(best, count_bits(one & other))
+            best = max(best, int(count_bits(one & other)))
             if step < 1 << used.size:
                 other = negated(other, used[count_bits(np.uint64((step & -step) - 1))])
         while level < used.size and turns[level] >= level:
