@@ -30,7 +30,7 @@ from worlds.playground.task import Task, fit, in_use
 from worlds.playground.terrain import may_stand, tiles
 
 LETTERS = ".FBLRHG"  # of a script, by action: stay, forward, back, left, right, hand, gadget
-HELD_OUT = ("task", "game")  # this very task, or its goals and rules in any level
+HELD_OUT = TASK, GAME = "task", "game"  # this very task, or its goals and rules in any level
 VIEW = 9  # cells a side: the window in which scripts were made and replay
 LONGEST = 4096  # steps of a script
 
