@@ -16,7 +16,9 @@ _HIDDEN = ("hidden_rules", "hidden_kinds", "hidden_predicates")
 
 def atom_add(task: Task, draws: Draws, settings: SpaceSettings) -> Task | None:
     """One more atom in an option."""
-    options = [where for where, option in _options(task) if _size(option) < settings.sizes.goal_atoms]
+    options = [
+        where for where, option in _options(task) if _size(option) < settings.sizes.goal_atoms
+    ]
     if not options:
         return None
     where = draws.one(options)

@@ -167,7 +167,9 @@ def _free_cells(task: Task) -> list[Cell]:
     """Good cells where nothing starts."""
     taken = set(map(tuple, task.cells.tolist()))
     good, _ = good_cells(task)
-    return [(row, column) for row, column in np.argwhere(good).tolist() if (row, column) not in taken]
+    return [
+        (row, column) for row, column in np.argwhere(good).tolist() if (row, column) not in taken
+    ]
 
 
 def _settled(task: Task) -> Task | None:

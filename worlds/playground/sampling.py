@@ -166,8 +166,10 @@ def _finished(draft: _Draft, task: Task, pool: Pool, truth: np.ndarray) -> Task 
     if goals is None:
         return None
     if rules:
-        found = solvable(draft.kinds, rules, goals, settings.slots)
-        if found.verdict != SOLVABLE or found.depth != draft.chain.depth:
+        found = [solvable(draft.kinds, rules, [goal], settings.slots) for goal in goals]
+        if any(each.verdict != SOLVABLE for each in found):
+            return None
+        if min(each.depth for each in found) != draft.chain.depth:
             return None
     task = with_goals(task, goals, rules)
     hidden = draw_hidden(draft.keys[_HIDDEN], rules, settings.agents, settings.chains)

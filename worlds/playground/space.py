@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from worlds import rng
+from worlds.family import TaskError
 from worlds.playground import reading
 from worlds.playground.columns import width
-from worlds.playground.constants import HEIGHTS
 from worlds.playground.held_out import held_out
 from worlds.playground.mutate import mutate
 from worlds.playground.problems import problems
@@ -93,7 +93,8 @@ class PlaygroundSpace:
         """
         _check_count("n", n, 0)
         if name == "probes":
-            return self._rows_of(self.probe_tasks()[:n])
+            tasks = [task for task in map(probe, probe_names()) if self._has_room(task)]
+            return self._rows_of(tasks[:n])
         if name != "heldout":
             raise ValueError(f"unknown suite {name!r}, known are {', '.join(SUITES)}")
         keys = rng.words(rng.key(_SUITE_KEY, name), np.arange(n))
@@ -112,7 +113,7 @@ class PlaygroundSpace:
         found = problems(task, self.sizes)
         if found:
             return found
-        found = [str(error) for error in edge_errors(task.height, task.ramp, HEIGHTS - 1)]
+        found = [str(error) for error in edge_errors(task.height, task.ramp)]
         if not same(canonical(task), task):
             found.append("atoms and options are in another order, allowed is the canonical form")
         return found
@@ -124,7 +125,7 @@ class PlaygroundSpace:
     def from_json(self, task: Any) -> np.ndarray:
         """The row of a task in JSON; raises `TaskError` naming field, found and allowed."""
         found = reading.from_json(task, self.sizes)
-        for error in edge_errors(found.height, found.ramp, HEIGHTS - 1):
+        for error in edge_errors(found.height, found.ramp):
             raise error
         return to_row(found, self.sizes)
 
@@ -145,6 +146,38 @@ class PlaygroundSpace:
             out[left[made][kept]] = rows[kept]
             made[made] = kept
             left = left[~made]
-        raise ValueError(
-            f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}"
-        )
+        raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
+
+    def _banded(self, index: int) -> SpaceSettings:
+        """The settings of one task of the suite `heldout`."""
+        (low, high), (least, most) = self.settings.competitiveness, self.settings.depth
+        band = BANDS[index % len(BANDS)]
+        depth = least + index // len(BANDS) % (most - least + 1)
+        span = (min(high, max(low, band[0])), min(high, max(low, band[1])))
+        return replace(self.settings, competitiveness=span, depth=(depth, depth))
+
+    def _has_room(self, task: Task) -> bool:
+        try:
+            fit(task, self.sizes)
+        except TaskError:
+            return False
+        return True
+
+    def _is_held_out(self, task: Task) -> bool:
+        return bool(held_out(to_row(task, self.sizes)[None], self.sizes)[0])
+
+    def _rows_of(self, tasks: Sequence[Task]) -> np.ndarray:
+        rows = [to_row(task, self.sizes) for task in tasks]
+        return np.array(rows, dtype=np.int16).reshape(-1, self.width)
+
+    def _rows(self, rows: np.ndarray) -> np.ndarray:
+        rows = np.ascontiguousarray(rows, dtype=np.int16)
+        rows = rows[None] if rows.ndim == 1 else rows
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {self.width})")
+        return rows
+
+
+def _check_count(name: str, found: int, least: int) -> None:
+    if found < least:
+        raise ValueError(f"{name} is {found}, allowed are whole numbers from {least}")

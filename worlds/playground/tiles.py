@@ -78,7 +78,9 @@ def tiles(height: np.ndarray, ramp: np.ndarray) -> np.ndarray:
     return np.where(ramp > 0, HEIGHTS + 4 * height + ramp - 1, height).astype(np.uint32)
 
 
-def edge_errors(height: np.ndarray, ramp: np.ndarray, cliff: int) -> Iterator[TaskError]:
+def edge_errors(
+    height: np.ndarray, ramp: np.ndarray, cliff: int = HEIGHTS - 1
+) -> Iterator[TaskError]:
     """What is wrong between neighbouring cells of one valid level, int8 [H, W] each."""
     tile = tiles(height[None], ramp[None])[0]
     for direction, here, there in (
@@ -88,7 +90,7 @@ def edge_errors(height: np.ndarray, ramp: np.ndarray, cliff: int) -> Iterator[Ta
         fits = ALLOW[cliff, direction, here] >> there & 1
         for row, column in np.argwhere(fits == 0).tolist():
             yield TaskError(
-                f"map[{row}][{column}]",
+                f"map[{row}, {column}]",
                 f"{_told(here[row, column])} with {_told(there[row, column])} {_BESIDE[direction]}",
                 f"are ramps that lead from their height to the next, and cliffs of up to {cliff}",
             )
