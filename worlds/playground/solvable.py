@@ -133,10 +133,10 @@ def _power_of_two(least: Whole) -> int:
 @njit(cache=True, nogil=True)
 def _satisfies(counts: np.ndarray, wanted: np.ndarray) -> bool:
     """Whether the kinds of some option are there."""
-    for option in range(len(wanted)):
-        if (counts >= wanted[option]).all():
-            return True
-    return False
+    found = False
+    for option in wanted:
+        found = found or (counts >= option).all()
+    return found
 
 
 @njit(cache=True, nogil=True)
