@@ -9,8 +9,9 @@ from numba import njit
 from worlds.playground.columns import columns
 from worlds.playground.constants import PREDICATES, Sizes
 from worlds.playground.game_identity import game_digest
+from worlds.playground.probe_file import own_sizes
 from worlds.playground.suites import held_out_digests, held_out_games, probe, probe_names
-from worlds.playground.task import Task, digest, from_row, goals_of, in_use, rules_of, to_row
+from worlds.playground.task import Task, digest, from_row, goals_of, rules_of, to_row
 from worlds.rng import mix
 
 CLASSES = 8  # of levels; those of class 0 are held out
@@ -62,9 +63,12 @@ def level_hashes(
     agents: np.ndarray,
 ) -> np.ndarray:
     """A hash uint64 [n] of terrain [n, H, W] and starts [n, O + N, 2]; the same in every space."""
-    fields = (height, ramp, floor, cells, objects, agents)
+    height, ramp, floor, cells, objects, agents = (
+        np.ascontiguousarray(field, dtype=np.int16)
+        for field in (height, ramp, floor, cells, objects, agents)
+    )
     out = np.empty(len(height), dtype=np.uint64)
-    _hash(*(np.ascontiguousarray(field, dtype=np.int16) for field in fields), out)
+    _hash(height, ramp, floor, cells, objects, agents, out)
     return out
 
 
@@ -85,8 +89,7 @@ def _probes() -> _Probes:
     levels = np.empty(len(tasks), dtype=np.uint64)
     counts = []
     for index, task in enumerate(tasks):
-        used = in_use(task)
-        sizes = used._replace(objects=max(used.objects, task.slots))
+        sizes = own_sizes(task)
         row = to_row(task, sizes)[None]
         levels[index] = hashes_of(row, sizes)[0]
         if _game(task) in held_out_games():

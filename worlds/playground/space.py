@@ -134,18 +134,18 @@ class PlaygroundSpace:
     ) -> np.ndarray:
         """A task for each key; draw a of task i depends on keys[i] and a alone."""
         out = np.empty((len(keys), self.width), dtype=np.int16)
-        left = np.arange(len(keys))
+        left = list(range(len(keys)))
         for attempt in range(DRAWS):
-            if not left.size:
+            if not left:
                 return out
             own = [int(rng.word(np.uint64(key), np.uint64(attempt))) for key in keys[left]]
             drawn = draw(own, [settings[index] for index in left], of_suite)
-            made = np.array([task is not None for task in drawn])
-            rows = self._rows_of([task for task in drawn if task is not None])
+            made = {index: task for index, task in zip(left, drawn, strict=True) if task}
+            rows = self._rows_of(list(made.values()))
             kept = held_out(rows, self.sizes) == of_suite
-            out[left[made][kept]] = rows[kept]
-            made[made] = kept
-            left = left[~made]
+            places = np.array(list(made), dtype=int)[kept]
+            out[places] = rows[kept]
+            left = sorted(set(left) - set(places.tolist()))
         raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
 
     def _banded(self, index: int) -> SpaceSettings:

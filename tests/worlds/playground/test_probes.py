@@ -4,12 +4,14 @@ import numpy as np
 import pytest
 
 from worlds.playground.constants import PYRAMID, STAY, STEPS, shape_of
+from worlds.playground.game_identity import game_digest
 from worlds.playground.place import walk_and_parts
 from worlds.playground.probe_file import VIEW, own_sizes
 from worlds.playground.problems import problems
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.suites import (
     held_out_digests,
+    held_out_games,
     probe,
     probe_about,
     probe_names,
@@ -76,6 +78,14 @@ def test_without_tools_the_pyramid_is_out_of_reach(name: str) -> None:
 def test_no_two_probes_are_the_same_task() -> None:
     assert len(held_out_digests()) == len(NAMES)
     assert {digest(probe(name)) for name in NAMES} == held_out_digests()
+
+
+def test_a_game_is_held_out_whatever_its_agents_are_called() -> None:
+    first, second = goals_of(probe("counter_yellow_sphere"))
+    assert game_digest([first, second], []) not in held_out_games()  # held out in its level alone
+    fence = goals_of(probe("ridge_fencing"))
+    assert game_digest(fence, []) in held_out_games()
+    assert game_digest(fence[::-1], []) not in held_out_games()  # then each is about the other
 
 
 def within_walk(task: Task, agent: int) -> set[tuple[int, int]]:
