@@ -261,7 +261,7 @@ def _kinds(task: Task) -> tuple[np.ndarray, list[int]]:
     counts = np.bincount(task.kinds[there], minlength=KINDS)
     loose = np.bincount(task.kinds[there & (task.fixed == 0)], minlength=KINDS)
     for number in (counts, loose):
-        number[made[made >= 0]] = MANY
+        number[made[made >= 0]] += 1  # for certain; more where a rule fires again
     return np.minimum(counts, MANY), np.flatnonzero(loose).tolist()
 
 

@@ -5,7 +5,6 @@ Maps and floors may be one text of H lines. A script has a letter per step for e
 in it mean nothing, and an agent whose letters are used up stays.
 """
 
-from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -17,17 +16,14 @@ from configs.scalars import WHOLE
 from worlds.family import TaskError
 from worlds.playground.constants import (
     ACTIONS,
-    DIRECTIONS,
-    HEIGHTS,
     LARGEST,
     SMALLEST,
     STAY,
-    STEPS,
     Sizes,
 )
 from worlds.playground.reading import from_json
 from worlds.playground.task import Task, fit, in_use
-from worlds.playground.terrain import may_stand, tiles
+from worlds.playground.tiles import edge_errors
 
 LETTERS = ".FBLRHG"  # of a script, by action: stay, forward, back, left, right, hand, gadget
 HELD_OUT = TASK, GAME = "task", "game"  # this very task, or its goals and rules in any level
@@ -87,19 +83,6 @@ def read_task(found: Any) -> Task:
     return _task({name: value for name, value in found.items() if name not in _OWN}, found)
 
 
-def edge_errors(task: Task) -> Iterator[TaskError]:
-    """Cells of a task whose tile cannot stand beside its eastern or southern neighbour."""
-    tile = tiles(task.height[None], task.ramp[None])[0].astype(int)
-    for row, column in np.ndindex(tile.shape):
-        for direction in (1, 2):
-            down, right = row + STEPS[direction][0], column + STEPS[direction][1]
-            if down == tile.shape[0] or right == tile.shape[1]:
-                continue
-            if not may_stand(tile[row, column], tile[down, right], direction, HEIGHTS - 1):
-                allowed = f"is a tile that fits the one to the {DIRECTIONS[direction]}"
-                yield TaskError(f"map[{row}, {column}]", int(tile[row, column]), allowed)
-
-
 def own_sizes(task: Task) -> Sizes:
     """The smallest sizes in which a task has room."""
     used = in_use(task)
@@ -153,7 +136,7 @@ def _task(given: dict[str, Any], found: dict[str, Any]) -> Task:
         if not SMALLEST[index] <= count <= LARGEST[index]:
             raise TaskError("map", count, f"has a {name} of {SMALLEST[index]}..{LARGEST[index]}")
     task = from_json(given, LARGEST._replace(height=len(rows), width=side))
-    for error in edge_errors(task):
+    for error in edge_errors(task.height, task.ramp):
         raise error
     return fit(task, own_sizes(task))
 

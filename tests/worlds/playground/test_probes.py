@@ -6,7 +6,7 @@ import pytest
 from worlds.playground.constants import PYRAMID, STAY, STEPS, shape_of
 from worlds.playground.game_identity import game_digest
 from worlds.playground.place import walk_and_parts
-from worlds.playground.probe_file import VIEW, edge_errors, own_sizes
+from worlds.playground.probe_file import VIEW, own_sizes
 from worlds.playground.problems import problems
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.suites import (
@@ -18,6 +18,7 @@ from worlds.playground.suites import (
     probe_scripts,
 )
 from worlds.playground.task import Task, canonical, digest, goals_of, same
+from worlds.playground.tiles import edge_errors
 
 NAMES = probe_names()
 AT_REST = {"dont_act"}  # probes whose goal holds as long as nobody does anything
@@ -29,7 +30,7 @@ every_probe = pytest.mark.parametrize("name", NAMES)
 def test_a_probe_is_a_valid_task_in_canonical_form(name: str) -> None:
     task = probe(name)
     assert problems(task, own_sizes(task)) == []
-    assert [str(error) for error in edge_errors(task)] == []
+    assert [str(error) for error in edge_errors(task.height, task.ramp)] == []
     assert same(task, canonical(task))
     assert probe_about(name).endswith(".")
 
