@@ -119,8 +119,8 @@ def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None
         draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, "", colours)
         inside = _below(inside, 38)
     if not moment.fog:
-        sentence = moment.attempt.family.space.describe(moment.attempt.row)
-        canvas.paragraph(sentence, inside, QUIET)
+        for sentence in moment.attempt.family.space.describe(moment.attempt.row).splitlines():
+            inside = _below(inside, canvas.paragraph(sentence, inside, QUIET) + 3)
 
 
 def _options(canvas: Canvas, place: Rect, strip: Strip) -> Rect:

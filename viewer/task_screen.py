@@ -1,12 +1,14 @@
 """The task screen: a task at its start, what every agent is after, and what one of them sees."""
 
+import re
+
 import numpy as np
 import pygame
 from pygame import Rect
 
 from configs.commands import door
 from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colours
-from viewer.panels import HIGHLIGHT, PAD
+from viewer.panels import HIGHLIGHT
 from viewer.play_panels import HEADER, MARGIN, draw_board, draw_sight
 from viewer.tasks import Chosen
 from viewer.window import Screen
@@ -14,6 +16,7 @@ from worlds.palettes import PALETTES, agent_colour
 from worlds.scene import numbered
 
 STATUS = 34  # pixels
+AGENT = re.compile(r"agent_([0-9])\b")  # begins a sentence about one agent
 
 
 class TaskScreen:
@@ -56,7 +59,7 @@ class TaskScreen:
     def state(self) -> dict[str, object]:
         """Plain values for the log."""
         about = {"screen": "task", "task": self.task.name, "id": self.task.id}
-        return {**about, "agent": self.agent, "goals": list(self._scene.told)}
+        return {**about, "agent": self.agent}
 
     def draw(self, canvas: Canvas) -> None:
         """Draw the board on the left, words and a view on the right."""
@@ -80,17 +83,19 @@ class TaskScreen:
         _line(canvas, Rect(0, bottom, width, STATUS), (f"to play it: {hint}",), "Tab: agent, Esc")
 
     def _words(self, canvas: Canvas, most: Rect, colours: Colours) -> int:
-        """The goal of each agent beside its badge, then the whole task in sentences; returns where they end."""
-        inside = most.inflate(-2 * PAD, -2 * PAD)
-        step = canvas.line("small")
-        y = inside.top
-        for strip, goal in zip(self._scene.strips, self._scene.told, strict=False):
-            at = (inside.left + 12, y + 11)
-            canvas.badge(at, 22, agent_colour(colours, strip.number), str(strip.number))
-            room = Rect(inside.left + 34, y + 2, inside.width - 34, 3 * step)
-            y += max(canvas.paragraph(goal, room, HIGHLIGHT), step) + 8
-        rest = Rect(inside.left, y, inside.width, max(inside.bottom - y, 0))
-        return y + canvas.paragraph(self.task.sentence, rest, TEXT) + PAD
+        """The task line by line, what is told of an agent beside its badge; returns where they end."""
+        y = most.top
+        for line in self.task.lines:
+            agent = AGENT.match(line)
+            room = Rect(most.left, y, most.width, most.bottom - y)
+            if agent and int(agent[1]) < self.task.family.num_agents:
+                number = int(agent[1])
+                at = (most.left + 12, y + 10)
+                canvas.badge(at, 22, agent_colour(colours, number), str(number))
+                room = Rect(room.left + 34, y, room.width - 34, room.height)
+            colour = HIGHLIGHT if line == self.task.about else TEXT
+            y += canvas.paragraph(line, room, colour) + 6
+        return y
 
 
 def _line(canvas: Canvas, place: Rect, facts: tuple[str, ...], right: str) -> None:

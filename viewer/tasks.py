@@ -36,6 +36,7 @@ class Chosen:
     name: str  # as it can be asked for again
     family: Family
     row: np.ndarray  # int16 [width]
+    about: str = ""  # what it tests, if somebody wrote that down
 
     @property
     def id(self) -> str:
@@ -43,9 +44,15 @@ class Chosen:
         return identity(self.family.name, self.row[None])[0]
 
     @property
+    def lines(self) -> list[str]:
+        """The task in plain sentences: what it tests, the level, every agent, every rule, the trials."""
+        told = self.family.space.describe(self.row).splitlines()
+        return [self.about, *told] if self.about else told
+
+    @property
     def sentence(self) -> str:
-        """The task in plain sentences."""
-        return self.family.space.describe(self.row)
+        """What the task is about, on one line."""
+        return self.about or " ".join(self.lines)
 
     def file(self) -> dict[str, Any]:
         """The task as it may be written into a file that `find` reads."""
@@ -65,7 +72,7 @@ def find(text: str, family: Family | None = None) -> Chosen:
     if world in families.names() and len(which) < 3:
         return _generated(text, world, which, family)
     if text in suites.probe_names():
-        return _of_playground(text, suites.probe(text), family)
+        return _of_playground(text, suites.probe(text), family, suites.probe_about(text))
     raise UnknownTaskError(f"{text}: {_no_task(text)}")
 
 
@@ -161,10 +168,10 @@ def _wrapped(name: str, found: dict[str, Any], family: Family | None) -> Chosen:
     return Chosen(name, family, family.space.from_json(found.get("task")))
 
 
-def _of_playground(name: str, task: Task, family: Family | None) -> Chosen:
+def _of_playground(name: str, task: Task, family: Family | None, about: str = "") -> Chosen:
     _check_world(name, PLAYGROUND, family)
     family = family or families.make(PLAYGROUND, **suites.settings_for(task))
-    return Chosen(name, family, family.space.from_json(to_json(task)))
+    return Chosen(name, family, family.space.from_json(to_json(task)), about)
 
 
 def _check_world(text: str, world: str, family: Family | None) -> None:
