@@ -33,7 +33,7 @@ class Attempt:
         self.co_players, self.key = tuple(co_players), key
         self.state = family.state(1)
         family.reset(self.state, row[None])
-        self.seat = 0
+        self.agents = len(self.scene().strips)  # of the task; the world may have room for more
         self.take(seat)
         self.over = False
         self.rewards = np.zeros((0, family.num_agents), np.int16)  # [t, N] thousandths
@@ -68,8 +68,8 @@ class Attempt:
 
     def take(self, seat: int) -> None:
         """Play another agent from now on; raises ValueError if there is none of that number."""
-        if seat not in range(self.family.num_agents):
-            raise ValueError(f"seat is {seat}, allowed are 0..{self.family.num_agents - 1}")
+        if seat not in range(self.agents):
+            raise ValueError(f"seat is {seat}, allowed are 0..{self.agents - 1}")
         self.seat = seat
 
     def act(self, action: int | None = None) -> int:

@@ -10,6 +10,7 @@ from viewer.opening import Options, open_window, problem
 if TYPE_CHECKING:
     from viewer.attempt import Attempt
     from viewer.co_players import CoPlayer
+    from viewer.play_screen import PlayScreen
     from viewer.tasks import Chosen
     from viewer.window import Screen
 
@@ -30,11 +31,14 @@ def play(
     """
     from viewer.attempt import Attempt
     from viewer.co_players import seated
-    from viewer.play_screen import PlayScreen
     from worlds import rng
+
+    def begin() -> Attempt:
+        return Attempt(task.family, task.row, table, seat, rng.key("play", seed))
 
     try:
         table = seated(co_players, task.family.num_agents, seat)
+        begin()  # a wrong seat is told before a missing display
     except ValueError as wrong:
         return problem(str(wrong), 2)
     path = _free() if save is None else save
@@ -42,12 +46,11 @@ def play(
         why = "exists already" if path.exists() else f"there is no folder {path.parent}"
         return problem(f"{path}: {why}: choose another name with --save")
 
-    def begin() -> Attempt:
-        return Attempt(task.family, task.row, table, seat, rng.key("play", seed))
-
     screens: list[PlayScreen] = []
 
     def first() -> "tuple[str, Screen]":
+        from viewer.play_screen import PlayScreen
+
         screens.append(PlayScreen(task.name, begin))
         return task.name, screens[0]
 

@@ -48,8 +48,7 @@ class Moment:
     @property
     def strip(self) -> Strip:
         """How the person's agent stands."""
-        strips = self.attempt.scene().strips
-        return next(strip for strip in strips if strip.number == self.seat)
+        return next(strip for strip in self.scene.strips if strip.number == self.seat)
 
     @property
     def present(self) -> bool:
@@ -168,10 +167,10 @@ def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> R
     """Who plays each agent, and its return, at the bottom of the column; returns what is left of it."""
     attempt = moment.attempt
     step = 28
-    tall = step * len(attempt.co_players) + PAD
+    tall = step * attempt.agents + PAD
     place = Rect(column.left, column.bottom - tall, column.width, tall)
     canvas.panel(place)
-    for agent, co_player in enumerate(attempt.co_players):
+    for agent, co_player in enumerate(attempt.co_players[: attempt.agents]):
         y = place.top + PAD // 2 + step * agent + step // 2
         top = y - canvas.line("small") // 2 + 2
         canvas.badge((place.left + 20, y), 22, agent_colour(colours, agent), str(agent))

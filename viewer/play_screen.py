@@ -49,7 +49,7 @@ class PlayScreen:
             case "" | "screenshot":
                 pass
             case "seat":
-                self.attempt.take((self.attempt.seat + 1) % self.attempt.family.num_agents)
+                self.attempt.take((self.attempt.seat + 1) % self.attempt.agents)
             case "fog":
                 self.fog = not self.fog
             case "clock":
