@@ -21,7 +21,7 @@ class CoPlayer:
     `key`. It is called once per step, in order.
     """
 
-    name: str  # of the member, "" if it is none
+    name: str  # of the member or script, "" if the role says it
     role: str  # as a replay names it: bot, oracle, member
     start: Callable[[Family, int, int], Act]
 
@@ -74,7 +74,7 @@ def _oracle(family: Family, agent: int, key: int) -> Act:
 
 
 SCRIPTED = {
-    "noop": CoPlayer("", "bot", _noop),
-    "random": CoPlayer("", "bot", _random),
+    "noop": CoPlayer("noop", "bot", _noop),
+    "random": CoPlayer("random", "bot", _random),
     "oracle": CoPlayer("", "oracle", _oracle),
 }

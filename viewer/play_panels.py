@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from itertools import groupby
 
 import pygame
 from pygame import Rect
@@ -23,6 +24,7 @@ MARGIN = 12
 GAP = 20  # between facts on one line
 TICK = 16  # edge of a tick's box
 HELD: Colour = (110, 220, 140)  # a condition that holds; its tick says the same without colour
+WORDS = 0.6  # of the column's height that goal and rules may take
 SMALLEST = (640, 480)
 
 
@@ -68,10 +70,9 @@ def draw(canvas: Canvas, moment: Moment) -> None:
     column = Rect(world.right + MARGIN, top, side, bottom - top - MARGIN)
     column = _keys(canvas, column, moment)
     column = _agents(canvas, column, moment, colours)
-    goal = Rect(column.left, column.top, column.width, min(column.height, _goal_room(column)))
-    _goal(canvas, goal, moment, colours)
-    sight = Rect(column.left, goal.bottom + MARGIN, column.width, 0)
-    sight.height = column.bottom - sight.top
+    words = Rect(column.left, column.top, column.width, round(column.height * WORDS))
+    with canvas.within(words):
+        sight = _below(column, min(_goal(canvas, words, moment, colours), words.height) + MARGIN)
     draw_sight(canvas, sight, moment.view, moment.seat, moment.palette)
     _progress(canvas, Rect(MARGIN, bottom, width - 2 * MARGIN, BOTTOM - MARGIN), moment)
 
@@ -97,29 +98,41 @@ def draw_board(canvas: Canvas, place: Rect, scene: Scene, palette: str) -> None:
     canvas.picture(picture(replace(scene, strips=(), trials=()), tile, palette), place)
 
 
-def _goal_room(column: Rect) -> int:
-    return max(round(column.height * 0.45), 150)
+def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> int:
+    """What the person's agent is after, ticked while it holds, the rules it may read, and what else is known.
 
-
-def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> None:
-    """The agent's goal with a tick for all that holds now; the whole task below, unless it is hidden."""
-    canvas.panel(place)
-    inside = place.inflate(-2 * PAD, -2 * PAD)
-    step = canvas.line("small")
-    canvas.write(f"Goal of agent_{moment.seat}", inside.topleft, inside.width, QUIET, "small")
-    inside = _below(inside, step + 4)
+    Returns the height it took.
+    """
     strip = moment.strip
+    canvas.write(f"Goal of agent_{moment.seat}", place.topleft, place.width, QUIET, "small")
+    left = _below(place, canvas.line("small") + 4)
     if strip.options:
-        inside = _options(canvas, inside, strip)
+        left = _options(canvas, left, strip)
     elif moment.fog:
         words = f"{strip.reached} reached; which comes next, only reward tells"
-        inside = _below(inside, canvas.paragraph(words, inside) + 4)
-    elif strip.coming:
-        draw_due(canvas, Rect(inside.left, inside.top, inside.width, 34), strip, "", colours)
-        inside = _below(inside, 38)
+        left = _below(left, canvas.paragraph(words, left))
+    else:
+        draw_due(canvas, Rect(left.left, left.top, left.width, 34), strip, "", colours)
+        left = _below(left, 38)
+    for rule, run in groupby(strip.rules):
+        count = len(list(run))
+        words = f"Rule: {rule}" + (f", {count} times" if count > 1 else "")
+        left = _below(left, canvas.paragraph(words, left) + 3)
     if not moment.fog:
-        for sentence in moment.attempt.family.space.describe(moment.attempt.row).splitlines():
-            inside = _below(inside, canvas.paragraph(sentence, inside, QUIET) + 3)
+        left = _others(canvas, left, moment, colours)
+    return left.top - place.top
+
+
+def _others(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> Rect:
+    """What the other agents are after, then how the task is rewarded or, where goals have no words, all of it."""
+    for strip, told in zip(moment.scene.strips, moment.scene.told, strict=False):
+        if strip.number != moment.seat:
+            colour = agent_colour(colours, strip.number)
+            canvas.badge((place.left + 10, place.top + 8), 20, colour, str(strip.number))
+            room = Rect(place.left + 28, place.top, place.width - 28, place.height)
+            place = _below(place, canvas.paragraph(told, room, QUIET) + 5)
+    last = moment.attempt.family.space.describe(moment.attempt.row).splitlines()[-1]
+    return _below(place, canvas.paragraph(last, place, QUIET))
 
 
 def _options(canvas: Canvas, place: Rect, strip: Strip) -> Rect:
@@ -175,7 +188,8 @@ def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> R
         top = y - canvas.line("small") // 2 + 2
         canvas.badge((place.left + 20, y), 22, agent_colour(colours, agent), str(agent))
         mine = agent == attempt.seat
-        who = "you" if mine else co_player.name or PLAIN.get(co_player.role, co_player.role)
+        name = co_player.name or co_player.role
+        who = "you" if mine else PLAIN.get(name, name)
         reward = f"return {signed(int(attempt.returns[agent]))}"
         right = place.right - PAD
         right -= canvas.write(reward, (right, top), 130, TEXT, "small", "right") + GAP
@@ -184,7 +198,11 @@ def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> R
     return _above(column, place)
 
 
-PLAIN = {"bot": "a script", "oracle": "a script that knows the task"}
+PLAIN = {  # who plays, in other words than a record's
+    "noop": "a script that waits",
+    "random": "a script that moves at random",
+    "oracle": "a script that knows the task",
+}
 
 
 def _keys(canvas: Canvas, column: Rect, moment: Moment) -> Rect:

@@ -61,6 +61,7 @@ class Strip:
     faded: bool = False
     options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should
     conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
+    rules: tuple[str, ...] = ()  # what it may read of them
     gone: bool = False  # it is not on the board
 
 
