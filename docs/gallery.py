@@ -1,6 +1,6 @@
 """Prints docs/probes.md, the pages of the playground's held-out tasks: `make docs`.
 
-With a folder as argument, the pictures are drawn into it.
+With a folder as argument, the pictures are drawn into it, and what was there before goes.
 """
 
 import sys
@@ -23,6 +23,7 @@ FOLDER = "pictures/playground"  # beside the page
 TILE = 24  # pixels of a cell
 LEGEND_TILE = 40
 COLOURS = 256  # of a picture, which keeps all of them within 3 MB
+KMEANS = 3  # rounds that bring those colours nearer to the picture's
 SAMPLE = 12  # tasks of the generated suite that are shown
 
 HEAD = """\
@@ -52,6 +53,10 @@ one.
 def main() -> None:
     """Prints the page and draws the pictures."""
     folder = Path(sys.argv[1]) if len(sys.argv) > 1 else None
+    if folder is not None:
+        folder.mkdir(parents=True, exist_ok=True)
+        for old in folder.glob("*.png"):
+            old.unlink()
     print(HEAD.format(folder=FOLDER))
     _save(_legend(), folder, "legend", LEGEND_TILE)
     names = probe_names()
@@ -95,7 +100,7 @@ def _save(scene: Scene, folder: Path | None, name: str, tile: int) -> None:
     if folder is not None:
         image = Image.fromarray(draw(scene, tile, "okabe_ito"))
         # The usual median cut would give the rare colours, which are those of things, away.
-        few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        few = image.quantize(COLOURS, Image.Quantize.MAXCOVERAGE, KMEANS, dither=Image.Dither.NONE)
         few.save(folder / f"{name}.png", optimize=True)
 
 
