@@ -117,7 +117,9 @@ class ReplayScreen:
         self._world(canvas, places.world, story, colours)
         if not playback.minimal:
             panels.draw_header(canvas, places.header, self.shelf, story, playback)
-            timeline.draw_timeline(canvas, places.timeline, story, playback.step, colours)
+            timeline.draw_timeline(
+                canvas, places.timeline, story, playback.step, colours, playback.agent
+            )
         if places.goal.height:
             panels.draw_goal(canvas, places.goal, story, playback, colours)
         for number, card in enumerate(places.cards):

@@ -108,6 +108,13 @@ class Story:
         name = names[action] if 0 <= action < len(names) else "none"
         return name, int(self.episode.rewards[step - 1, agent])
 
+    def events_of(self, agent: int) -> list[tuple[int, int]]:
+        """Return (position after it, reward in thousandths) of an agent's rewards that are not 0."""
+        key = ("events", agent)
+        if key not in self._kept:
+            self._kept[key] = [(at, amount) for at, who, amount in self.events if who == agent]
+        return self._kept[key]
+
     def turns(self, agent: int) -> list[tuple[int, int]]:
         """Return (position, return) where an agent's return changes, with both ends of the episode."""
         if agent not in self._kept:

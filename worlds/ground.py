@@ -59,17 +59,18 @@ def _steps(floor: np.ndarray, terrain: Terrain) -> tuple[np.ndarray, np.ndarray]
     sides = np.stack([height + ((ramp > 0) & (ramp - 1 != (d + 2) % 4)) for d in range(4)], axis=-1)
     steps = np.zeros((*floor.shape, 4), dtype=np.int8)
     corners = np.zeros_like(steps)
-    top = height + (ramp > 0)
     for d, (down, right) in enumerate(STEPS):
         there = _shifted(sides[..., (d + 2) % 4], down, right, sides[..., d])
         known = _shifted(floor, down, right, floor)
         steps[..., d] = np.where(known & floor, there - sides[..., d], 0)
     for d, (down, right) in enumerate(STEPS):
-        after = STEPS[(d + 1) % 4]
-        there = _shifted(top, down + after[0], right + after[1], top)
+        down, right = down + STEPS[(d + 1) % 4][0], right + STEPS[(d + 1) % 4][1]
+        # Of a ramp, the corners at its foot are low.
+        corner = np.minimum(sides[..., (d + 2) % 4], sides[..., (d + 3) % 4])
+        there = _shifted(corner, down, right, height)
         plain = (steps[..., d] <= 0) & (steps[..., (d + 1) % 4] <= 0) & (ramp == 0)
-        known = _shifted(floor, down + after[0], right + after[1], floor)
-        corners[..., d] = np.where(plain & known, np.maximum(there - top, 0), 0)
+        known = _shifted(floor, down, right, floor)
+        corners[..., d] = np.where(plain & known, np.maximum(there - height, 0), 0)
     return steps, corners
 
 

@@ -107,6 +107,9 @@ PALETTES: dict[str, dict[str, Colour]] = {
     },
 }
 
+# Palettes in which a solid thing bears the first letter of its colour.
+LETTERED = ("high_contrast", "grey")
+
 
 def agent_colour(colours: dict[str, Colour], number: int) -> Colour:
     """The colour of an agent."""

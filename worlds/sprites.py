@@ -10,7 +10,7 @@ from functools import lru_cache
 
 import numpy as np
 
-_DIGITS = {
+_GLYPHS = {  # digits, and the first letters of the colours of things
     "0": "01110 10001 10001 10001 10001 10001 01110",
     "1": "00100 01100 00100 00100 00100 00100 01110",
     "2": "01110 10001 00001 00110 01000 10000 11111",
@@ -21,6 +21,12 @@ _DIGITS = {
     "7": "11111 00001 00010 00100 01000 01000 01000",
     "8": "01110 10001 10001 01110 10001 10001 01110",
     "9": "01110 10001 10001 01111 00001 00010 01100",
+    "B": "11110 10001 10001 11110 10001 10001 11110",
+    "G": "01110 10001 10000 10111 10001 10001 01110",
+    "P": "11110 10001 10001 11110 10000 10000 10000",
+    "R": "11110 10001 10001 11110 10100 10010 10001",
+    "W": "10001 10001 10001 10101 10101 11011 10001",
+    "Y": "10001 10001 01010 00100 00100 00100 00100",
 }
 _BODY = 0.27  # radius of a body's disc, tiles
 _NOSE = 0.46  # how far its nose reaches
@@ -64,9 +70,14 @@ def frame(agent: int, tile: int) -> np.ndarray:
 
 def digits(number: int, scale: int) -> np.ndarray:
     """bool `[7 * scale, width]`: a whole number from 0, 5 x 7 unsmoothed dots a digit."""
+    return dots(str(number), scale)
+
+
+def dots(text: str, scale: int) -> np.ndarray:
+    """The same for digits and those letters that there are."""
     glyphs = [
-        np.array([[dot == "1" for dot in line] for line in _DIGITS[digit].split()])
-        for digit in str(number)
+        np.array([[dot == "1" for dot in line] for line in _GLYPHS[letter].split()])
+        for letter in text
     ]
     gap = np.zeros((7, 1), dtype=bool)
     parts = [part for glyph in glyphs for part in (glyph, gap)][:-1]

@@ -11,11 +11,12 @@ from typing import NamedTuple
 import numpy as np
 
 from worlds import sprites
-from worlds.palettes import PALETTES, Colour, agent_colour, ink
+from worlds.palettes import LETTERED, PALETTES, Colour, agent_colour, ink
 from worlds.scene import NO_NUMBER, STEPS, Body, Mark, Thing
 
 _HAND = (0.24, 0.25)  # middle of what an agent holds: tiles ahead of it, and to its right
 _HELD = 0.44  # size of a thing in a hand, tiles
+_SMALLEST_LETTERED = 20  # pixels of a cell in which a letter leaves room for the shape
 _BADGE = 0.32  # middle of the badge of its gadget: tiles behind it, and to its left
 _FAINT = 0.35  # opacity of a body that agent_0 does not see
 _DARKER = 0.6  # brightness of a side in the shade
@@ -72,6 +73,8 @@ def _mark(look: Mark, tile: int, palette: str) -> Stamp:
     if look.pinned:
         layers += _base(tile, colours)
     layers += _thing((look.shape, look.colour), look.uphill, tile, colours, 0.9)
+    if palette in LETTERED and look.shape in _SOLIDS and tile >= _SMALLEST_LETTERED:
+        layers.append(_letter(look, tile, colours))
     if look.frozen:
         layers += _frost(tile, colours)
     return stamp(layers)
@@ -95,7 +98,7 @@ def _body(look: Body, tile: int, palette: str) -> Stamp:
     if look.number != NO_NUMBER:
         # Faint bodies are mostly the floor's colour, on which white is read best.
         shade = colours["text"] if look.faded else colours[ink(colour)]
-        layers.append((_number(look.number, tile), shade))
+        layers.append((_text(str(look.number), tile), shade))
     return stamp(layers)
 
 
@@ -224,8 +227,17 @@ def _in_hand(thing: Thing, heading: int, tile: int, colours: dict[str, Colour]) 
     return layers
 
 
-def _number(number: int, tile: int) -> np.ndarray:
-    dots = sprites.digits(number, max(1, round(tile / 26)))
+def _letter(look: Mark, tile: int, colours: dict[str, Colour]) -> Layer:
+    """The first letter of a thing's colour: on a slab at its foot, on others below the middle."""
+    letter = _text(look.colour[0].upper(), tile)
+    down, right = STEPS[look.uphill] if look.shape == "slab" else (-0.6, 0)
+    shift = round(-0.16 * tile * down), round(-0.16 * tile * right)
+    return np.roll(letter, shift, axis=(0, 1)), colours[ink(colours[look.colour])]
+
+
+def _text(text: str, tile: int) -> np.ndarray:
+    """Coverage of letters in the middle of a cell; nothing if they do not fit."""
+    dots = sprites.dots(text, max(1, round(tile / 26)))
     out = np.zeros((tile, tile), dtype=np.float32)
     if dots.shape[0] <= tile and dots.shape[1] <= tile:
         top, left = (tile - dots.shape[0] + 1) // 2, (tile - dots.shape[1] + 1) // 2

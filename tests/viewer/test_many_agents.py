@@ -1,5 +1,6 @@
 """A world of many agents that come and go, as the viewer shows it."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import numpy as np
@@ -13,6 +14,7 @@ from viewer.canvas import Canvas  # noqa: E402
 from viewer.screen import ReplayScreen  # noqa: E402
 from viewer.shelf import Shelf  # noqa: E402
 from viewer.story import Story  # noqa: E402
+from viewer.timeline import draw_timeline, plot_area  # noqa: E402
 from worlds.episode import Agent, Episode  # noqa: E402
 from worlds.palettes import PALETTES  # noqa: E402
 from worlds.playground import picture  # noqa: E402
@@ -146,3 +148,24 @@ def test_agents_bear_their_own_colours_in_the_views_of_others(story, worlds):
                     assert (seen == colour).all(axis=1).sum() > 40
                     met += other != agent
     assert met
+
+
+def test_signs_of_an_agent_that_is_paid_at_every_step_stay_apart(screen, story):
+    paid = replace(story, events=tuple((step + 1, 2, 1000) for step in range(STEPS)), _kept={})
+    place = pygame.Rect(0, 0, 100, 170)
+    drawn = []
+    canvas = Canvas(pygame.Surface((640, 480)))
+    canvas.sign = lambda shape, centre, size, colour: drawn.append((shape, *centre))
+    for chosen in (0, 2):
+        drawn.clear()
+        draw_timeline(canvas, place, paid, STEPS, PALETTES["okabe_ito"], chosen)
+        signs = [x for shape, x, _ in drawn if shape == "triangle"]
+        assert len(signs) >= 2 and min(np.diff(signs)) >= 5
+
+
+def test_in_a_low_window_the_timeline_keeps_room_for_returns(story):
+    for height in (112, 130, 200):
+        for agents in range(1, 9):
+            place = pygame.Rect(0, 0, 640, height)
+            area = plot_area(place, agents)
+            assert area.height >= 25 and place.contains(area)

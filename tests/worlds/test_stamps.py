@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from worlds import stamps
-from worlds.palettes import PALETTES
+from worlds.palettes import LETTERED, PALETTES, ink
 from worlds.scene import Body, Mark
+from worlds.sprites import dots
 
 SHAPES = ("slab", "cube", "sphere", "pyramid")
 COLOURS = ("black", "purple", "yellow", "green", "red", "white")
@@ -76,3 +77,14 @@ def test_a_stamp_laid_twice_is_the_same_as_laid_once_where_it_is_solid() -> None
     stamps.lay(cell, stamp)
     solid = stamp.keep[..., 0] == 0
     assert solid.sum() > 300 and (cell == once)[solid].all()
+
+
+@pytest.mark.parametrize("palette", LETTERED)
+def test_where_colours_say_little_a_thing_bears_the_letter_of_its_colour(palette: str) -> None:
+    colours = PALETTES[palette]
+    for shape, colour in itertools.product(SHAPES, COLOURS):
+        cell = _on(80, stamps.of_mark(Mark(0, 0, shape, colour), 48, palette), 48)
+        letter = dots(colour[0].upper(), 2)
+        inked = (cell == colours[ink(colours[colour])]).all(axis=2)
+        windows = np.lib.stride_tricks.sliding_window_view(inked, letter.shape)
+        assert (windows[..., letter].all(axis=2)).any(), (shape, colour)

@@ -1,5 +1,6 @@
 """What pictures of the playground show: the board of a world, a task at its start, an agent's view."""
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from worlds.playground.constants import (
     colour_of,
     shape_of,
 )
+from worlds.playground.reference import ReferenceWorld
 from worlds.playground.task import Task, from_row
 from worlds.playground.text import KIND_NAMES, goal_conditions, goal_sentence, rule_sentences
 from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip, Terrain, Thing
@@ -32,7 +34,7 @@ class Look(NamedTuple):
     """What can be seen of one world now; the fields are those of a state, for one world."""
 
     kinds: list[int]
-    cells: list[list[int]]
+    cells: Sequence[Sequence[int]]
     facings: list[int]
     hands: list[int]
     frozen: list[int]
@@ -62,9 +64,12 @@ def scene(sizes: Sizes, state: Any, index: int) -> Scene:
     return _scene(_plan(state.rows[index].tobytes(), sizes), _look(state, index))
 
 
-def task_scene(task: Task) -> Scene:
-    """A task at the start of its first trial."""
-    return _scene(_read(task), _start(task))
+def task_scene(task: Task, view: int = Sizes().view) -> Scene:
+    """A task at the start of its first trial; agents see windows of `view` cells a side.
+
+    It needs no family, and so no kernels.
+    """
+    return _scene(_read(task), _start(task, view))
 
 
 def text(sizes: Sizes, state: Any, index: int) -> str:
@@ -178,22 +183,20 @@ def _look(state: Any, index: int) -> Look:
     )
 
 
-def _start(task: Task) -> Look:
-    """A task before its first step; what its goals ask for is taken not to hold."""
-    objects, agents = len(task.kinds), len(task.gadgets)
-    absent = [0 if there else ABSENT for there in task.present[0].tolist()]
+def _start(task: Task, view: int) -> Look:
+    one = ReferenceWorld(task, view)
     return Look(
-        kinds=task.kinds.tolist(),
-        cells=task.cells.tolist(),
-        facings=task.facings.tolist(),
-        hands=[EMPTY] * agents,
-        frozen=[FOREVER if anchor else 0 for anchor in task.fixed.tolist()],
-        away=[0] * objects + absent,
-        cooldowns=[0] * agents,
-        truth=0,
-        trial=0,
-        time=0,
-        points=[0] * agents,
+        kinds=one.kinds,
+        cells=one.cells,
+        facings=one.facings,
+        hands=one.hands,
+        frozen=one.frozen,
+        away=one.away,
+        cooldowns=one.cooldowns,
+        truth=one.truth,
+        trial=one.trial,
+        time=one.time,
+        points=[0] * one.bodies,
         visible=True,
     )
 
