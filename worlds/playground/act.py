@@ -68,7 +68,11 @@ def _walk(w: Batch, room: Room, tables: Levels, b: int, n: int, direction: int) 
     if agent_on(w, room, b, there) != 0 or climb(w, room, tables, b, here, direction) > 0:
         return
     slot = object_on(w, b, there) - 1
-    if slot >= 0 and shape(w, b, slot) != SLAB and not _push(w, room, tables, b, slot, there, direction):
+    if (
+        slot >= 0
+        and shape(w, b, slot) != SLAB
+        and not _push(w, room, tables, b, slot, there, direction)
+    ):
         return
     w.r8[b, room.agent_at + here] = 0
     w.r8[b, room.agent_at + there] = n + 1

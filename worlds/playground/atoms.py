@@ -52,9 +52,7 @@ def _first_pair(w: Batch, room: Room, tables: Levels, b: int, m: int) -> tuple[i
 
 
 @njit(cache=True, nogil=True)
-def _first_on(
-    w: Batch, room: Room, tables: Levels, b: int, some: np.uint64, floor: int
-) -> int:
+def _first_on(w: Batch, room: Room, tables: Levels, b: int, some: np.uint64, floor: int) -> int:
     some &= ~w.r64[b, at.HELD]
     while some != NONE:
         a = first(some)

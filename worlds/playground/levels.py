@@ -228,9 +228,7 @@ def _add(clear: np.ndarray, shift: np.uint64, bits: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _write_sight(
-    bits: np.ndarray, height: int, width: int, pitch: int, sight: np.ndarray
-) -> None:
+def _write_sight(bits: np.ndarray, height: int, width: int, pitch: int, sight: np.ndarray) -> None:
     for y in range(height):
         for x in range(width):
             cell = (y + 1) * (width + 1) + x + 1

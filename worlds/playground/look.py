@@ -112,7 +112,19 @@ def _see_window(
             raised = raised_high if word else raised_low
             while behind != NONE:
                 bit = first(behind)
-                if _hides(w, tables, windows, b, here, heading, eye, index, rise, 64 * word + bit, raised >> np.uint64(bit) & one(0) != NONE):
+                if _hides(
+                    w,
+                    tables,
+                    windows,
+                    b,
+                    here,
+                    heading,
+                    eye,
+                    index,
+                    rise,
+                    64 * word + bit,
+                    raised >> np.uint64(bit) & one(0) != NONE,
+                ):
                     if word:
                         high &= ~one(bit)
                     else:

@@ -141,9 +141,7 @@ def observe(
 
 
 @njit(cache=True, nogil=True)
-def _draw_ground(
-    w: Batch, room: Room, tables: Levels, b: int, n: int, row: np.ndarray
-) -> None:
+def _draw_ground(w: Batch, room: Room, tables: Levels, b: int, n: int, row: np.ndarray) -> None:
     view, level, me = room.view, w.level[b], room.objects + n
     heading = w.r8[b, at.FACING + me]
     y, x = np.int64(w.r8[b, at.Y + me]), np.int64(w.r8[b, at.X + me])
@@ -197,9 +195,7 @@ def _draw_bodies(w: Batch, room: Room, b: int, n: int, row: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _draw_own(
-    w: Batch, room: Room, tables: Levels, b: int, n: int, body: np.ndarray
-) -> None:
+def _draw_own(w: Batch, room: Room, tables: Levels, b: int, n: int, body: np.ndarray) -> None:
     """What an agent knows of its own body, and of the trial."""
     me = room.objects + n
     away, held = w.r8[b, at.AWAY + me], w.r8[b, at.HAND + n]

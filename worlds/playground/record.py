@@ -36,7 +36,9 @@ class _Room:
 _room = _Room()
 
 # Bytes.
-Y = _room(_THINGS)  # row of each thing, NOTHING for empty slots; what is held is where its holder is
+Y = _room(
+    _THINGS
+)  # row of each thing, NOTHING for empty slots; what is held is where its holder is
 X = _room(_THINGS)
 FACING = _room(_OBJECTS + _AGENTS)
 HOME_Y = _room(_OBJECTS + _AGENTS)  # where it entered this trial

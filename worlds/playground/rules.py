@@ -118,9 +118,7 @@ def _remove(w: Batch, room: Room, b: int, slot: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _replace(
-    w: Batch, room: Room, b: int, slot: int, kind: int, cell: int, holder: int
-) -> None:
+def _replace(w: Batch, room: Room, b: int, slot: int, kind: int, cell: int, holder: int) -> None:
     """A product takes the place of an object: its hand, its cell, or what is free near to it."""
     _make(w, b, slot, kind)
     if holder != _NOBODY:

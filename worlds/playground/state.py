@@ -63,8 +63,12 @@ class State:
         self.facings = self._bytes(at.FACING, o + n)  # [B, O+N] int8
         self.hands = self._bytes(at.HAND, n)  # [B, N] int8, slot or EMPTY
         self.frozen = self._bytes(at.FROZEN, o)  # [B, O] int8, FOREVER for anchors
-        self.away = self._bytes(at.AWAY, o + n)  # [B, O+N] int8, ABSENT for agents out of this trial
-        self.rolls = self._pairs(at.ROLL, at.ROLL_LEFT, o)  # [B, O, 2] int8, direction and cells left
+        self.away = self._bytes(
+            at.AWAY, o + n
+        )  # [B, O+N] int8, ABSENT for agents out of this trial
+        self.rolls = self._pairs(
+            at.ROLL, at.ROLL_LEFT, o
+        )  # [B, O, 2] int8, direction and cells left
         self.cooldowns = self._bytes(8 * at.COOLDOWNS, n)  # [B, N] int8
         self.num_slots = self.r8[:, at.NUM_SLOTS]  # [B] uint8
         self.truth = self.r8.view(np.uint32)[:, 2 * at.TRUTH]  # [B] uint32
@@ -72,7 +76,9 @@ class State:
         self.achieved = self.r8[:, at.ACHIEVED : at.ACHIEVED + n]  # [B, N] uint8
         self.wants = self.r8[:, at.WANTS : at.WANTS + n]  # [B, N] uint8
         self.last_actions = self._bytes(at.LAST_ACTION, n)  # [B, N] int8
-        self.last_rewards = self.record[:, at.LAST_REWARD : at.LAST_REWARD + n]  # [B, N] int16 thousandths
+        self.last_rewards = self.record[
+            :, at.LAST_REWARD : at.LAST_REWARD + n
+        ]  # [B, N] int16 thousandths
         self.time = self.record[:, at.TIME]  # [B] int16
         self.trial = self.record[:, at.TRIAL]  # [B] int16
         self.lost = self.record[:, at.LOST]  # [B] int16, products without a slot

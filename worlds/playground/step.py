@@ -126,9 +126,7 @@ def _goals_reached(w: Batch, room: Room, b: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _end_trial(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: int, goals: bool
-) -> int:
+def _end_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: int, goals: bool) -> int:
     """Begins the next trial, or ends the episode; the bits of `ends`."""
     w.r8[b, at.TRIAL_OVER] = 1
     if w.r16[b, at.TRIAL] + 1 == w.r8[b, at.TRIALS]:

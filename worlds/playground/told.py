@@ -4,7 +4,16 @@ import numpy as np
 from numba import njit
 
 from worlds.playground import record as at
-from worlds.playground.constants import AGENT, ANY_AGENT, FLOOR, KINDS, PREDICATES, PRODUCTS, SHAPES, Sizes
+from worlds.playground.constants import (
+    AGENT,
+    ANY_AGENT,
+    FLOOR,
+    KINDS,
+    PREDICATES,
+    PRODUCTS,
+    SHAPES,
+    Sizes,
+)
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, ONE, one
 
