@@ -90,16 +90,15 @@ def test_a_game_is_held_out_whatever_its_agents_are_called() -> None:
 
 def within_walk(task: Task, agent: int) -> set[tuple[int, int]]:
     """The cells to which terrain alone lets an agent walk from its start."""
-    walk = walk_and_parts(task.height[None], task.ramp[None], np.zeros_like(task.height)[None])[0][
-        0
-    ]
+    nobody_bars = np.zeros_like(task.height)[None]
+    walk, _, _ = walk_and_parts(task.height[None], task.ramp[None], nobody_bars)
     start = tuple(task.cells[len(task.kinds) + agent].tolist())
     reached, grown = {start}, [start]
     while grown:
         row, column = grown.pop()
         for direction, (down, right) in enumerate(STEPS):
             there = row + down, column + right
-            if walk[row, column] >> direction & 1 and there not in reached:
+            if walk[0, row, column] >> direction & 1 and there not in reached:
                 reached.add(there)
                 grown.append(there)
     return reached
