@@ -30,13 +30,18 @@ from worlds.playground.task import Task, fit, in_use
 from worlds.playground.terrain import may_stand, tiles
 
 LETTERS = ".FBLRHG"  # of a script, by action: stay, forward, back, left, right, hand, gadget
-HELD_OUT = ("task", "game")  # this very task, or its goals and rules in any level
+HELD_OUT = TASK, GAME = "task", "game"  # this very task, or its goals and rules in any level
 VIEW = 9  # cells a side: the window in which scripts were made and replay
 LONGEST = 4096  # steps of a script
 
+_DEFAULTS: dict[str, dict[str, Any]] = {
+    "objects": {"facing": "north", "anchor": False},
+    "agents": {"facing": "north", "gadget": "none"},
+    "hidden": {"rules": [], "kinds": [], "predicates": []},
+}
 _OWN = ("about", "held_out", "script", "scripts", "earns", "trials")
 _SCRIPT = ("script", "earns")
-_DIGITS = 5  # of the largest number of a task, 32767, or of what a script earns in steps
+_DIGITS = 8  # of the largest whole number, what a script of the longest earns in thousandths
 
 
 class Script(NamedTuple):
@@ -57,13 +62,29 @@ class Probe(NamedTuple):
 
 def read_probe(data: bytes, name: str) -> Probe:
     """The probe in the bytes of a file; raises `TaskError` with the file, the field, the reason."""
+    found = read_value(data, name)
+    try:
+        return _probe(found)
+    except TaskError as error:
+        raise TaskError(f"{name}: {error.field}", error.found, error.allowed) from None
+
+
+def read_value(data: bytes, name: str) -> Any:
+    """Dictionaries, lists, whole numbers, truths and texts in a YAML file; raises `TaskError` as above."""
     root = parse(data, name)
     if isinstance(root, Problem):
         raise TaskError(root.where, root.text, "is YAML within limits")
     try:
-        return _probe(_value("probe", root))
+        return _value("probe", root)
     except TaskError as error:
         raise TaskError(f"{name}: {error.field}", error.found, error.allowed) from None
+
+
+def read_task(found: Any) -> Task:
+    """The task of a probe, whose sentences and scripts may be left out; raises `TaskError`."""
+    if not isinstance(found, dict):
+        raise TaskError("task", found, "is a mapping of fields")
+    return _task({name: value for name, value in found.items() if name not in _OWN}, found)
 
 
 def edge_errors(task: Task) -> Iterator[TaskError]:
@@ -77,6 +98,13 @@ def edge_errors(task: Task) -> Iterator[TaskError]:
             if not may_stand(tile[row, column], tile[down, right], direction, HEIGHTS - 1):
                 allowed = f"is a tile that fits the one to the {DIRECTIONS[direction]}"
                 yield TaskError(f"map[{row}, {column}]", int(tile[row, column]), allowed)
+
+
+def own_sizes(task: Task) -> Sizes:
+    """The smallest sizes in which a task has room."""
+    used = in_use(task)
+    used = used._replace(objects=max(used.objects, task.slots), view=VIEW)
+    return Sizes(*map(max, used, SMALLEST))
 
 
 def _value(field: str, node: Node | None) -> Any:
@@ -100,7 +128,7 @@ def _scalar(field: str, scalar: Scalar) -> Any:
         raise TaskError(field, None, "is a value, or the field is left out")
     if scalar.quoted:
         return scalar.text
-    if WHOLE.fullmatch(scalar.text) and len(scalar.text) <= _DIGITS + 3:
+    if WHOLE.fullmatch(scalar.text) and len(scalar.text) <= _DIGITS:
         return int(scalar.text)
     return {"true": True, "false": False}.get(scalar.text, scalar.text)
 
@@ -113,7 +141,7 @@ def _probe(found: Any) -> Probe:
         raise TaskError("about", about, "is a sentence")
     if held_out not in HELD_OUT:
         raise TaskError("held_out", held_out, f"are {', '.join(HELD_OUT)}")
-    task = _task({name: value for name, value in found.items() if name not in _OWN}, found)
+    task = read_task(found)
     return Probe(" ".join(about.split()), held_out, task, _scripts(found, task.bodies))
 
 
@@ -130,13 +158,6 @@ def _task(given: dict[str, Any], found: dict[str, Any]) -> Task:
     return fit(task, own_sizes(task))
 
 
-def own_sizes(task: Task) -> Sizes:
-    """The smallest sizes in which a task has room."""
-    used = in_use(task)
-    used = used._replace(objects=max(used.objects, task.slots), view=VIEW)
-    return Sizes(*map(max, used, SMALLEST))
-
-
 def _fill(given: dict[str, Any], trials: Any) -> None:
     """Puts in what was left out; whatever is there is judged by `from_json`."""
     for name in ("map", "floors"):
@@ -148,30 +169,37 @@ def _fill(given: dict[str, Any], trials: Any) -> None:
     given.setdefault("floors", ["." * (len(row) // 2) for row in rows if isinstance(row, str)])
     for name in ("objects", "agents", "rules"):
         given.setdefault(name, [])
-    objects, agents = given["objects"], given["agents"]
-    _fill_each(objects, {"facing": "north", "anchor": False})
-    _fill_each(agents, {"facing": "north", "gadget": "none"})
-    bodies = len(agents) if isinstance(agents, list) else 0
+    bodies, objects = _count(given["agents"]), _count(given["objects"])
     given.setdefault("hidden", [{} for _ in range(bodies)])
-    _fill_each(given["hidden"], {"rules": [], "kinds": [], "predicates": []})
+    given.setdefault("slots", objects)
+    given.setdefault("reward_mode", "state")
+    given.setdefault("trial_end", "time")
+    for name, defaults in _DEFAULTS.items():
+        given[name] = _filled(given[name], defaults)
+    _fill_present(given, bodies, trials)
+
+
+def _fill_present(given: dict[str, Any], bodies: int, trials: Any) -> None:
+    """Without a table of presence all agents are there in all of the `trials`, by default one."""
     if "present" in given:
         if trials is not None:
             raise TaskError("trials", trials, "is left out where `present` has a row for each")
-    else:
-        count = 1 if trials is None else trials
-        if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= LARGEST.trials:
-            raise TaskError("trials", trials, f"are whole numbers 1..{LARGEST.trials}")
-        given["present"] = [[given.get("trial_length")] * bodies for _ in range(count)]
-    given.setdefault("slots", len(objects) if isinstance(objects, list) else 0)
-    given.setdefault("reward_mode", "state")
-    given.setdefault("trial_end", "time")
+        return
+    count = 1 if trials is None else trials
+    if isinstance(count, bool) or not isinstance(count, int) or not 0 < count <= LARGEST.trials:
+        raise TaskError("trials", trials, f"are whole numbers 1..{LARGEST.trials}")
+    given["present"] = [[given.get("trial_length")] * bodies for _ in range(count)]
 
 
-def _fill_each(things: Any, defaults: dict[str, Any]) -> None:
-    for thing in things if isinstance(things, list) else ():
-        if isinstance(thing, dict):
-            for name, value in defaults.items():
-                thing.setdefault(name, value)
+def _count(things: Any) -> int:
+    return len(things) if isinstance(things, list) else 0
+
+
+def _filled(things: Any, defaults: dict[str, Any]) -> Any:
+    """The same list with what its entries leave out."""
+    if not isinstance(things, list):
+        return things
+    return [defaults | thing if isinstance(thing, dict) else thing for thing in things]
 
 
 def _scripts(found: dict[str, Any], bodies: int) -> tuple[Script, ...]:
@@ -191,23 +219,24 @@ def _script(place: str, found: Any, bodies: int) -> Script:
     if not isinstance(found, dict) or set(found) != set(_SCRIPT):
         raise TaskError(place.rstrip(".") or "script", found, f"has {' and '.join(_SCRIPT)}")
     names = [f"agent_{agent}" for agent in range(bodies)]
-    letters = _by_agent(f"{place}script", found["script"], names)
-    earned = _by_agent(f"{place}earns", found["earns"], names)
-    texts = []
-    for name in names:
-        text = letters.get(name, "")
-        text = "".join(text.split()) if isinstance(text, str) else text
-        if not isinstance(text, str) or len(text) > LONGEST or set(text) - set(LETTERS):
-            allowed = f"is at most {LONGEST} letters of {LETTERS}: {', '.join(ACTIONS)}"
-            raise TaskError(f"{place}script.{name}", text, allowed)
-        texts.append(text)
-    actions = np.full((max(map(len, texts)), bodies), STAY, dtype=np.int8)
-    for agent, text in enumerate(texts):
+    texts = _by_agent(f"{place}script", found["script"], names)
+    letters = [_letters(f"{place}script.{name}", texts.get(name, "")) for name in names]
+    actions = np.full((max(map(len, letters)), bodies), STAY, dtype=np.int8)
+    for agent, text in enumerate(letters):
         actions[: len(text), agent] = [LETTERS.index(letter) for letter in text]
+    earned = _by_agent(f"{place}earns", found["earns"], names)
     for name, number in earned.items():
         if isinstance(number, bool) or not isinstance(number, int) or number <= 0:
             raise TaskError(f"{place}earns.{name}", number, "are whole thousandths above 0")
     return Script(actions, tuple(earned.get(name, 0) for name in names))
+
+
+def _letters(field: str, text: Any) -> str:
+    letters = "".join(text.split()) if isinstance(text, str) else ""
+    if not isinstance(text, str) or len(letters) > LONGEST or set(letters) - set(LETTERS):
+        allowed = f"is at most {LONGEST} letters of {LETTERS}: {', '.join(ACTIONS)}"
+        raise TaskError(field, text, allowed)
+    return letters
 
 
 def _by_agent(field: str, found: Any, names: list[str]) -> dict[str, Any]:

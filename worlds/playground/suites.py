@@ -6,8 +6,9 @@ from importlib import resources
 
 from worlds.family import TaskError
 from worlds.playground.constants import Sizes
-from worlds.playground.probe_file import Probe, Script, read_probe
-from worlds.playground.task import Task, digest, fit
+from worlds.playground.game_identity import game_digest
+from worlds.playground.probe_file import GAME, Probe, Script, read_probe
+from worlds.playground.task import Task, digest, fit, goals_of, rules_of
 
 _FOLDER = resources.files("worlds.playground") / "probes"
 _ENDING = ".yaml"
@@ -43,6 +44,13 @@ def probe_scripts(name: str) -> tuple[Script, ...]:
 def held_out_digests() -> frozenset[str]:
     """The digests of all probes."""
     return frozenset(digest(probe(name)) for name in probe_names())
+
+
+@cache
+def held_out_games() -> frozenset[str]:
+    """The game digests of the probes whose goals and rules are held out in every level."""
+    held = [probe(name) for name in probe_names() if _read(name).held_out == GAME]
+    return frozenset(game_digest(goals_of(task), rules_of(task)) for task in held)
 
 
 @cache

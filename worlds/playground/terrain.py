@@ -305,7 +305,7 @@ def _begin(start: np.ndarray, wave: Wave) -> int:
     wave.sizes[:] = 0
     for cell in range(start.size):
         wave.domains[cell] = start[cell]
-        count = _count(np.uint64(start[cell]))
+        count = count_bits(np.uint64(start[cell]))
         _put(wave, cell, count)
         if count == 1:
             wave.stack[top] = cell
@@ -322,11 +322,11 @@ def _put(wave: Wave, cell: Whole, count: Whole) -> None:
 @njit(cache=True, nogil=True, forceinline=True)
 def _narrow(wave: Wave, cell: Whole, domain: np.uint64) -> None:
     """Gives a cell a smaller domain and moves it into the bucket of that."""
-    before = _count(np.uint64(wave.domains[cell]))
+    before = count_bits(np.uint64(wave.domains[cell]))
     wave.buckets[before, cell >> 6] ^= np.uint64(1) << np.uint64(cell & 63)
     wave.sizes[before] -= 1
     wave.domains[cell] = domain
-    _put(wave, cell, _count(domain))
+    _put(wave, cell, count_bits(domain))
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -365,11 +365,11 @@ def _next_cell(wave: Wave, key: np.uint64, counter: Whole) -> Whole:
             return _NONE
     skip = word_below(key, np.uint64(counter), wave.sizes[count])
     index = 0
-    held = _count(wave.buckets[count, 0])
+    held = count_bits(wave.buckets[count, 0])
     while skip >= held:
         skip -= held
         index += 1
-        held = _count(wave.buckets[count, index])
+        held = count_bits(wave.buckets[count, index])
     bits = wave.buckets[count, index]
     for _ in range(skip):
         bits &= bits - np.uint64(1)
@@ -404,11 +404,11 @@ def _draw_tile(wave: Wave, cell: Whole, rules: Rules, key: np.uint64, counter: W
 @njit(cache=True, nogil=True)
 def lowest(bits: np.uint64) -> np.int64:
     """The number of the lowest bit that is set; the tile of a decided cell."""
-    return _count(~bits & (bits - np.uint64(1)))
+    return count_bits(~bits & (bits - np.uint64(1)))
 
 
 @njit(cache=True, nogil=True)
-def _count(bits: np.uint64) -> np.int64:
+def count_bits(bits: np.uint64) -> np.int64:
     """How many bits are set (compilers know this form and emit one instruction)."""
     bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
     bits = (bits & np.uint64(0x3333333333333333)) + (

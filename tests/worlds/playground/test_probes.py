@@ -1,14 +1,17 @@
-"""Every hand-authored probe is a valid task of its own that its scripts solve, and idling does not."""
+"""Every hand-authored probe is a task of its own, solved by its scripts and not by standing still."""
 
 import numpy as np
 import pytest
 
-from worlds.playground.constants import STAY
+from worlds.playground.constants import PYRAMID, STAY, STEPS, shape_of
+from worlds.playground.game_identity import game_digest
+from worlds.playground.place import walk_and_parts
 from worlds.playground.probe_file import VIEW, edge_errors, own_sizes
 from worlds.playground.problems import problems
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.suites import (
     held_out_digests,
+    held_out_games,
     probe,
     probe_about,
     probe_names,
@@ -46,15 +49,65 @@ def test_every_agent_reaches_its_goal_in_some_script(name: str) -> None:
 
 
 @every_probe
-def test_idling_earns_less_than_a_script(name: str) -> None:
+def test_whoever_stands_still_loses(name: str) -> None:
+    """Of agents that share one goal it is enough that some must act; the others play on."""
+    task, must_act = probe(name), set()
     for script in probe_scripts(name):
-        idle = played(probe(name), np.full_like(script.actions, STAY))
-        assert sum(idle) < sum(script.earns) or name in AT_REST
+        for agent, goal in enumerate(goals_of(task)):
+            still = played(task, stilled(script.actions, agent))
+            if still[agent] < script.earns[agent]:
+                must_act.add(frozenset(goal))
+    assert name in AT_REST or must_act == {frozenset(goal) for goal in goals_of(task) if goal}
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("tool_use")])
+def test_without_tools_the_pyramid_is_out_of_reach(name: str) -> None:
+    task = probe(name)
+    row, column = next(
+        cell
+        for cell, kind in zip(task.cells.tolist(), task.kinds.tolist(), strict=False)
+        if kind >= 0 and shape_of(kind) == PYRAMID
+    )
+    for down, right in STEPS:
+        cell = row + down, column + right
+        if cell in within_walk(task, agent=0):
+            assert abs(int(task.height[cell]) - int(task.height[row, column])) > 1
 
 
 def test_no_two_probes_are_the_same_task() -> None:
     assert len(held_out_digests()) == len(NAMES)
     assert {digest(probe(name)) for name in NAMES} == held_out_digests()
+
+
+def test_a_game_is_held_out_whatever_its_agents_are_called() -> None:
+    first, second = goals_of(probe("counter_yellow_sphere"))
+    assert game_digest([first, second], []) not in held_out_games()  # held out in its level alone
+    fence = goals_of(probe("ridge_fencing"))
+    assert game_digest(fence, []) in held_out_games()
+    assert game_digest(fence[::-1], []) not in held_out_games()  # then each is about the other
+
+
+def within_walk(task: Task, agent: int) -> set[tuple[int, int]]:
+    """The cells to which terrain alone lets an agent walk from its start."""
+    nobody_bars = np.zeros_like(task.height)[None]
+    walk, _, _ = walk_and_parts(task.height[None], task.ramp[None], nobody_bars)
+    start = tuple(task.cells[len(task.kinds) + agent].tolist())
+    reached, grown = {start}, [start]
+    while grown:
+        row, column = grown.pop()
+        for direction, (down, right) in enumerate(STEPS):
+            there = row + down, column + right
+            if walk[0, row, column] >> direction & 1 and there not in reached:
+                reached.add(there)
+                grown.append(there)
+    return reached
+
+
+def stilled(actions: np.ndarray, agent: int) -> np.ndarray:
+    """The same script in which one agent stays all the time."""
+    still = actions.copy()
+    still[:, agent] = STAY
+    return still
 
 
 def played(task: Task, actions: np.ndarray) -> tuple[int, ...]:
