@@ -43,7 +43,7 @@ class GameSettings:
     option_atoms: tuple[int, int] = (1, 3)  # of one option
     negate: int = 30  # percent of drawn atoms that must not hold
     competitiveness: tuple[int, int] = (0, 100)  # percent, drawn for each game
-    balance: tuple[int, int] = (0, 100)  # percent; costs milliseconds unless it is 0..100
+    balance: tuple[int, int] = (0, 100)  # percent; other ranges take up to 1 ms for two agents
     predicates: tuple[int, ...] = (3, 2, 3, 2, 3)  # weights of near, touch, hold, see, on
     objects_only: int = 25  # percent of the weight of a predicate: atoms without an agent
     any_agent: int = 15  # percent: atoms about any agent; what is left names agents
@@ -160,8 +160,8 @@ def draw_goals(
     avoided. Without it goals may be reached from the start.
     core: none, one atom that every option requires, or one for each agent; all in the pool.
 
-    As near as 1000 edits come to the competitiveness drawn from the settings, then to their range
-    of balance. None where these atoms allow no game (all hold at the start, say): draw others.
+    As near as a short search comes to the competitiveness drawn from the settings (within 0.02 as a
+    rule), then to their range of balance. None where these atoms allow no game (all hold at the start, say): draw others.
     Raises `TaskError` for a larger pool or a core that is not in it.
     """
     if not 1 <= len(pool.atoms) <= WORD_ATOMS:

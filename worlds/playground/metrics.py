@@ -1,7 +1,7 @@
 """What goals ask of their agents: how hard they are to meet, and how far they go together.
 
-Measures of the Open-Ended Learning Team (OEL Team 2021). All truth assignments of the atoms count
-alike, whether or not a world can reach them; of more than 16 atoms, 65536 are drawn.
+Measures after OEL Team 2021. All truth assignments of the atoms count alike, whether or not a world
+can reach them; of more than 16 atoms, 65536 are drawn.
 """
 
 from collections.abc import Sequence

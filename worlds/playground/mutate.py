@@ -48,7 +48,7 @@ EDITS = {
     "swap_goals": Edit(game.swap_goals, _GOALS),
     "rule_add": Edit(game.rule_add, _GOALS),
     "rule_drop": Edit(game.rule_drop, (*_GOALS, "hidden_rules")),
-    "rule_product": Edit(game.rule_product, _GOALS),
+    "rule_product": Edit(game.rule_product, ("rules",)),
     "hide": Edit(game.hide, ("hidden_rules", "hidden_kinds", "hidden_predicates")),
     "unhide": Edit(game.unhide, ("hidden_rules", "hidden_kinds", "hidden_predicates")),
     "presence": Edit(game.presence, ("present",)),

@@ -36,7 +36,9 @@ class _Room:
 _room = _Room()
 
 # Bytes.
-Y = _room(_THINGS)  # row of each thing, NOTHING for empty slots; what is held is where its holder is
+Y = _room(
+    _THINGS
+)  # row of each thing, NOTHING for empty slots; what is held is where its holder is
 X = _room(_THINGS)
 FACING = _room(_OBJECTS + _AGENTS)
 HOME_Y = _room(_OBJECTS + _AGENTS)  # where it entered this trial
@@ -121,7 +123,7 @@ class Room(NamedTuple):
     goal_atoms: int
     rules: int
     trials: int
-    view: int
+    span: int  # cells a side of a view; `view` is a word of Numba
     pitch: int  # cells of a map from one row to the next
     agent_at: int  # byte of the record where the map of agents begins
     # First columns of the fields of a task row.

@@ -23,13 +23,15 @@ from worlds.playground.constants import (
 from worlds.playground.draws import Draws
 from worlds.playground.games import Pool, atom_pool, draw_atoms, draw_goals
 from worlds.playground.held_out import held_out_class, level_hashes
+from worlds.playground.metrics import metrics
 from worlds.playground.place import Levels, levels
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.solvable import SOLVABLE, solvable
 from worlds.playground.starts import start_truth
-from worlds.playground.task import Atom, Task, blank, with_goals
+from worlds.playground.task import Atom, Goal, Task, blank, with_goals
 
 _CHAIN, _OBJECTS, _LEVEL, _ATOMS, _GOALS, _HIDDEN, _AGENTS = range(7)  # keys of one draw
+_MISS = 5  # percent of competitiveness
 _AWAY, _EARLY = 25, 25  # percent of an agent's trials where presence is random
 
 
@@ -49,7 +51,8 @@ def draw(
     """A task for each key and settings; None where the draw came to nothing: try another key.
 
     A level is of the class that is held out or of another. A task is valid and canonical, rules
-    solve it in exactly the depth that was drawn, and no goal holds at the start. It depends on its
+    solve it in exactly the depth that was drawn, no goal holds at the start, and competitiveness is
+    within five percent of the asked range. It depends on its
     key and its settings alone.
     """
     drafts = [_draft(key, own) for key, own in zip(keys, settings, strict=True)]
@@ -163,7 +166,7 @@ def _finished(draft: _Draft, task: Task, pool: Pool, truth: np.ndarray) -> Task 
     goals = draw_goals(
         draft.keys[_GOALS], pool, settings.agents, settings.games, truth, _core(draft.chain)
     )
-    if goals is None:
+    if goals is None or not _as_competitive(goals, settings):
         return None
     if rules:
         found = [solvable(draft.kinds, rules, [goal], settings.slots) for goal in goals]
@@ -175,3 +178,11 @@ def _finished(draft: _Draft, task: Task, pool: Pool, truth: np.ndarray) -> Task 
     hidden = draw_hidden(draft.keys[_HIDDEN], rules, settings.agents, settings.chains)
     task.hidden_rules[:], task.hidden_kinds[:], task.hidden_predicates[:] = hidden
     return task
+
+
+def _as_competitive(goals: list[Goal], settings: SpaceSettings) -> bool:
+    """Whether goals are, or all but, as competitive as asked; not all atoms allow for it."""
+    low, high = settings.competitiveness
+    if (low, high) == (0, 100):
+        return True
+    return low - _MISS <= 100 * metrics(goals).competitiveness <= high + _MISS

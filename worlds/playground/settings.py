@@ -113,7 +113,9 @@ class SpaceSettings:
             raise TaskError("presence", self.presence, "is all unless agents and trials are many")
         _ = self.terrain, self.place, self.games, self.chains  # they check what is theirs
         check("goal_options[1]", self.goal_options[1], 1, self.options)
-        check("depth[1] + dead_ends[1]", self.depth[1] + self.dead_ends[1], 0, self.rules)
+        rules = self.depth[1] + self.dead_ends[1]
+        check("depth[1] + dead_ends[1]", rules, 0, self.rules)
+        check("game_atoms[1] + depth[1] + dead_ends[1]", self.game_atoms[1] + rules, 0, self.atoms)
 
     def _check_room(self) -> None:
         for name, least, most in zip(Sizes._fields, SMALLEST, LARGEST, strict=True):

@@ -19,9 +19,10 @@ from worlds.playground.story import story
 from worlds.playground.suites import probe, probe_names
 from worlds.playground.task import Task, canonical, fit, from_row, same, to_row
 from worlds.playground.tiles import edge_errors
-from worlds.playground.vector import DIM, settings_at, vector
+from worlds.playground.vector import DIM, settings_at, vector, with_goals_of
 
 DRAWS = 400  # of one task before its settings are given up
+PATIENCE = 20  # draws after which a point is given up as far as goals are concerned
 SUITES = ("heldout", "probes")
 BANDS = ((0, 25), (25, 50), (50, 75), (75, 100))  # percent of competitiveness in `heldout`
 _SUITE_KEY = rng.key("ratchet", "playground", "suite")  # no experiment's seed is in it
@@ -132,20 +133,26 @@ class PlaygroundSpace:
     def _draw(
         self, keys: np.ndarray, settings: Sequence[SpaceSettings], of_suite: bool
     ) -> np.ndarray:
-        """A task for each key; draw a of task i depends on keys[i] and a alone."""
+        """A task for each key and settings; after 20 draws its goals may be any of this space.
+
+        Draw a of task i depends on keys[i], settings[i] and a alone.
+        """
         out = np.empty((len(keys), self.width), dtype=np.int16)
         left = list(range(len(keys)))
         for attempt in range(DRAWS):
-            if not left:
-                return out
             own = [int(rng.word(np.uint64(key), np.uint64(attempt))) for key in keys[left]]
-            drawn = draw(own, [settings[index] for index in left], of_suite)
+            asked = [settings[index] for index in left]
+            if attempt >= PATIENCE and not of_suite:
+                asked = [with_goals_of(each, self.settings) for each in asked]
+            drawn = draw(own, asked, of_suite)
             made = {index: task for index, task in zip(left, drawn, strict=True) if task}
             rows = self._rows_of(list(made.values()))
             kept = held_out(rows, self.sizes) == of_suite
             places = np.array(list(made), dtype=int)[kept]
             out[places] = rows[kept]
             left = sorted(set(left) - set(places.tolist()))
+            if not left:
+                return out
         raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
 
     def _banded(self, index: int) -> SpaceSettings:

@@ -1,5 +1,7 @@
 """A batch of playground worlds: one record of bytes per world, and named arrays that look into it."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,24 @@ class State:
         self.ends = np.zeros(num_worlds, dtype=np.uint8)
         self.levels = LevelStore(sizes)
         self.started = False
+        self.facts: Any = None  # what the oracle knows of the tasks
+        self.threads = 1  # that step and observe, each with a range of worlds
+        self._pool: ThreadPoolExecutor | None = None
         self._name_arrays()
+
+    def split(self, call: Callable[[int, int], None]) -> None:
+        """Calls a kernel for ranges of worlds that together are all; results do not depend on them."""
+        if self.threads == 1:
+            call(0, self.num_worlds)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
+        list(self._pool.map(call, edges, edges[1:]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Threads are not copied."""
+        return self.__dict__ | {"_pool": None}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         """A copy's named arrays are views of its own record, as kernels write nothing else."""
@@ -63,8 +82,12 @@ class State:
         self.facings = self._bytes(at.FACING, o + n)  # [B, O+N] int8
         self.hands = self._bytes(at.HAND, n)  # [B, N] int8, slot or EMPTY
         self.frozen = self._bytes(at.FROZEN, o)  # [B, O] int8, FOREVER for anchors
-        self.away = self._bytes(at.AWAY, o + n)  # [B, O+N] int8, ABSENT for agents out of this trial
-        self.rolls = self._pairs(at.ROLL, at.ROLL_LEFT, o)  # [B, O, 2] int8, direction and cells left
+        self.away = self._bytes(
+            at.AWAY, o + n
+        )  # [B, O+N] int8, ABSENT for agents out of this trial
+        self.rolls = self._pairs(
+            at.ROLL, at.ROLL_LEFT, o
+        )  # [B, O, 2] int8, direction and cells left
         self.cooldowns = self._bytes(8 * at.COOLDOWNS, n)  # [B, N] int8
         self.num_slots = self.r8[:, at.NUM_SLOTS]  # [B] uint8
         self.truth = self.r8.view(np.uint32)[:, 2 * at.TRUTH]  # [B] uint32
@@ -72,7 +95,9 @@ class State:
         self.achieved = self.r8[:, at.ACHIEVED : at.ACHIEVED + n]  # [B, N] uint8
         self.wants = self.r8[:, at.WANTS : at.WANTS + n]  # [B, N] uint8
         self.last_actions = self._bytes(at.LAST_ACTION, n)  # [B, N] int8
-        self.last_rewards = self.record[:, at.LAST_REWARD : at.LAST_REWARD + n]  # [B, N] int16 thousandths
+        self.last_rewards = self.record[
+            :, at.LAST_REWARD : at.LAST_REWARD + n
+        ]  # [B, N] int16 thousandths
         self.time = self.record[:, at.TIME]  # [B] int16
         self.trial = self.record[:, at.TRIAL]  # [B] int16
         self.lost = self.record[:, at.LOST]  # [B] int16, products without a slot

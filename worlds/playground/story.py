@@ -24,6 +24,7 @@ _ENDS = {
     "any_goal": " or until some agent has reached its goal",
     "all_goals": " or until all agents have reached their goals",
 }
+_AN = (8, 11, 18)  # an eight, an eleven, an eighteen
 
 
 def story(task: Task) -> str:
@@ -40,7 +41,8 @@ def _level(task: Task) -> str:
     ground = f"height {heights[0]}" if len(heights) == 1 else f"heights {_span(heights)}"
     ramps = int((task.ramp > 0).sum())
     floors = [FLOORS[mark - 1] for mark in np.unique(task.floor).tolist() if mark]
-    told = f"A {rows}x{columns} level of {ground} with {_count(ramps, 'ramp')}"
+    article = "An" if rows in _AN else "A"
+    told = f"{article} {rows}x{columns} level of {ground} with {_count(ramps, 'ramp')}"
     painted = f", painted {_list(floors)}" if floors else ""
     return f"{told}{painted}, with {_objects(task)}."
 

@@ -8,11 +8,11 @@ from collections.abc import Iterator
 import numpy as np
 
 from worlds.family import TaskError
-from worlds.playground.constants import DIRECTIONS, HEIGHTS
+from worlds.playground.constants import HEIGHTS
 
 TILES = 16
 _FLANK = -1  # the side of a ramp along its slope: it has no one height
-_BESIDE = {1: "to its east", 2: "to its south"}
+_BESIDE = {1: "west", 2: "north"}  # where a cell lies whose neighbour is to its east, or south
 
 
 def may_stand(tile: int, other: int, direction: int, cliff: int) -> bool:
@@ -89,14 +89,13 @@ def edge_errors(
     ):
         fits = ALLOW[cliff, direction, here] >> there & 1
         for row, column in np.argwhere(fits == 0).tolist():
-            yield TaskError(
-                f"map[{row}, {column}]",
-                f"{_told(here[row, column])} with {_told(there[row, column])} {_BESIDE[direction]}",
-                f"are ramps that lead from their height to the next, and cliffs of up to {cliff}",
+            found = (
+                f"{_told(here[row, column])} {_BESIDE[direction]} of {_told(there[row, column])}"
             )
+            allowed = f"are ramps between their two heights, and cliffs of up to {cliff}"
+            yield TaskError(f"map[{row}, {column}]", found, allowed)
 
 
 def _told(tile: int) -> str:
-    uphill = RAMP_OF[tile] - 1
-    kind = f"a ramp up {DIRECTIONS[uphill]} from" if uphill >= 0 else "flat at"
-    return f"{kind} height {HEIGHT_OF[tile]}"
+    """A mark for the ramp and the height, as in `reading`: a TaskError has room for few letters."""
+    return f"{'.^>v<'[RAMP_OF[tile]]}{HEIGHT_OF[tile]}"

@@ -27,6 +27,7 @@ NAMES = (
     *("negated", "competitiveness"),
 )
 DIM = len(NAMES)
+_OF_GOALS = ("game_atoms", "goal_options", "negate", "competitiveness")
 _SPARE = 3  # kinds that `ChainSettings` asks for beside one for each rule
 
 
@@ -63,6 +64,11 @@ def settings_at(point: Sequence[float], settings: SpaceSettings) -> SpaceSetting
         negate=round(100 * at["negated"]),
         competitiveness=_fit(100 * at["competitiveness"], settings.competitiveness),
     )
+
+
+def with_goals_of(one: SpaceSettings, other: SpaceSettings) -> SpaceSettings:
+    """The settings of `one` with the goals of `other`: not every level allows the goals of a point."""
+    return replace(one, **{name: getattr(other, name) for name in _OF_GOALS})
 
 
 def _level(task: Task, settings: SpaceSettings) -> list[float]:

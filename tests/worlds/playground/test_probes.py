@@ -9,6 +9,7 @@ from worlds.playground.place import walk_and_parts
 from worlds.playground.probe_file import VIEW, own_sizes
 from worlds.playground.problems import problems
 from worlds.playground.reference import ReferenceWorld
+from worlds.playground.solvable import SOLVABLE, solvable
 from worlds.playground.suites import (
     held_out_digests,
     held_out_games,
@@ -17,10 +18,15 @@ from worlds.playground.suites import (
     probe_names,
     probe_scripts,
 )
-from worlds.playground.task import Task, canonical, digest, goals_of, same
+from worlds.playground.task import Task, canonical, digest, goals_of, rules_of, same
 from worlds.playground.tiles import edge_errors
 
 NAMES = probe_names()
+HALVES = (  # probes whose agents cannot get to each other
+    *("pass_over_the_wall", "coordinated_production_1", "coordinated_production_2"),
+    *("coordinated_exchange", "combine_outputs", "overcooked_forced"),
+    *("information_asymmetry", "two_machines"),
+)
 AT_REST = {"dont_act"}  # probes whose goal holds as long as nobody does anything
 
 every_probe = pytest.mark.parametrize("name", NAMES)
@@ -75,6 +81,38 @@ def test_without_tools_the_pyramid_is_out_of_reach(name: str) -> None:
             assert abs(int(task.height[cell]) - int(task.height[row, column])) > 1
 
 
+@pytest.mark.parametrize("name", [name for name in NAMES if rules_of(probe(name))])
+def test_rules_can_lead_to_the_goal(name: str) -> None:
+    task = probe(name)
+    kinds = [kind for kind in task.kinds.tolist() if kind >= 0]
+    assert solvable(kinds, rules_of(task), goals_of(task), task.slots).verdict == SOLVABLE
+
+
+@pytest.mark.parametrize("name", HALVES)
+def test_feet_do_not_get_from_one_half_to_the_other(name: str) -> None:
+    task = probe(name)
+    assert not within_walk(task, agent=0) & within_walk(task, agent=1)
+
+
+def test_tasks_of_the_same_signature_differ_in_hidden_rules_alone() -> None:
+    first, *others = (probe(name) for name in NAMES if name.startswith("same_signature"))
+    assert len(others) == 3
+    for other in others:
+        alike = {field: getattr(first, field) for field in ("atoms", "require", "rules")}
+        assert same(first, other._replace(**alike))
+        assert len(rules_of(first)) == len(rules_of(other))
+        assert other.hidden_rules.tolist() == [(1 << len(rules_of(other))) - 1]
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if name.startswith("relay")])
+def test_a_relay_hands_over_between_two_agents_at_a_time(name: str) -> None:
+    task = probe(name)
+    there = [np.flatnonzero(steps).tolist() for steps in task.present]
+    agents = range(task.bodies)
+    assert there == [[0], *([agent, agent + 1] for agent in agents[:-1]), [agents[-1]]]
+    assert [bool(hidden) for hidden in task.hidden_rules] == [agent > 0 for agent in agents]
+
+
 def test_no_two_probes_are_the_same_task() -> None:
     assert len(held_out_digests()) == len(NAMES)
     assert {digest(probe(name)) for name in NAMES} == held_out_digests()
@@ -89,9 +127,10 @@ def test_a_game_is_held_out_whatever_its_agents_are_called() -> None:
 
 
 def within_walk(task: Task, agent: int) -> set[tuple[int, int]]:
-    """The cells to which terrain alone lets an agent walk from its start."""
-    nobody_bars = np.zeros_like(task.height)[None]
-    walk, _, _ = walk_and_parts(task.height[None], task.ramp[None], nobody_bars)
+    """The cells to which terrain and anchors let an agent walk from its start."""
+    blocked = np.zeros_like(task.height)
+    blocked[tuple(task.cells[np.flatnonzero(task.fixed)].T)] = 1
+    walk, _, _ = walk_and_parts(task.height[None], task.ramp[None], blocked[None])
     start = tuple(task.cells[len(task.kinds) + agent].tolist())
     reached, grown = {start}, [start]
     while grown:

@@ -64,11 +64,11 @@ def test_a_bad_edge_is_named_with_its_cell_and_both_tiles() -> None:
     assert not list(edge_errors(height, ramp, 3))
     errors = list(edge_errors(height, ramp, 2))
     assert [error.field for error in errors] == [f"map[1, {column}]" for column in range(8)]
-    assert errors[0].found == "flat at height 0 with flat at height 3 to its south"
+    assert errors[0].found == ".0 north of .3"
     ramp[0, 7] = 2  # up east, over the border, which is allowed; its foot and one flank are
     assert not list(edge_errors(height[:2], ramp[:2], 0))
     ramp[0, 0] = 1 + 1
     height[0, 1] = 2
     (error, *_) = edge_errors(height[:2], ramp[:2], 3)
     assert error.field == "map[0, 0]"
-    assert str(error.found) == "a ramp up east from height 0 with flat at height 2 to its east"
+    assert str(error.found) == ">0 west of .2"
