@@ -52,8 +52,7 @@ def draw(
 
     A level is of the class that is held out or of another. A task is valid and canonical, rules
     solve it in exactly the depth that was drawn, no goal holds at the start, and competitiveness is
-    within five percent of the asked range. It depends on its
-    key and its settings alone.
+    within five percent of the asked range. It depends on its key and its settings alone.
     """
     drafts = [_draft(key, own) for key, own in zip(keys, settings, strict=True)]
     found: list[Task | None] = [None] * len(drafts)
