@@ -115,6 +115,7 @@ def test_wrong_settings_are_told_all_at_once_and_2(
         ["list", "worlds"],
         ["list", "configs"],
         ["list", "runs"],
+        ["list", "tasks"],
         ["list", "tasks", "--world", "goal_sequence"],
         ["doctor"],
         ["config", "debug"],

@@ -38,7 +38,7 @@ def play(
 
     try:
         table = seated(co_players, task.family.num_agents, seat)
-        begin()  # a wrong seat is told before a missing display
+        begin().act()  # compiles what a step needs; a wrong seat is told before a missing display
     except ValueError as wrong:
         return problem(str(wrong), 2)
     path = _free() if save is None else save

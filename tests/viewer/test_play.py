@@ -5,16 +5,19 @@ import json
 import numpy as np
 import pytest
 
+from tests.viewer.conftest import ROOT
+
 pygame = pytest.importorskip("pygame")
 
 import worlds  # noqa: E402
 from viewer.attempt import Attempt  # noqa: E402
 from viewer.co_players import scripted  # noqa: E402
+from viewer.main import show  # noqa: E402
 from viewer.opening import Options  # noqa: E402
 from viewer.play import play  # noqa: E402
-from viewer.play_keys import action_keys, bindings, command_of  # noqa: E402
+from viewer.play_keys import WINDOW_KEYS, action_keys, bindings, command_of  # noqa: E402
 from viewer.play_screen import PlayScreen, known  # noqa: E402
-from viewer.tasks import Chosen  # noqa: E402
+from viewer.tasks import Chosen, find  # noqa: E402
 from worlds.family import NO_ACTION  # noqa: E402
 from worlds.shards import read  # noqa: E402
 
@@ -138,3 +141,41 @@ def test_every_action_of_a_family_has_a_key_of_its_own():
     assert set(given) == {*actions[1:], "wait"}
     assert (command_of("1", bound), command_of("2", bound)) == ("sing", "dance")
     assert (command_of("SHIFT+W", bound), command_of("F1", bound)) == ("forward", "")
+
+
+def test_a_probe_is_played_with_ticks_for_what_holds_and_its_replay_can_be_watched(
+    tmp_path, monkeypatch
+):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    probe = find("hide_and_seek")
+    log, path = tmp_path / "log.jsonl", tmp_path / "mine.parquet"
+    options = Options(tmp_path / "window.png", "UP,V,RIGHT,TAB,SPACE,PERIOD", log)
+    assert play(probe, [scripted("oracle")], save=path, options=options) == 0
+    (episode,) = read(path, simulate=True)
+    assert (episode.world, episode.length) == ("playground", 4)
+    assert [agent.role for agent in episode.agents] == ["human", "human"]
+    assert show(path, tmp_path / "replay.png") == 0
+
+
+def test_every_condition_of_a_goal_has_words_and_a_tick(task):
+    probe = find("tag_fiesta")
+    attempt = Attempt(probe.family, probe.row, (scripted("noop"),) * 3, 1)
+    strip = attempt.scene().strips[1]
+    assert strip.conditions == (
+        (
+            "NOT (agent_0 is on the blue floor)",
+            "stand on the blue floor",
+            "NOT (agent_2 is on the blue floor)",
+        ),
+    )
+    assert strip.options == ((True, False, True),)
+
+
+def test_the_docs_list_every_key():
+    actions = find("hide_and_seek").family.action_names
+    shown = [key for key in (*action_keys(actions), *WINDOW_KEYS) if key.label]
+    page = (ROOT / "docs" / "by_hand.md").read_text()
+    assert [f"| {key.label} | {key.meaning} |" for key in shown] == [
+        line
+        for line in page.split("| key | meaning |\n|---|---|\n")[1].split("\n\n")[0].splitlines()
+    ]

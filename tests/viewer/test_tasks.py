@@ -11,6 +11,19 @@ from viewer import listing  # noqa: E402
 from viewer.main import show_task  # noqa: E402
 from viewer.tasks import UnknownTaskError, catalogue, find, means_task  # noqa: E402
 from worlds.family import TaskError  # noqa: E402
+from worlds.playground import suites  # noqa: E402
+
+PROBE = (
+    "map: |\n"
+    + 8 * f"  {8 * '.0'}\n"
+    + """
+objects: [{kind: black cube, cell: [2, 0]}]
+agents: [{cell: [4, 0]}]
+goals: ["hold(me, black cube)"]
+trials: 2
+trial_length: 10
+"""
+)
 
 
 def test_a_seed_names_one_task_that_nobody_holds_out():
@@ -39,8 +52,9 @@ def test_a_listed_task_written_into_a_file_is_the_same_task(tmp_path):
 def test_a_task_is_played_in_the_worlds_of_its_co_players_if_it_fits():
     family = worlds.make("goal_sequence", size=7)
     assert find("goal_sequence:1", family).family is family
-    with pytest.raises(UnknownTaskError, match="co-players live in goal_sequence"):
-        find("hide_and_seek", family)
+    for other in ("hide_and_seek", "playground:1"):
+        with pytest.raises(UnknownTaskError, match="co-players live in goal_sequence"):
+            find(other, family)
 
 
 @pytest.mark.parametrize(
@@ -102,3 +116,37 @@ def test_the_task_screen_shows_whose_view_was_asked_for(tmp_path, monkeypatch):
     assert pygame.image.load(shot).get_size() == (1280, 900)
     for size in ((64, 64), (640, 480)):
         assert show_task("goal_sequence:3", shot, size=size) == 0
+
+
+def test_a_probe_is_named_by_its_name_alone_and_told_by_what_it_tests():
+    task = find("hide_and_seek")
+    assert (task.family.name, task.family.num_agents) == ("playground", 2)
+    assert task.about and task.sentence == task.about and "\n" not in task.sentence
+    assert task.lines[0] == task.about and any("agent_1" in line for line in task.lines[1:])
+
+
+def test_every_probe_is_listed_in_worlds_that_have_just_its_agents_and_trials():
+    rows = listing.of_suite(None, None)
+    assert [row["name"] for row in rows] == list(suites.probe_names())
+    for row in rows:
+        assert row["agents"] == len(row["file"]["task"]["agents"])
+        assert row["trials"] == len(row["file"]["task"]["present"])
+    assert len(listing.suite_lines(rows).splitlines()) == len(rows)
+
+
+def test_a_probe_of_ones_own_needs_neither_script_nor_sentence(tmp_path):
+    path = tmp_path / "mine.yaml"
+    path.write_text(PROBE)
+    task = find(str(path))
+    assert (task.family.num_agents, task.family.trials, task.about) == (1, 2, "")
+    assert "agent_0 wants: hold the black cube." in task.lines
+    path.write_text(PROBE.replace("black cube, cell", "blue cube, cell"))
+    with pytest.raises(TaskError, match=r"mine.yaml: objects\[0\].kind is 'blue cube'"):
+        find(str(path))
+
+
+def test_a_probe_without_room_in_the_co_players_worlds_is_refused():
+    family = find("hide_and_seek").family
+    assert find("hide_and_seek", family).family is family
+    with pytest.raises(TaskError, match="sizes|map|agents"):
+        find("tag_fiesta", family)
