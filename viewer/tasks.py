@@ -61,9 +61,10 @@ class Chosen:
 
 
 def find(text: str, family: Family | None = None) -> Chosen:
-    """Return the task that `text` names, in a family that has room for it, or in `family` if that is given.
+    """Return the task that `text` names, in a family that has room for it.
 
-    Raises UnknownTaskError for a word that means no task, `TaskError` for a task that is not valid or has no room,
+    With a `family` the members of that family can play it: a generated task is one of its own, and one of the
+    playground is told to them as they were told theirs, in a level of any size. Raises UnknownTaskError for a word that means no task, `TaskError` for a task that is not valid or has no room,
     FormatError or OSError for a file that cannot be read.
     """
     if text.endswith(ENDINGS):
@@ -170,8 +171,12 @@ def _wrapped(name: str, found: dict[str, Any], family: Family | None) -> Chosen:
 
 def _of_playground(name: str, task: Task, family: Family | None, about: str = "") -> Chosen:
     _check_world(name, PLAYGROUND, family)
-    family = family or families.make(PLAYGROUND, **suites.settings_for(task))
-    return Chosen(name, family, family.space.from_json(to_json(task)), about)
+    settings: dict[str, Any] = suites.settings_for(task)
+    if family is not None:  # its members can read no other goals, rules and views
+        told = {part: family.settings[part] for part in ("options", "rules", "view")}
+        settings = {**family.settings, "presence": "all", **settings, **told}
+    made = families.make(PLAYGROUND, **settings)
+    return Chosen(name, made, made.space.from_json(to_json(task)), about)
 
 
 def _check_world(text: str, world: str, family: Family | None) -> None:

@@ -145,8 +145,13 @@ def test_a_probe_of_ones_own_needs_neither_script_nor_sentence(tmp_path):
         find(str(path))
 
 
-def test_a_probe_without_room_in_the_co_players_worlds_is_refused():
-    family = find("hide_and_seek").family
-    assert find("hide_and_seek", family).family is family
-    with pytest.raises(TaskError, match="sizes|map|agents"):
-        find("tag_fiesta", family)
+def test_a_probe_is_told_to_members_as_they_were_told_their_own_tasks():
+    family = worlds.make("playground", view=7, options=3, rules=4)
+    task = find("tag_fiesta", family)
+    assert task.family.num_agents == 3 and family.num_agents == 2
+    assert (task.family.layout, task.family.observation_size) == (
+        family.layout,
+        family.observation_size,
+    )
+    with pytest.raises(TaskError, match="rules"):
+        find("crafting_tree", family)
