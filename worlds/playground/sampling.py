@@ -57,7 +57,7 @@ def draw(
     drafts = [_draft(key, own) for key, own in zip(keys, settings, strict=True)]
     found: list[Task | None] = [None] * len(drafts)
     begun = _with_levels(drafts, held_out)
-    truths = start_truth([(task, pool.atoms) for task, pool in begun.values()])
+    truths = start_truth([(task, pool.atoms) for task, pool in begun.values()], settings[0].sizes)
     for (index, (task, pool)), truth in zip(begun.items(), truths, strict=True):
         found[index] = _finished(drafts[index], task, pool, truth)
     return found
