@@ -17,7 +17,6 @@ from worlds.playground.constants import (
     SLAB,
     TAG,
     TRIAL_ENDS,
-    kind,
     shape_of,
 )
 from worlds.playground.draws import Draws
@@ -70,9 +69,13 @@ def _draft(key: int, settings: SpaceSettings) -> _Draft:
     floors = range(settings.floors if settings.patches else 0)
     count = draws.between(*settings.objects)
     chain = draw_chain(keys[_CHAIN], settings.agents, floors, settings.slots, settings.chains)
+    made = {product for rule in chain.rules for product in rule.products}
+    # Where something that rules make lies about from the start, the chain is no longer needed.
+    idle = [kind for kind in settings.kinds if kind not in made] or list(settings.kinds)
+    weights = [settings.shapes[shape_of(kind)] for kind in idle]
     more = list(chain.distractors)
     while len(chain.needed) + len(more) < count:
-        more.append(kind(draws.weighted(settings.shapes), draws.below(settings.colours)))
+        more.append(idle[draws.weighted(weights)])
     anchored = [draws.chance(settings.anchors) for _ in more]
     anchors = [kind for kind, fixed in zip(more, anchored, strict=True) if fixed]
     loose = [kind for kind, fixed in zip(more, anchored, strict=True) if not fixed]
