@@ -56,7 +56,7 @@ def _mutants(name: str, n: int, key: int) -> list[tuple[Task, Task]]:
             child, names = mutate(parent, number, 1, chosen, lambda _: False)
             assert names == (name,)
             pairs.append((parent, child))
-    assert 2 * len(pairs) > n
+    assert 4 * len(pairs) > n
     return pairs
 
 
