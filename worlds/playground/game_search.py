@@ -165,7 +165,7 @@ def _edit(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
     for k in range(size):
         game.require[edited, k] = game.require[agent, k]
         game.forbid[edited, k] = game.forbid[agent, k]
-    what, k = _draw(key, game, 6), _draw(key, game, size)
+    what, k = _draw(key, game, 6), int(_draw(key, game, size))
     if what == _ADD_ATOM:
         _add_atom(key, limits, game, k)
     elif what in (_DROP_ATOM, _NEGATE_ATOM):

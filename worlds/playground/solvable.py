@@ -141,10 +141,10 @@ def _satisfies(counts: np.ndarray, wanted: np.ndarray) -> bool:
 
 @njit(cache=True, nogil=True)
 def _contains(counts: np.ndarray, part: np.ndarray) -> bool:
+    lacking = 0
     for kind in range(KINDS):
-        if counts[kind] < part[kind]:
-            return False
-    return True
+        lacking += counts[kind] < part[kind]
+    return lacking == 0
 
 
 @njit(cache=True, nogil=True)
