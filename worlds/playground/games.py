@@ -79,16 +79,22 @@ def check_range(field: str, found: Any, least: int, most: int) -> None:
 def atom_pool(task: Task, settings: GameSettings) -> Pool:
     """Every atom that makes sense in a level with its rules: P of them, weighted by the settings.
 
-    About kinds that are there or produced, the task's agents and painted floors; goals of the task
-    are not looked at. Within a predicate, atoms of equal sort (of objects only, of any agent, of a
-    named one) are equally likely. Raises `TaskError` if there is none.
+    About kinds that are there or produced, the task's agents and painted floors, but not of anchors
+    alone, between which nothing changes; goals of the task are not looked at. Within a predicate,
+    atoms of equal sort (of objects only, of any agent, of a named one) are equally likely. Raises
+    `TaskError` if there is none.
     """
     counts, loose = _kinds(task)
     kinds = np.flatnonzero(counts).tolist()
     floors = [FLOOR + mark - 1 for mark in np.unique(task.floor).tolist() if mark]
     named = [AGENT + agent for agent in range(task.bodies)]
     anyone = [ANY_AGENT] if task.bodies > 1 else []
-    pairs = [(a, b) for i, a in enumerate(kinds) for b in kinds[i + (counts[a] < MANY) :]]
+    pairs = [  # of which one can be moved
+        (a, b)
+        for i, a in enumerate(kinds)
+        for b in kinds[i + (counts[a] < MANY) :]
+        if a in loose or b in loose
+    ]
     others = [(a, b) for i, a in enumerate(named) for b in named[i + 1 :]]
     everyone = [(ANY_AGENT, ANY_AGENT)] if anyone else []
     sorts = {
@@ -100,7 +106,7 @@ def atom_pool(task: Task, settings: GameSettings) -> Pool:
             _product(anyone, kinds) + everyone,
             _product(named, kinds) + others + [(b, a) for a, b in others],
         ),
-        ON: (_product(kinds, floors), _product(anyone, floors), _product(named, floors)),
+        ON: (_product(loose, floors), _product(anyone, floors), _product(named, floors)),
     }
     named_share = 100 - settings.objects_only - settings.any_agent
     shares = (settings.objects_only, settings.any_agent, named_share)
