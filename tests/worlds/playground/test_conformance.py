@@ -64,5 +64,5 @@ def test_a_family_is_made_again_from_its_settings() -> None:
     again = worlds.make("playground", **family.settings)
     assert again.settings == family.settings
     assert (again.space.sample(1, 3) == family.space.sample(1, 3)).all()
-    with pytest.raises((ValueError, TypeError), match="sizes"):
+    with pytest.raises(ValueError, match="sizes is 3"):
         worlds.make("playground", sizes=3)
