@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -93,6 +94,16 @@ class SpaceSettings:
     hide_predicates: int = 0  # percent, for each agent and predicate in the rules
     # How tasks may be mutated. Without trials and trial_length, all tasks last equally long.
     edits: tuple[str, ...] = EDITS[:-2]
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> "SpaceSettings":
+        """The settings with these names and values; an unknown name raises `TaskError`, too."""
+        names = [field.name for field in fields(cls)]
+        for name, value in found.items():
+            if name not in names:
+                near = get_close_matches(name, names, n=3) or names
+                raise TaskError(name, value, f"are the settings {', '.join(near)}")
+        return cls(**found)
 
     def __post_init__(self) -> None:
         for field in fields(self):

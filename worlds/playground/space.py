@@ -139,8 +139,10 @@ class PlaygroundSpace:
         Draw a of task i depends on keys[i], settings[i] and a alone.
         """
         out = np.empty((len(keys), self.width), dtype=np.int16)
-        left = list(range(len(keys)))
-        for attempt in range(DRAWS):
+        left, attempt = list(range(len(keys))), 0
+        while left:
+            if attempt == DRAWS:
+                raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
             own = [int(rng.word(np.uint64(key), np.uint64(attempt))) for key in keys[left]]
             asked = [settings[index] for index in left]
             if attempt >= PATIENCE and not of_suite:
@@ -152,9 +154,8 @@ class PlaygroundSpace:
             places = np.array(list(made), dtype=int)[kept]
             out[places] = rows[kept]
             left = sorted(set(left) - set(places.tolist()))
-            if not left:
-                return out
-        raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
+            attempt += 1
+        return out
 
     def _bands(self) -> list[SpaceSettings]:
         """The settings of the suite `heldout`: all bands of competitiveness for every depth."""

@@ -59,6 +59,11 @@ def test_bad_settings_are_refused(changed: dict[str, Any], field: str, allowed: 
     assert caught.value.field == field and allowed in caught.value.allowed
 
 
+def test_an_unknown_setting_is_refused_with_the_nearest_known() -> None:
+    with pytest.raises(TaskError, match="trial is 3, allowed are the settings trials"):
+        SpaceSettings.of({"agents": 3, "trial": 3})
+
+
 def test_settings_come_back_from_json() -> None:
     chosen = SpaceSettings(trials=3, presence="elder_leaves", depth=(1, 2), edits=("hide",))
     told = json.loads(json.dumps(chosen.as_dict()))

@@ -92,10 +92,11 @@ def test_rules_lead_to_every_goal_in_the_asked_depth(space: PlaygroundSpace) -> 
 
 
 @SPACES
-def test_no_goal_holds_at_the_start(space: PlaygroundSpace) -> None:
+def test_at_the_start_no_goal_holds_and_no_rule_is_ready(space: PlaygroundSpace) -> None:
     for task in _tasks(space, 40, key=3):
         world = ReferenceWorld(task, space.sizes.view)
         assert not any(world.holds(agent) for agent in range(task.bodies))
+        assert not any(world.truth >> atom & 1 for atom in task.rules[:, 0].tolist() if atom >= 0)
 
 
 def test_tasks_do_not_depend_on_how_many_are_asked_for() -> None:
