@@ -63,8 +63,10 @@ class Chosen:
 def find(text: str, family: Family | None = None) -> Chosen:
     """Return the task that `text` names, in a family that has room for it.
 
-    With a `family` the members of that family can play it: a generated task is one of its own, and one of the
-    playground is told to them as they were told theirs, in a level of any size. Raises UnknownTaskError for a word that means no task, `TaskError` for a task that is not valid or has no room,
+    With a `family` its members can play the task: a generated one is one of their own worlds, and one of the
+    playground is told as they were told theirs, in a level of any size.
+
+    Raises UnknownTaskError for a word that means no task, `TaskError` for a task that is not valid or has no room,
     FormatError or OSError for a file that cannot be read.
     """
     if text.endswith(ENDINGS):
