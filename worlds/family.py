@@ -72,6 +72,7 @@ class State(Protocol):
     aims: np.ndarray  # [B, N] int8, what the oracle of each agent is after
     penalty: int  # thousandths lost by a mistake, for learning; reported returns ignore it
     trial_returns: np.ndarray  # [B, N, X] int32 thousandths, as reported
+    trial: np.ndarray  # [B], number of the trial that goes on, 0..X-1
     over: np.ndarray  # [B], 1 once the episode has ended
 
 

@@ -9,6 +9,7 @@ from torch import Tensor
 
 from configs.schema import Learner
 from populations import ppo
+from populations.encoders import Flags
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
 
@@ -17,7 +18,7 @@ SETTINGS = Learner(hidden=8, minibatches=2, epochs=2, clip=0.2, entropy_weight=0
 
 
 def network(seed: int = 1) -> ActorCritic:
-    made = ActorCritic(D, A, 8)
+    made = ActorCritic(Flags(D, 8), A, 8)
     initialise(made, seed)
     with torch.no_grad():
         made.output["policy"].weight.mul_(60)  # far from uniform, so that every term counts
@@ -36,6 +37,7 @@ def trajectory(seed: int = 0) -> Trajectory:
         values=draw.normal(size=(T, L)).astype(np.float32),
         rewards=draw.normal(size=(T, L)).astype(np.float32),
         ends=ends,
+        lived=np.ones((T, L), bool),
         seats=np.arange(L),
     )
 
