@@ -51,6 +51,13 @@ class Symbols(nn.Module):
     one episode: goals and rules are read at its first step, for they do not change.
     """
 
+    seen: Tensor  # [F] int64, which plane of SEEN each number of a cell's one-hot code tells of
+    seen_values: Tensor  # [F, 1] uint8, and which value of it
+    felt: Tensor  # the same of the body's bytes
+    felt_values: Tensor
+    bases: Tensor  # BASES
+    largest: Tensor  # [16] float32, the largest value of each byte of the body
+
     def __init__(self, family: Family, hidden: int) -> None:
         super().__init__()
         self.layout = family.layout
@@ -139,6 +146,8 @@ class Symbols(nn.Module):
 
 class _Words(nn.Module):
     """The sum of the embeddings of n symbols side by side: [..., n] -> [..., TOKEN]."""
+
+    starts: Tensor  # [n] int64, first row of each symbol's table
 
     def __init__(self, values: np.ndarray) -> None:
         super().__init__()
