@@ -3,8 +3,8 @@
 from collections.abc import Callable
 
 from configs import limits
-from configs.problems import Problem
 from configs.keys import SETTINGS, flat
+from configs.problems import Problem
 from configs.schema import Settings
 
 Rule = Callable[[Settings], list[Problem]]

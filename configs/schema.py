@@ -324,6 +324,11 @@ class Evaluation:
     solved: float = setting(
         0.5, "A task counts as solved from this return on.", "share of the oracle's return", 0, 1
     )
+    company: str = setting(
+        "alone",
+        "Who fills the other bodies: nobody (they stand still), noise, or the measured member.",
+        choices=("alone", "noise", "self_play"),
+    )
     points: int = setting(
         0,
         "How often the young are measured in their lifetime, for a curve; 0: at its end only.",

@@ -92,6 +92,7 @@ class Family(Protocol):
     social: np.ndarray  # [D] bool, bytes that show other agents: all 0 while they are hidden
     cardinality: np.ndarray  # [D] uint8, values that each byte of an observation takes; 2 is a flag
     space: TaskSpace
+    knowing: bool  # whether the oracle knows how to earn nearly all there is in any task
 
     def state(self, num_worlds: int) -> Any:
         """Room for `num_worlds` worlds; `reset` comes before anything else."""
