@@ -67,7 +67,7 @@ class FamilyEnv(ParallelEnv):
         self._steps: int | None = None  # None until the first reset
         self._visibility = 1.0
         self._window: Any = None
-        self.state_space = spaces.Box(-(2**15), 2**15 - 1, self._worlds.record[0].shape, np.int16)
+        self.state_space = spaces.Box(0, 255, self.state().shape, np.uint8)
 
     def observation_space(self, agent: str) -> spaces.Space:
         """The same space object on every call."""
@@ -138,8 +138,8 @@ class FamilyEnv(ParallelEnv):
         return answer
 
     def state(self) -> np.ndarray:
-        """The record of the world, int16; a copy."""
-        return self._worlds.record[0].copy()
+        """All that the world is, as uint8; equal worlds have equal bytes."""
+        return np.frombuffer(self.family.bytes_of(self._worlds, 0), dtype=np.uint8)
 
     def render(self) -> np.ndarray | str | None:
         """rgb_array: uint8 `[H, W, 3]`; ansi: text; human: shows a window and returns None."""

@@ -106,7 +106,7 @@ def test_tasks_follow_the_seed_and_the_count_of_episodes() -> None:
         found = []
         for seed in (4, None, None):
             world.reset(seed=seed)
-            found.append(world.family.space.to_json(world.state()[16:92]))
+            found.append(world.family.space.to_json(world.state().view("<i2")[16:92]))
         return found
 
     one = texts(_world())
@@ -123,7 +123,7 @@ def test_a_task_can_be_given_as_json_or_row_and_is_checked() -> None:
     task = world.family.space.to_json(row)
     for given in (row, task):
         world.reset(options={"task": given})
-        assert world.family.space.to_json(world.state()[16:92]) == task
+        assert world.family.space.to_json(world.state().view("<i2")[16:92]) == task
         assert world.describe() == world.family.space.describe(row)
     before = world.state()
     with pytest.raises(TaskError, match="^size is 9, allowed"):
