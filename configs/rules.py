@@ -80,19 +80,13 @@ def least_is_at_most_most(settings: Settings) -> list[Problem]:
     ]
 
 
-@reads("world.name", "culture.mode", "culture.first_generation")
-def only_goal_sequence_knows_a_script(settings: Settings) -> list[Problem]:
-    """Learning in context begins beside an oracle, and a memory is shown in a sequence of trials."""
-    name, culture = settings.world.name, settings.culture
-    if name == "goal_sequence":
+@reads("world.name", "culture.mode")
+def heirlooms_are_of_goal_sequence(settings: Settings) -> list[Problem]:
+    """Only there may a memory from the last trial be put back into others: trials are alike in it."""
+    name, mode = settings.world.name, settings.culture.mode
+    if name == "goal_sequence" or mode == "train_time":
         return []
-    if culture.mode == "episodic":
-        return _problem("culture.mode", f"episodic needs world.name goal_sequence ({name})")
-    if culture.first_generation == "oracle":
-        return _problem(
-            "culture.first_generation", f"oracle needs world.name goal_sequence ({name})"
-        )
-    return []
+    return _problem("culture.mode", f"{mode} needs world.name goal_sequence ({name})")
 
 
 @reads("world.name", "playground.agents", "population.roster")

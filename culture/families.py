@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from configs.schema import Settings
 from worlds import rng
 from worlds.family import Family, make
@@ -18,8 +20,9 @@ def family_of(settings: Settings, trials: int) -> Family:
 
 def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
     """A playground of a probe's own size, which shows what the settings' one shows, and its row."""
+    from worlds.playground.reading import to_json
     from worlds.playground.suites import probe
-    from worlds.playground.task import fit, in_use, to_row
+    from worlds.playground.task import in_use
 
     task = probe(name)
     used = in_use(task)
@@ -33,7 +36,7 @@ def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
         view=settings.world.view,
         slots=max(used.objects, task.slots),
     )
-    return family, family.space.suite("probe:" + name, 1)
+    return family, family.space.from_json(to_json(task))[None]
 
 
 def _goal_sequence(settings: Settings, trials: int) -> dict[str, Any]:

@@ -9,11 +9,12 @@ import numpy as np
 from culture.setting import Setting, heldout_rows, unit
 from culture.transmission import MEASURED_BESIDE
 from populations.member import Member
-from populations.rollout import NOBODY, NOISE, Ticket
+from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
 from populations.units import Outcome, Unit
 from worlds.family import Family
 
-SCRIPTS = {"noise": NOISE, "nobody": NOBODY}  # that play all seats, to compare members with
+# Who plays all seats, to compare members with.
+SCRIPTS = {"oracle": ORACLE, "noise": NOISE, "nobody": NOBODY}
 
 
 def evaluate(
@@ -39,7 +40,7 @@ def evaluate(
 
 
 def evaluate_scripts(setting: Setting, family: Family, rows: np.ndarray, suite: str) -> np.ndarray:
-    """The same for each of `SCRIPTS` in all seats: [2, K, N, X]."""
+    """The same for each of `SCRIPTS`, in all seats: [3, K, N, X]."""
     roster = np.zeros((_episodes(setting, rows), family.num_agents), np.int16)
     units = [
         _unit(setting, family, rows, suite, roster + seat, name, ())

@@ -41,7 +41,7 @@ class Generation:
     owners: np.ndarray | None = (
         None  # episodic: [K * episodes] int16, whose memory each young one was shown
     )
-    scripts: np.ndarray | None = None  # [2, K, N] returns of `SCRIPTS`, where no oracle knows more
+    scripts: np.ndarray | None = None  # [3, K, N] returns of `SCRIPTS`, where no oracle knows most
 
     @property
     def family(self) -> Family:

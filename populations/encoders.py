@@ -68,17 +68,17 @@ class Symbols(nn.Module):
         atoms, rules = values["goal_atoms"].max(0), values["rules"].max(0)
         body = values["body"]
         area = values["view"][0].size
-        flags = values["atom_truth"].size + values["option_truth"].size
         self.cell = nn.Linear(sum(SEEN.values()), CELL)
         self.view = nn.Linear(CELL * area, hidden)
         self.atom_words = _Words(np.maximum(atoms, rules[1:6]))
         self.product_words = _Words(rules[6:])
         self.places = nn.Linear(2 * area, TOKEN)
         self.truth = nn.Linear(1, TOKEN, bias=False)
+        self.option_truth = nn.Linear(1, TOKEN, bias=False)
         self.uses = nn.Linear(TOKEN, 2 * TOKEN, bias=False)
         self.goal = nn.Linear(TOKEN, hidden, bias=False)
         self.rules = nn.Linear(TOKEN, hidden, bias=False)
-        self.body = nn.Linear(int(body[body <= SYMBOL].sum()) + body.size + flags, hidden)
+        self.body = nn.Linear(int(body[body <= SYMBOL].sum()) + body.size, hidden)
         self._keep("seen", [(i, v + 1) for i, n in enumerate(SEEN.values()) for v in range(n)])
         self._keep("felt", [(i, v) for i, n in enumerate(body) if n <= SYMBOL for v in range(n)])
         self.register_buffer("bases", torch.tensor(BASES, dtype=torch.uint8), persistent=False)
@@ -87,16 +87,18 @@ class Symbols(nn.Module):
     def forward(self, observations: Tensor) -> Tensor:
         now = self._parts(observations)
         first = self._parts(observations if observations.dim() == 2 else observations[0])
-        atoms = torch.cat([first["goal_atoms"], first["rules"][..., 1:6]], -2)  # [L, A + R, 5]
+        rules = first["rules"]
+        rules = rules[..., : int((rules[..., 0] > 0).sum(-1).max()), :]  # the others are empty
+        atoms = torch.cat([first["goal_atoms"], rules[..., 1:6]], -2)  # [L, A + R, 5]
         tokens = self.atom_words(atoms) + self.places(self._shown(now["view"], atoms[..., 1:]))
-        count = first["goal_atoms"].shape[-2]
-        goals = tokens[..., :count, :] + self.truth(now["atom_truth"][..., None].float())
-        rules = tokens[..., count:, :] + self.product_words(first["rules"][..., 6:])
+        tokens, changes = tokens.split([first["goal_atoms"].shape[-2], rules.shape[-2]], -2)
+        goal = functional.relu(tokens + self.truth(_column(now["atom_truth"])))
+        changes = functional.relu(changes + self.product_words(rules[..., 6:]))
         return (
             self.view(functional.relu(self._cells(now["view"])))
-            + self.goal(self._options(functional.relu(goals), first["goal_options"]))
-            + self.rules((functional.relu(rules) * (first["rules"][..., :1] > 0)).sum(-2))
-            + self.body(self._body(now))
+            + self.goal(self._options(goal, first["goal_options"], now["option_truth"]))
+            + self.rules((changes * (rules[..., :1] > 0)).sum(-2))
+            + self.body(self._body(now["body"]))
         )
 
     def _parts(self, observations: Tensor) -> dict[str, Tensor]:
@@ -124,18 +126,17 @@ class Symbols(nn.Module):
         shown = (kinds == code) | (agents == code) | (floors // 5 + FLOOR == code)
         return shown.flatten(-2).float()
 
-    def _options(self, atoms: Tensor, options: Tensor) -> Tensor:
-        """All options of a goal: atoms [..., A, TOKEN], options [L, K, A] -> [..., TOKEN]."""
+    def _options(self, atoms: Tensor, options: Tensor, truth: Tensor) -> Tensor:
+        """All options of a goal: atoms [..., A, TOKEN], options [L, K, A], truth [..., K] -> [..., TOKEN]."""
         uses = self.uses(atoms).unflatten(-1, (2, TOKEN))  # as a required atom, as a forbidden one
         meant = torch.stack([options == 1, options == 2], -1).float()
-        return functional.relu(torch.einsum("lkau,...laut->...lkt", meant, uses)).sum(-2)
+        found = torch.einsum("lkau,...laut->...lkt", meant, uses)
+        return functional.relu(found + self.option_truth(_column(truth))).sum(-2)
 
-    def _body(self, now: dict[str, Tensor]) -> Tensor:
-        """The body's symbols one by one, all its bytes in 0..1, and what holds."""
-        body = now["body"]
+    def _body(self, body: Tensor) -> Tensor:
+        """The body's symbols one by one, and all its bytes in 0..1."""
         symbols = _equal(body.index_select(-1, self.felt), self.felt_values[:, 0])
-        quantities = body / self.largest
-        return torch.cat([symbols, quantities, now["atom_truth"], now["option_truth"]], -1)
+        return torch.cat([symbols, body / self.largest], -1)
 
     def _keep(self, name: str, pairs: list[tuple[int, int]]) -> None:
         """Buffers `name`, which plane, and `name`_values, which value of it, of a one-hot code."""
@@ -177,6 +178,10 @@ def _shape_and_colour(kind: Tensor) -> tuple[Tensor, Tensor]:
     """Both from 1 on, 0 where there is nothing."""
     n = len(COLOURS)
     return (kind + (n - 1)) // n, ((kind + (n - 1)) % n + 1) * (kind > 0)
+
+
+def _column(flags: Tensor) -> Tensor:
+    return flags[..., None].float()
 
 
 def _equal(one: Tensor, other: Tensor) -> Tensor:

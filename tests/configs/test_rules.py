@@ -27,12 +27,7 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "playground.depth_min=3"],
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
-    ("only_goal_sequence_knows_a_script", [*PLAYGROUND, "culture.mode=episodic"], [*PLAYGROUND]),
-    (
-        "only_goal_sequence_knows_a_script",
-        [*PLAYGROUND, "culture.first_generation=oracle"],
-        ["culture.first_generation=oracle"],
-    ),
+    ("heirlooms_are_of_goal_sequence", [*PLAYGROUND, "culture.mode=episodic"], [*PLAYGROUND]),
     (
         "elders_need_a_body",
         [*PLAYGROUND, "playground.agents=1", "population.roster=elders"],
