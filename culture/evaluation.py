@@ -14,7 +14,7 @@ from configs.load import load
 from configs.schema import Settings
 from culture import accumulation
 from culture.measuring import evaluate as play
-from culture.measuring import evaluate_scripts
+from culture.measuring import known_returns
 from culture.percentiles import best_known, intervals, shares, summary
 from culture.setting import Setting, prepare
 from culture.suites import suite_of
@@ -25,6 +25,7 @@ from worlds import formats, rng
 from worlds.family import Family
 from worlds.formats import FormatError
 
+COMPANY = {"alone": "alone", "noise": "beside noise", "self_play": "in self-play"}
 SHOWN = (20, 50, 80)  # percentiles of the table; the JSON has them all
 
 
@@ -89,8 +90,8 @@ def table(found: dict[str, Any]) -> str:
         for line in lines
     )
     return (
-        f"{text}\n{found['tasks']} tasks of {found['suite']}, {found['episodes']} episodes each, "
-        f"beside {found['company']}; percentiles of the best return known "
+        f"{text}\n{found['tasks']} held-out tasks ({found['suite']}), {found['episodes']} episodes "
+        f"each, {COMPANY[found['company']]}; percentiles of the best return known "
         f"({found['best_return']:.2f} on average)"
     )
 
@@ -100,12 +101,8 @@ def _play(
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns [P, K, N] of the last trial, and the best known [K, N]."""
     trials, _ = play(setting, members, family, rows, suite)
-    known = [trials[..., -1], evaluate_scripts(setting, family, rows, suite)[..., -1]]
-    if family.knowing:
-        oracle = np.zeros(trials.shape[1:3])
-        oracle[:, 0] = family.oracle_returns(rows) / family.trials
-        known.append(oracle)
-    return trials[..., -1], best_known(known)
+    returns = trials[..., -1]
+    return returns, best_known([returns, known_returns(setting, family, rows, suite)])
 
 
 def _line(

@@ -8,7 +8,7 @@ import numpy as np
 
 from culture import reports
 from culture.living import Cohort, episode, live
-from culture.measuring import evaluate, evaluate_scripts
+from culture.measuring import evaluate, known_returns
 from culture.setting import Setting, heldout_rows, iterations, newborn, validation_rows
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
@@ -51,11 +51,9 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
     )
     state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
-    scripts = None
-    if not family.knowing:
-        scripts = evaluate_scripts(setting, family, rows, "heldout")[..., -1]
+    known = known_returns(setting, family, rows, "heldout")
     return reports.Generation(
-        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, scripts=scripts
+        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known
     )
 
 
@@ -75,10 +73,11 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     if state.lone_trials is not None:  # its trial after the same experience
         lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
         returns = np.concatenate([returns, lone])
+    known = known_returns(setting, family, rows, "heldout")[..., :1]
     lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
     state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
     return reports.Generation(
-        setting, state, cohorts, lesson, returns[..., None], outcomes, rows, owners
+        setting, state, cohorts, lesson, returns[..., None], outcomes, rows, known, owners
     )
 
 

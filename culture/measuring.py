@@ -39,14 +39,22 @@ def evaluate(
     return _played(setting, family, rows, units)
 
 
-def evaluate_scripts(setting: Setting, family: Family, rows: np.ndarray, suite: str) -> np.ndarray:
-    """The same for each of `SCRIPTS`, in all seats: [3, K, N, X]."""
+def known_returns(setting: Setting, family: Family, rows: np.ndarray, suite: str) -> np.ndarray:
+    """What others are known to earn in the last trial, [Q, K, N].
+
+    As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
+    `SCRIPTS`, in all seats.
+    """
+    if family.knowing:
+        returns = np.zeros((1, len(rows), family.num_agents))
+        returns[0, :, 0] = family.oracle_returns(rows) / family.trials
+        return returns
     roster = np.zeros((_episodes(setting, rows), family.num_agents), np.int16)
     units = [
         _unit(setting, family, rows, suite, roster + seat, name, ())
         for name, seat in SCRIPTS.items()
     ]
-    return _played(setting, family, rows, units)[0]
+    return _played(setting, family, rows, units)[0][..., -1]
 
 
 def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:

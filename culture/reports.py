@@ -38,10 +38,10 @@ class Generation:
     )  # [P + lone, K, N] float32, on the held-out tasks: members best first, then the lone learners
     outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
+    known: np.ndarray  # [Q, K, N] what scripts are known to earn on them
     owners: np.ndarray | None = (
         None  # episodic: [K * episodes] int16, whose memory each young one was shown
     )
-    scripts: np.ndarray | None = None  # [3, K, N] returns of `SCRIPTS`, where no oracle knows most
 
     @property
     def family(self) -> Family:
@@ -94,16 +94,11 @@ def commit(generation: Generation) -> Commit:
 
 
 def _best_known(generation: Generation) -> np.ndarray:
-    """[K, N] the yardstick of each seat: what the oracle earns, or the most that anybody measured here has earned."""
-    family, found = generation.family, generation.returns
-    if family.knowing:
-        best = np.zeros(found.shape[1:])
-        best[:, 0] = family.oracle_returns(generation.rows) / family.trials
-        return best
+    """[K, N] what the oracle earns, or the most that anybody has earned in this generation's measurements."""
+    if generation.family.knowing:
+        return generation.known[0]
     curves = [points for one in generation.cohorts for points in one.measured.values()]
-    return best_known(
-        [found, *curves, *([] if generation.scripts is None else [generation.scripts])]
-    )
+    return best_known([generation.returns, generation.known, *curves])
 
 
 def _experience(generation: Generation) -> dict[str, int]:
@@ -200,8 +195,8 @@ def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
                 yield iteration, member.name, returns
         for member, returns in zip(members, generation.returns, strict=False):
             yield one.count, member.name, returns
-    if generation.scripts is not None:
-        for name, returns in zip(SCRIPTS, generation.scripts, strict=True):
+    if not generation.family.knowing:
+        for name, returns in zip(SCRIPTS, generation.known, strict=True):
             yield 0, name, returns
 
 

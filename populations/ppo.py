@@ -58,7 +58,8 @@ def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.nd
 def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None = None) -> Batch:
     """Join a trajectory, its advantages, and what an elder would have done, into a batch."""
     lived = trajectory.lived
-    normalised = (estimates - estimates[lived].mean()) / (estimates[lived].std() + 1e-6)
+    told = estimates[lived] if lived.any() else estimates
+    normalised = (estimates - told.mean()) / (told.std() + 1e-6)
     return Batch(
         observations=torch.from_numpy(trajectory.observations),
         actions=torch.from_numpy(trajectory.actions),
