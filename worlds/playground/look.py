@@ -1,0 +1,276 @@
+"""What every agent sees: bare terrain from a table, then what stands and lies on it.
+
+Heights are in halves: an eye is 1 above what one stands on, a cube or slab adds 2 to the top of its
+cell, and makes the mark, which one looks at, 1 higher: a *raised* cell.
+"""
+
+import numpy as np
+from numba import njit
+
+from worlds.playground import record as at
+from worlds.playground.constants import SLAB
+from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, TOPS, Levels
+from worlds.playground.lines import Windows
+from worlds.playground.record import NOTHING, Batch, Room
+from worlds.playground.things import (
+    CUBES,
+    NONE,
+    SLABS,
+    SPHERES,
+    agent_on,
+    cell_of,
+    first,
+    object_on,
+    one,
+    rest,
+    shape,
+)
+
+
+@njit(cache=True, nogil=True)
+def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: int) -> None:
+    """Writes what all agents of a world see: cells of their windows, and things."""
+    objects = (
+        w.r64[b, SLABS] | w.r64[b, CUBES] | w.r64[b, SPHERES] | w.r64[b, SPHERES + 1]
+    ) & ~w.r64[b, at.HELD]
+    blocks = (w.r64[b, SLABS] | w.r64[b, CUBES]) & objects
+    for n in range(w.r8[b, at.BODIES]):
+        low = high = things = NONE
+        if w.r64[b, at.HERE] & one(room.objects + n) != NONE:
+            if _on_slab(w, tables, b, cell_of(w, room, b, room.objects + n)):
+                low, high = _walk_window(w, room, tables, windows, b, n)
+            else:
+                low, high = _see_window(w, room, tables, windows, b, n, blocks)
+            things = _things(w, room, b, n, objects | w.r64[b, at.HERE], low, high)
+        w.r64[b, at.SEEN + 2 * n] = low
+        w.r64[b, at.SEEN + 2 * n + 1] = high
+        w.r64[b, at.SEES + n] = things
+
+
+@njit(cache=True, nogil=True)
+def window_index(w: Batch, room: Room, b: int, n: int, thing: int) -> int:
+    """The cell of an agent's window where a thing is, or NOTHING."""
+    me = room.objects + n
+    down = np.int64(w.r8[b, at.Y + thing]) - w.r8[b, at.Y + me]
+    right = np.int64(w.r8[b, at.X + thing]) - w.r8[b, at.X + me]
+    heading = w.r8[b, at.FACING + me]
+    if heading == 0:
+        row, column = down, right
+    elif heading == 1:
+        row, column = -right, down
+    elif heading == 2:
+        row, column = -down, -right
+    else:
+        row, column = right, -down
+    row += room.view - 1
+    column += room.view // 2
+    if 0 <= row < room.view and 0 <= column < room.view:
+        return row * room.view + column
+    return NOTHING
+
+
+@njit(cache=True, nogil=True)
+def sees_object(w: Batch, room: Room, tables: Levels, b: int, thing: int, other: int) -> bool:
+    """Whether an object sees a thing: from mark to mark, in all directions."""
+    here, there = cell_of(w, room, b, thing), cell_of(w, room, b, other)
+    low, high = _mark(w, room, tables, b, here), _mark(w, room, tables, b, there)
+    return _clear(w, room, tables, b, here, there, low, high)
+
+
+@njit(cache=True, nogil=True)
+def _see_window(
+    w: Batch, room: Room, tables: Levels, windows: Windows, b: int, n: int, blocks: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """The cells seen by an agent that stands on no slab, as two words."""
+    me = room.objects + n
+    level, here, heading = w.level[b], cell_of(w, room, b, me), w.r8[b, at.FACING + me]
+    sight = tables.sight[level, here, heading]
+    inside = raised_low = raised_high = NONE
+    left = blocks
+    while left != NONE:
+        slot = first(left)
+        left = rest(left)
+        index = window_index(w, room, b, n, slot)
+        if index == NOTHING:
+            continue
+        inside |= one(slot)
+        if _raises(w, room, tables, b, slot):
+            if index < 64:
+                raised_low |= one(index)
+            else:
+                raised_high |= one(index - 64)
+    low = (sight[LOW_MARK] & ~raised_low) | (sight[HIGH_MARK] & raised_low)
+    high = (sight[LOW_MARK + 1] & ~raised_high) | (sight[HIGH_MARK + 1] & raised_high)
+    eye = tables.planes[level, TOPS, here] + 1
+    while inside != NONE:
+        slot = first(inside)
+        inside = rest(inside)
+        index = window_index(w, room, b, n, slot)
+        rise = tables.planes[level, TOPS, cell_of(w, room, b, slot)] + 2 - eye
+        for word in range(2):
+            behind = windows.shadow[index, word] & (high if word else low)
+            raised = raised_high if word else raised_low
+            while behind != NONE:
+                bit = first(behind)
+                if _hides(
+                    w,
+                    tables,
+                    windows,
+                    b,
+                    here,
+                    heading,
+                    eye,
+                    index,
+                    rise,
+                    64 * word + bit,
+                    raised >> np.uint64(bit) & one(0) != NONE,
+                ):
+                    if word:
+                        high &= ~one(bit)
+                    else:
+                        low &= ~one(bit)
+                behind = rest(behind)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def _hides(
+    w: Batch,
+    tables: Levels,
+    windows: Windows,
+    b: int,
+    here: int,
+    heading: int,
+    eye: int,
+    index: int,
+    rise: int,
+    target: int,
+    raised: bool,
+) -> bool:
+    """Whether a cell that rises so far above the eye hides a target behind it."""
+    level = w.level[b]
+    beside = windows.beside[index, target]
+    if beside != 0:  # the line passes half-way between two cells, and the lower one counts
+        other = here + windows.steps[heading, index + beside]
+        rise = min(rise, _top(w, tables, b, other) - eye)
+    mark = tables.planes[level, TOPS, here + windows.steps[heading, target]] + 1 + raised
+    return rise * windows.far[target] > (mark - eye) * windows.far[index]
+
+
+@njit(cache=True, nogil=True)
+def _walk_window(
+    w: Batch, room: Room, tables: Levels, windows: Windows, b: int, n: int
+) -> tuple[np.uint64, np.uint64]:
+    """The same for an agent that stands on a slab, which is higher than the table: line by line."""
+    me = room.objects + n
+    here, heading = cell_of(w, room, b, me), w.r8[b, at.FACING + me]
+    eye = tables.planes[w.level[b], TOPS, here] + 2
+    low = high = NONE
+    for index in range(room.view * room.view):
+        ahead, aside = room.view - 1 - index // room.view, index % room.view - room.view // 2
+        down, right = _turned_back(ahead, aside, heading)
+        y, x = w.r8[b, at.Y + me] + down, w.r8[b, at.X + me] + right
+        if not (0 <= y < room.height and 0 <= x < room.width):
+            continue
+        there = here + windows.steps[heading, index]
+        if _clear(w, room, tables, b, here, there, eye, _mark(w, room, tables, b, there)):
+            if index < 64:
+                low |= one(index)
+            else:
+                high |= one(index - 64)
+    return low, high
+
+
+@njit(cache=True, nogil=True)
+def _turned_back(ahead: int, aside: int, heading: int) -> tuple[int, int]:
+    """Rows and columns on the map of an offset before somebody with this heading."""
+    if heading == 0:
+        return -ahead, aside
+    if heading == 1:
+        return aside, ahead
+    if heading == 2:
+        return ahead, -aside
+    return -aside, -ahead
+
+
+@njit(cache=True, nogil=True)
+def _things(
+    w: Batch, room: Room, b: int, n: int, things: np.uint64, low: np.uint64, high: np.uint64
+) -> np.uint64:
+    """The mask of the things on seen cells, with what seen agents hold."""
+    seen = NONE
+    while things != NONE:
+        thing = first(things)
+        things = rest(things)
+        index = window_index(w, room, b, n, thing)
+        if index == NOTHING:
+            continue
+        word, bit = (low, index) if index < 64 else (high, index - 64)
+        if word >> np.uint64(bit) & one(0) == NONE:
+            continue
+        seen |= one(thing)
+        if thing >= room.objects and w.r8[b, at.HAND + thing - room.objects] != NOTHING:
+            seen |= one(w.r8[b, at.HAND + thing - room.objects])
+    return seen
+
+
+@njit(cache=True, nogil=True)
+def _on_slab(w: Batch, tables: Levels, b: int, cell: int) -> bool:
+    """Whether a slab lies on this cell and makes a ramp of it."""
+    slot = object_on(w, b, cell) - 1
+    on_flat = tables.planes[w.level[b], RAMPS, cell] == 0
+    return slot >= 0 and shape(w, b, slot) == SLAB and on_flat
+
+
+@njit(cache=True, nogil=True)
+def _raises(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> bool:
+    """Whether a cube or slab raises the mark of its cell.
+
+    A slab on a ramp is higher than the eye of an agent on it, and then the eye is the mark.
+    """
+    if shape(w, b, slot) != SLAB:
+        return True
+    cell = cell_of(w, room, b, slot)
+    on_flat = tables.planes[w.level[b], RAMPS, cell] == 0
+    return on_flat or agent_on(w, room, b, cell) == 0
+
+
+@njit(cache=True, nogil=True)
+def _top(w: Batch, tables: Levels, b: int, cell: int) -> int:
+    slot = object_on(w, b, cell) - 1
+    return tables.planes[w.level[b], TOPS, cell] + 2 * (slot >= 0 and _blocks(w, b, slot))
+
+
+@njit(cache=True, nogil=True)
+def _blocks(w: Batch, b: int, slot: int) -> bool:
+    return (w.r64[b, SLABS] | w.r64[b, CUBES]) & one(slot) != NONE
+
+
+@njit(cache=True, nogil=True)
+def _mark(w: Batch, room: Room, tables: Levels, b: int, cell: int) -> int:
+    slot = object_on(w, b, cell) - 1
+    raised = slot >= 0 and _blocks(w, b, slot) and _raises(w, room, tables, b, slot)
+    return tables.planes[w.level[b], TOPS, cell] + 1 + raised
+
+
+@njit(cache=True, nogil=True)
+def _clear(
+    w: Batch, room: Room, tables: Levels, b: int, here: int, there: int, low: int, high: int
+) -> bool:
+    """Whether nothing between stands above the line from `low` here to `high` there."""
+    y, x = here // room.pitch, here % room.pitch
+    down, right = there // room.pitch - y, there % room.pitch - x
+    steps = max(abs(down), abs(right))
+    for k in range(1, steps):
+        row, row_rest = divmod(2 * k * down + steps, 2 * steps)
+        column, column_rest = divmod(2 * k * right + steps, 2 * steps)
+        cell = here + row * room.pitch + column
+        top = _top(w, tables, b, cell)
+        # Half-way points: only one of the two coordinates can be one.
+        if row_rest == 0:
+            top = min(top, _top(w, tables, b, cell - room.pitch))
+        elif column_rest == 0:
+            top = min(top, _top(w, tables, b, cell - 1))
+        if (top - low) * steps > (high - low) * k:
+            return False
+    return True
