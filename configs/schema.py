@@ -109,13 +109,13 @@ class Playground:
         "rules",
         0,
         4,
-        source="AdA Team 2023",
+        source="Adaptive Agent Team 2023",
     )
     dead_ends: int = setting(
-        1, "Most rules that lead nowhere.", "rules", 0, 4, source="AdA Team 2023"
+        1, "Most rules that lead nowhere.", "rules", 0, 4, source="Adaptive Agent Team 2023"
     )
     hide_rules: int = setting(
-        0, "Rules that an agent may not read.", "percent", 0, 100, source="AdA Team 2023"
+        0, "Rules that an agent may not read.", "percent", 0, 100, source="Adaptive Agent Team 2023"
     )
     reward: str = setting(
         "state",
