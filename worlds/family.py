@@ -165,5 +165,14 @@ def _goal_sequence(**settings: Any) -> Family:
     return GoalSequence(**settings)
 
 
+def _playground(**settings: Any) -> Family:
+    from worlds.playground.world import Playground
+
+    return Playground(**settings)
+
+
 # name -> (version of its rules, what makes it); a loader imports its kernels when it is called.
-_FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {"goal_sequence": (0, _goal_sequence)}
+_FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {
+    "goal_sequence": (0, _goal_sequence),
+    "playground": (0, _playground),
+}

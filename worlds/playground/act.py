@@ -1,5 +1,6 @@
 """What agents do in a step: walk, push, take and put down, freeze and tag."""
 
+import numpy as np
 from numba import njit
 
 from worlds.playground import record as at
@@ -41,10 +42,11 @@ from worlds.playground.things import (
     step_on,
     take,
 )
+from worlds.rng import Whole
 
 
 @njit(cache=True, nogil=True)
-def act(w: Batch, room: Room, tables: Levels, b: int, n: int, action: int) -> None:
+def act(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, action: Whole) -> None:
     """One action of an agent that is on the map."""
     heading = w.r8[b, at.FACING + room.objects + n]
     if action == FORWARD:
@@ -62,7 +64,7 @@ def act(w: Batch, room: Room, tables: Levels, b: int, n: int, action: int) -> No
 
 
 @njit(cache=True, nogil=True)
-def _walk(w: Batch, room: Room, tables: Levels, b: int, n: int, direction: int) -> None:
+def _walk(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, direction: Whole) -> None:
     here = cell_of(w, room, b, room.objects + n)
     there = beyond(room, here, direction)
     if agent_on(w, room, b, there) != 0 or climb(w, room, tables, b, here, direction) > 0:
@@ -84,7 +86,7 @@ def _walk(w: Batch, room: Room, tables: Levels, b: int, n: int, direction: int) 
 
 @njit(cache=True, nogil=True)
 def _push(
-    w: Batch, room: Room, tables: Levels, b: int, slot: int, here: int, direction: int
+    w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole, here: Whole, direction: Whole
 ) -> bool:
     """Pushes a cube or sphere one cell on; whether it went."""
     if shape(w, b, slot) == PYRAMID or w.r8[b, at.FROZEN + slot] != 0:
@@ -100,7 +102,7 @@ def _push(
 
 
 @njit(cache=True, nogil=True)
-def _use_hand(w: Batch, room: Room, tables: Levels, b: int, n: int, heading: int) -> None:
+def _use_hand(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, heading: Whole) -> None:
     here = cell_of(w, room, b, room.objects + n)
     there = beyond(room, here, heading)
     if agent_on(w, room, b, there) != 0 or abs(climb(w, room, tables, b, here, heading)) > 1:
@@ -120,7 +122,7 @@ def _use_hand(w: Batch, room: Room, tables: Levels, b: int, n: int, heading: int
 
 
 @njit(cache=True, nogil=True)
-def _use_gadget(w: Batch, room: Room, tables: Levels, b: int, n: int, heading: int) -> None:
+def _use_gadget(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, heading: Whole) -> None:
     gadget = w.r8[b, at.GADGET + n]
     if gadget == NO_GADGET or w.r8[b, 8 * at.COOLDOWNS + n] != 0:
         return
@@ -129,14 +131,14 @@ def _use_gadget(w: Batch, room: Room, tables: Levels, b: int, n: int, heading: i
     cell = cell_of(w, room, b, room.objects + n)
     # A slab makes a ramp of a flat cell and changes nothing on a ramp.
     slot = object_on(w, b, cell) - 1
-    eye = tables.planes[level, TOPS, cell] + 1
-    if slot >= 0 and shape(w, b, slot) == SLAB and tables.planes[level, RAMPS, cell] == 0:
+    eye = np.int64(tables.planes[level, TOPS, cell]) + 1
+    if slot >= 0 and shape(w, b, slot) == SLAB and np.int64(tables.planes[level, RAMPS, cell]) == 0:
         eye += 1
     for _ in range(REACH):
         cell = beyond(room, cell, heading)
         agent, slot = agent_on(w, room, b, cell), object_on(w, b, cell) - 1
         # Without its lowest bit, which tells of ramps, a top is 2 * height.
-        if agent == OUTSIDE or (tables.planes[level, TOPS, cell] & 0xFE) > eye:
+        if agent == OUTSIDE or (np.int64(tables.planes[level, TOPS, cell]) & 0xFE) > eye:
             return
         if agent != 0:
             if gadget != FREEZE:
@@ -148,14 +150,14 @@ def _use_gadget(w: Batch, room: Room, tables: Levels, b: int, n: int, heading: i
 
 
 @njit(cache=True, nogil=True)
-def _tag_agent(w: Batch, room: Room, b: int, n: int) -> None:
+def _tag_agent(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     leave(w, room, b, n)
     w.r8[b, at.AWAY + room.objects + n] = AWAY_STEPS
     w.r64[b, at.TIMED] |= one(room.objects + n)
 
 
 @njit(cache=True, nogil=True)
-def _hit_object(w: Batch, b: int, slot: int, cell: int, gadget: int) -> None:
+def _hit_object(w: Batch, b: Whole, slot: Whole, cell: Whole, gadget: Whole) -> None:
     if w.r8[b, at.FROZEN + slot] == NOTHING:  # an anchor
         return
     end_roll(w, b, slot)

@@ -9,13 +9,14 @@ from worlds.playground.levels import FLOORS, TOPS, Levels
 from worlds.playground.look import sees_object
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, cell_of, first, one, rest
+from worlds.rng import Whole
 
 
 @njit(cache=True, nogil=True)
-def judge(w: Batch, room: Room, tables: Levels, b: int) -> None:
+def judge(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
     """Writes the truth of all atoms of a world and their first pairs, after `look`."""
     truth = NONE
-    for m in range(w.r8[b, at.ATOMS]):
+    for m in range(np.int64(w.r8[b, at.ATOMS])):
         a, other = _first_pair(w, room, tables, b, m)
         w.r8[b, at.WITNESS_A + m] = a
         w.r8[b, at.WITNESS_B + m] = other
@@ -25,7 +26,7 @@ def judge(w: Batch, room: Room, tables: Levels, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _members(w: Batch, room: Room, b: int, selector: int) -> np.uint64:
+def _members(w: Batch, room: Room, b: Whole, selector: Whole) -> np.uint64:
     """The mask of the live things that a selector stands for."""
     if selector < AGENT:
         return w.r64[b, at.LIVE + selector]
@@ -35,7 +36,7 @@ def _members(w: Batch, room: Room, b: int, selector: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _first_pair(w: Batch, room: Room, tables: Levels, b: int, m: int) -> tuple[int, int]:
+def _first_pair(w: Batch, room: Room, tables: Levels, b: Whole, m: Whole) -> tuple[Whole, Whole]:
     """The first two things between which atom m holds; NOTHING if there are none, or no second."""
     predicate, second = w.r8[b, at.PREDICATE + m], w.r8[b, at.SECOND_THING + m]
     some = _members(w, room, b, w.r8[b, at.FIRST_THING + m])
@@ -52,11 +53,13 @@ def _first_pair(w: Batch, room: Room, tables: Levels, b: int, m: int) -> tuple[i
 
 
 @njit(cache=True, nogil=True)
-def _first_on(w: Batch, room: Room, tables: Levels, b: int, some: np.uint64, floor: int) -> int:
+def _first_on(
+    w: Batch, room: Room, tables: Levels, b: Whole, some: np.uint64, floor: Whole
+) -> Whole:
     some &= ~w.r64[b, at.HELD]
     while some != NONE:
         a = first(some)
-        if tables.planes[w.level[b], FLOORS, cell_of(w, room, b, a)] == floor:
+        if np.int64(tables.planes[w.level[b], FLOORS, cell_of(w, room, b, a)]) == floor:
             return a
         some = rest(some)
     return NOTHING
@@ -64,8 +67,8 @@ def _first_on(w: Batch, room: Room, tables: Levels, b: int, some: np.uint64, flo
 
 @njit(cache=True, nogil=True)
 def _related(
-    w: Batch, room: Room, tables: Levels, b: int, predicate: int, a: int, others: np.uint64
-) -> int:
+    w: Batch, room: Room, tables: Levels, b: Whole, predicate: Whole, a: Whole, others: np.uint64
+) -> Whole:
     """The first of the others that a is related to, or NOTHING."""
     if predicate == HOLD or (predicate == SEE and a >= room.objects):
         if predicate == SEE:
@@ -87,7 +90,7 @@ def _related(
 
 @njit(cache=True, nogil=True)
 def _close(
-    w: Batch, room: Room, tables: Levels, b: int, predicate: int, a: int, other: int
+    w: Batch, room: Room, tables: Levels, b: Whole, predicate: Whole, a: Whole, other: Whole
 ) -> bool:
     """Whether two things are near to each other, or touch."""
     down = abs(np.int64(w.r8[b, at.Y + a]) - w.r8[b, at.Y + other])
@@ -101,5 +104,5 @@ def _close(
 
 
 @njit(cache=True, nogil=True)
-def _height(w: Batch, room: Room, tables: Levels, b: int, thing: int) -> int:
-    return tables.planes[w.level[b], TOPS, cell_of(w, room, b, thing)] >> 1
+def _height(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole) -> Whole:
+    return np.int64(tables.planes[w.level[b], TOPS, cell_of(w, room, b, thing)]) >> 1

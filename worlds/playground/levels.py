@@ -7,6 +7,7 @@ from numba import njit
 
 from worlds.playground.constants import Sizes
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
+from worlds.rng import Whole
 
 SIDES, TOPS, RAMPS, FLOORS = range(4)  # planes of cells
 # SIDES: height at side d in bits 2d and 2d + 1. TOPS: in half-heights, what of the terrain hides:
@@ -60,7 +61,7 @@ class LevelStore:
             make(fresh, np.array(free), lines, view, self.tables)
         level[:] = [kept[key] for key in keys]
 
-    def _free(self, used: set[int], count: int) -> list[int]:
+    def _free(self, used: set[int], count: Whole) -> list[int]:
         room = len(self.tables.planes)
         if len(used) + count > room:
             larger = self._room(max(2 * room, len(used) + count))
@@ -71,7 +72,7 @@ class LevelStore:
         free = (slot for slot in range(room) if slot not in used)
         return [slot for slot, _ in zip(free, range(count), strict=False)]
 
-    def _room(self, levels: int) -> Levels:
+    def _room(self, levels: Whole) -> Levels:
         sizes = self.sizes
         cells = (sizes.height + 2) * (sizes.width + 1) + 1
         rows = max(sizes.height, sizes.width) + sizes.view - 1
@@ -83,7 +84,7 @@ class LevelStore:
 
 
 @njit(cache=True, nogil=True)
-def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: int, tables: Levels) -> None:
+def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tables: Levels) -> None:
     """Writes the tables of terrain int8 [n, 3, H, W] (height, ramp, floor) into these slots."""
     height, width = terrain.shape[2], terrain.shape[3]
     # Rows share their margin of view - 1 cells, so the whole level is one run of cells.
@@ -123,7 +124,7 @@ def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def turned(y: int, x: int, height: int, width: int, heading: int) -> tuple[int, int]:
+def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Row and column of a cell once the map is turned so that the heading is up."""
     if heading == 0:
         return y, x
@@ -135,7 +136,7 @@ def turned(y: int, x: int, height: int, width: int, heading: int) -> tuple[int, 
 
 
 @njit(cache=True, nogil=True)
-def _write_windows(terrain: np.ndarray, view: int, windows: np.ndarray) -> None:
+def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     pitch = max(height, width) + view - 1
     for heading in range(4):
@@ -151,7 +152,7 @@ def _write_windows(terrain: np.ndarray, view: int, windows: np.ndarray) -> None:
 
 @njit(cache=True, nogil=True)
 def _lay_out(
-    terrain: np.ndarray, start: int, pitch: int, tops: np.ndarray, inside: np.ndarray
+    terrain: np.ndarray, start: Whole, pitch: Whole, tops: np.ndarray, inside: np.ndarray
 ) -> None:
     for y in range(terrain.shape[1]):
         for x in range(terrain.shape[2]):
@@ -164,8 +165,8 @@ def _lay_out(
 def _follow(
     tops: np.ndarray,
     inside: np.ndarray,
-    start: int,
-    pitch: int,
+    start: Whole,
+    pitch: Whole,
     lines: Lines,
     clear: np.ndarray,
     bits: np.ndarray,
@@ -191,7 +192,7 @@ def _follow(
                 clear,
             )
         for heading in range(4):
-            index = lines.index[j, heading]
+            index = lines.places[j, heading]
             if index != NOT_IN_WINDOW:
                 shift = np.uint64(index % 64)
                 _add(clear[0], shift, bits[heading, LOW_MARK + index // 64])
@@ -201,10 +202,10 @@ def _follow(
 @njit(cache=True, nogil=True)
 def _strike_out(
     tops: np.ndarray,
-    start: int,
-    one: int,
-    other: int,
-    target: int,
+    start: Whole,
+    one: Whole,
+    other: Whole,
+    target: Whole,
     steps: np.int8,
     k: np.int8,
     clear: np.ndarray,
@@ -228,7 +229,9 @@ def _add(clear: np.ndarray, shift: np.uint64, bits: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _write_sight(bits: np.ndarray, height: int, width: int, pitch: int, sight: np.ndarray) -> None:
+def _write_sight(
+    bits: np.ndarray, height: Whole, width: Whole, pitch: Whole, sight: np.ndarray
+) -> None:
     for y in range(height):
         for x in range(width):
             cell = (y + 1) * (width + 1) + x + 1

@@ -19,7 +19,7 @@ class Lines(NamedTuple):
     """All offsets that some window of a view holds, and the cells on the way there. J offsets."""
 
     offsets: np.ndarray  # [J, 2] int64, rows and columns
-    index: np.ndarray  # [J, 4] int64, cell of the window for each heading, or NOT_IN_WINDOW
+    places: np.ndarray  # [J, 4] int64, cell of the window for each heading, or NOT_IN_WINDOW
     first: np.ndarray  # [J + 1] int64, where the points of an offset begin
     points: np.ndarray  # [points, 5] int64: k, then the two cells (equal but for half-way points)
 

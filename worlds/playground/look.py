@@ -25,16 +25,17 @@ from worlds.playground.things import (
     rest,
     shape,
 )
+from worlds.rng import Whole
 
 
 @njit(cache=True, nogil=True)
-def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: int) -> None:
+def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> None:
     """Writes what all agents of a world see: cells of their windows, and things."""
     objects = (
         w.r64[b, SLABS] | w.r64[b, CUBES] | w.r64[b, SPHERES] | w.r64[b, SPHERES + 1]
     ) & ~w.r64[b, at.HELD]
     blocks = (w.r64[b, SLABS] | w.r64[b, CUBES]) & objects
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         low = high = things = NONE
         if w.r64[b, at.HERE] & one(room.objects + n) != NONE:
             if _on_slab(w, tables, b, cell_of(w, room, b, room.objects + n)):
@@ -48,7 +49,7 @@ def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: int) -> None
 
 
 @njit(cache=True, nogil=True)
-def window_index(w: Batch, room: Room, b: int, n: int, thing: int) -> int:
+def window_index(w: Batch, room: Room, b: Whole, n: Whole, thing: Whole) -> Whole:
     """The cell of an agent's window where a thing is, or NOTHING."""
     me = room.objects + n
     down = np.int64(w.r8[b, at.Y + thing]) - w.r8[b, at.Y + me]
@@ -62,15 +63,15 @@ def window_index(w: Batch, room: Room, b: int, n: int, thing: int) -> int:
         row, column = -down, -right
     else:
         row, column = right, -down
-    row += room.view - 1
-    column += room.view // 2
-    if 0 <= row < room.view and 0 <= column < room.view:
-        return row * room.view + column
+    row += room.span - 1
+    column += room.span // 2
+    if 0 <= row < room.span and 0 <= column < room.span:
+        return row * room.span + column
     return NOTHING
 
 
 @njit(cache=True, nogil=True)
-def sees_object(w: Batch, room: Room, tables: Levels, b: int, thing: int, other: int) -> bool:
+def sees_object(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole, other: Whole) -> bool:
     """Whether an object sees a thing: from mark to mark, in all directions."""
     here, there = cell_of(w, room, b, thing), cell_of(w, room, b, other)
     low, high = _mark(w, room, tables, b, here), _mark(w, room, tables, b, there)
@@ -79,7 +80,7 @@ def sees_object(w: Batch, room: Room, tables: Levels, b: int, thing: int, other:
 
 @njit(cache=True, nogil=True)
 def _see_window(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: int, n: int, blocks: np.uint64
+    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole, blocks: np.uint64
 ) -> tuple[np.uint64, np.uint64]:
     """The cells seen by an agent that stands on no slab, as two words."""
     me = room.objects + n
@@ -101,35 +102,26 @@ def _see_window(
                 raised_high |= one(index - 64)
     low = (sight[LOW_MARK] & ~raised_low) | (sight[HIGH_MARK] & raised_low)
     high = (sight[LOW_MARK + 1] & ~raised_high) | (sight[HIGH_MARK + 1] & raised_high)
-    eye = tables.planes[level, TOPS, here] + 1
+    eye = np.int64(tables.planes[level, TOPS, here]) + 1
     while inside != NONE:
         slot = first(inside)
         inside = rest(inside)
         index = window_index(w, room, b, n, slot)
-        rise = tables.planes[level, TOPS, cell_of(w, room, b, slot)] + 2 - eye
-        for word in range(2):
-            behind = windows.shadow[index, word] & (high if word else low)
-            raised = raised_high if word else raised_low
-            while behind != NONE:
-                bit = first(behind)
-                if _hides(
-                    w,
-                    tables,
-                    windows,
-                    b,
-                    here,
-                    heading,
-                    eye,
-                    index,
-                    rise,
-                    64 * word + bit,
-                    raised >> np.uint64(bit) & one(0) != NONE,
-                ):
-                    if word:
-                        high &= ~one(bit)
-                    else:
-                        low &= ~one(bit)
-                behind = rest(behind)
+        rise = np.int64(tables.planes[level, TOPS, cell_of(w, room, b, slot)]) + 2 - eye
+        behind = windows.shadow[index, 0] & low
+        while behind != NONE:
+            target = first(behind)
+            behind = rest(behind)
+            raised = raised_low & one(target) != NONE
+            if _hides(w, tables, windows, b, here, heading, eye, index, rise, target, raised):
+                low &= ~one(target)
+        behind = windows.shadow[index, 1] & high
+        while behind != NONE:
+            bit = first(behind)
+            behind = rest(behind)
+            raised = raised_high & one(bit) != NONE
+            if _hides(w, tables, windows, b, here, heading, eye, index, rise, 64 + bit, raised):
+                high &= ~one(bit)
     return low, high
 
 
@@ -138,13 +130,13 @@ def _hides(
     w: Batch,
     tables: Levels,
     windows: Windows,
-    b: int,
-    here: int,
-    heading: int,
-    eye: int,
-    index: int,
-    rise: int,
-    target: int,
+    b: Whole,
+    here: Whole,
+    heading: Whole,
+    eye: Whole,
+    index: Whole,
+    rise: Whole,
+    target: Whole,
     raised: bool,
 ) -> bool:
     """Whether a cell that rises so far above the eye hides a target behind it."""
@@ -153,21 +145,21 @@ def _hides(
     if beside != 0:  # the line passes half-way between two cells, and the lower one counts
         other = here + windows.steps[heading, index + beside]
         rise = min(rise, _top(w, tables, b, other) - eye)
-    mark = tables.planes[level, TOPS, here + windows.steps[heading, target]] + 1 + raised
+    mark = np.int64(tables.planes[level, TOPS, here + windows.steps[heading, target]]) + 1 + raised
     return rise * windows.far[target] > (mark - eye) * windows.far[index]
 
 
 @njit(cache=True, nogil=True)
 def _walk_window(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: int, n: int
+    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole
 ) -> tuple[np.uint64, np.uint64]:
     """The same for an agent that stands on a slab, which is higher than the table: line by line."""
     me = room.objects + n
     here, heading = cell_of(w, room, b, me), w.r8[b, at.FACING + me]
-    eye = tables.planes[w.level[b], TOPS, here] + 2
+    eye = np.int64(tables.planes[w.level[b], TOPS, here]) + 2
     low = high = NONE
-    for index in range(room.view * room.view):
-        ahead, aside = room.view - 1 - index // room.view, index % room.view - room.view // 2
+    for index in range(room.span * room.span):
+        ahead, aside = room.span - 1 - index // room.span, index % room.span - room.span // 2
         down, right = _turned_back(ahead, aside, heading)
         y, x = w.r8[b, at.Y + me] + down, w.r8[b, at.X + me] + right
         if not (0 <= y < room.height and 0 <= x < room.width):
@@ -182,7 +174,7 @@ def _walk_window(
 
 
 @njit(cache=True, nogil=True)
-def _turned_back(ahead: int, aside: int, heading: int) -> tuple[int, int]:
+def _turned_back(ahead: Whole, aside: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Rows and columns on the map of an offset before somebody with this heading."""
     if heading == 0:
         return -ahead, aside
@@ -195,7 +187,7 @@ def _turned_back(ahead: int, aside: int, heading: int) -> tuple[int, int]:
 
 @njit(cache=True, nogil=True)
 def _things(
-    w: Batch, room: Room, b: int, n: int, things: np.uint64, low: np.uint64, high: np.uint64
+    w: Batch, room: Room, b: Whole, n: Whole, things: np.uint64, low: np.uint64, high: np.uint64
 ) -> np.uint64:
     """The mask of the things on seen cells, with what seen agents hold."""
     seen = NONE
@@ -215,15 +207,15 @@ def _things(
 
 
 @njit(cache=True, nogil=True)
-def _on_slab(w: Batch, tables: Levels, b: int, cell: int) -> bool:
+def _on_slab(w: Batch, tables: Levels, b: Whole, cell: Whole) -> bool:
     """Whether a slab lies on this cell and makes a ramp of it."""
     slot = object_on(w, b, cell) - 1
-    on_flat = tables.planes[w.level[b], RAMPS, cell] == 0
+    on_flat = np.int64(tables.planes[w.level[b], RAMPS, cell]) == 0
     return slot >= 0 and shape(w, b, slot) == SLAB and on_flat
 
 
 @njit(cache=True, nogil=True)
-def _raises(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> bool:
+def _raises(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> bool:
     """Whether a cube or slab raises the mark of its cell.
 
     A slab on a ramp is higher than the eye of an agent on it, and then the eye is the mark.
@@ -231,31 +223,38 @@ def _raises(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> bool:
     if shape(w, b, slot) != SLAB:
         return True
     cell = cell_of(w, room, b, slot)
-    on_flat = tables.planes[w.level[b], RAMPS, cell] == 0
+    on_flat = np.int64(tables.planes[w.level[b], RAMPS, cell]) == 0
     return on_flat or agent_on(w, room, b, cell) == 0
 
 
 @njit(cache=True, nogil=True)
-def _top(w: Batch, tables: Levels, b: int, cell: int) -> int:
+def _top(w: Batch, tables: Levels, b: Whole, cell: Whole) -> Whole:
     slot = object_on(w, b, cell) - 1
-    return tables.planes[w.level[b], TOPS, cell] + 2 * (slot >= 0 and _blocks(w, b, slot))
+    return np.int64(tables.planes[w.level[b], TOPS, cell]) + 2 * (slot >= 0 and _blocks(w, b, slot))
 
 
 @njit(cache=True, nogil=True)
-def _blocks(w: Batch, b: int, slot: int) -> bool:
+def _blocks(w: Batch, b: Whole, slot: Whole) -> bool:
     return (w.r64[b, SLABS] | w.r64[b, CUBES]) & one(slot) != NONE
 
 
 @njit(cache=True, nogil=True)
-def _mark(w: Batch, room: Room, tables: Levels, b: int, cell: int) -> int:
+def _mark(w: Batch, room: Room, tables: Levels, b: Whole, cell: Whole) -> Whole:
     slot = object_on(w, b, cell) - 1
     raised = slot >= 0 and _blocks(w, b, slot) and _raises(w, room, tables, b, slot)
-    return tables.planes[w.level[b], TOPS, cell] + 1 + raised
+    return np.int64(tables.planes[w.level[b], TOPS, cell]) + 1 + raised
 
 
 @njit(cache=True, nogil=True)
 def _clear(
-    w: Batch, room: Room, tables: Levels, b: int, here: int, there: int, low: int, high: int
+    w: Batch,
+    room: Room,
+    tables: Levels,
+    b: Whole,
+    here: Whole,
+    there: Whole,
+    low: Whole,
+    high: Whole,
 ) -> bool:
     """Whether nothing between stands above the line from `low` here to `high` there."""
     y, x = here // room.pitch, here % room.pitch

@@ -24,12 +24,13 @@ from worlds.playground.things import (
     rest,
     revive,
 )
+from worlds.rng import Whole
 
 _LOWEST_BITS = np.uint64(0x0101010101010101)  # of every byte of a word
 
 
 @njit(cache=True, nogil=True)
-def move(w: Batch, room: Room, tables: Levels, b: int) -> None:
+def move(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
     """Spheres roll, then all timers fall by one."""
     spheres = w.r64[b, SPHERES] & ~w.r64[b, at.HELD]
     while spheres != NONE:
@@ -46,11 +47,11 @@ def move(w: Batch, room: Room, tables: Levels, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _roll(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> None:
+def _roll(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> None:
     if w.r8[b, at.FROZEN + slot] != 0:
         return
     level, here = w.level[b], cell_of(w, room, b, slot)
-    ramp = tables.planes[level, RAMPS, here]
+    ramp = np.int64(tables.planes[level, RAMPS, here])
     if ramp != 0:
         w.r8[b, at.ROLL + slot] = (ramp + 1) & 3  # downhill
         w.r8[b, at.ROLL_LEFT + slot] = ROLL_CELLS
@@ -62,7 +63,7 @@ def _roll(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> None:
     # A sphere never rolls up: the foot of a ramp that rises in its direction stops it.
     if (
         free(w, room, b, there)
-        and tables.planes[level, RAMPS, there] != 1 + direction
+        and np.int64(tables.planes[level, RAMPS, there]) != 1 + direction
         and climb(w, room, tables, b, here, direction) <= 0
     ):
         move_object(w, room, b, slot, here, direction)
@@ -74,7 +75,7 @@ def _roll(w: Batch, room: Room, tables: Levels, b: int, slot: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _count_down(w: Batch, room: Room, b: int, thing: int) -> None:
+def _count_down(w: Batch, room: Room, b: Whole, thing: Whole) -> None:
     """One step less; a thing that was away comes back near to where it entered."""
     if thing < room.objects and w.r8[b, at.FROZEN + thing] != 0:
         w.r8[b, at.FROZEN + thing] -= 1

@@ -22,10 +22,10 @@ from worlds.playground.constants import (
     SLAB,
     Sizes,
 )
+from worlds.playground.goals import asked_atoms, option_holds
 from worlds.playground.levels import GROUND_ROWS, HEIGHT_ROWS, RAMPS, TOPS, Levels, turned
 from worlds.playground.look import window_index
 from worlds.playground.record import NOTHING, Batch, Room
-from worlds.playground.start import option_holds
 from worlds.playground.things import NONE, cell_of, first, object_on, one, rest, shape
 from worlds.playground.told import (
     ATOM_WIDTH,
@@ -34,8 +34,8 @@ from worlds.playground.told import (
     HIDDEN_PREDICATE,
     HIDDEN_SHAPE,
     RULE_WIDTH,
-    asked_atoms,
 )
+from worlds.rng import Whole
 
 # Channels of the view; each is a plane of V x V bytes.
 HEIGHT, GROUND, OBJECT, OBJECT_STATE, BODY, BODY_STATE = range(CHANNELS)
@@ -111,12 +111,12 @@ def observe(
     room: Room,
     tables: Levels,
     visible: np.ndarray,
-    begin: int,
-    end: int,
+    begin: Whole,
+    end: Whole,
     out: np.ndarray,
 ) -> None:
     """Writes what all agents of the worlds begin..end-1 observe into out uint8 [B, N, D]."""
-    area = room.view * room.view
+    area = room.span * room.span
     body = CHANNELS * area
     for b in range(begin, end):
         for n in range(room.agents):
@@ -141,15 +141,15 @@ def observe(
 
 
 @njit(cache=True, nogil=True)
-def _draw_ground(w: Batch, room: Room, tables: Levels, b: int, n: int, row: np.ndarray) -> None:
-    view, level, me = room.view, w.level[b], room.objects + n
+def _draw_ground(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, row: np.ndarray) -> None:
+    view, level, me = room.span, w.level[b], room.objects + n
     heading = w.r8[b, at.FACING + me]
     y, x = np.int64(w.r8[b, at.Y + me]), np.int64(w.r8[b, at.X + me])
     pitch = max(room.height, room.width) + view - 1
     u, v = turned(y, x, room.height, room.width, heading)
     heights = tables.windows[level, heading, HEIGHT_ROWS]
     grounds = tables.windows[level, heading, GROUND_ROWS]
-    own = tables.planes[level, TOPS, cell_of(w, room, b, me)] >> 1
+    own = np.int64(tables.planes[level, TOPS, cell_of(w, room, b, me)]) >> 1
     low, high = w.r64[b, at.SEEN + 2 * n], w.r64[b, at.SEEN + 2 * n + 1]
     for i in range(view):
         source, target = (u + i) * pitch + v, i * view
@@ -162,8 +162,8 @@ def _draw_ground(w: Batch, room: Room, tables: Levels, b: int, n: int, row: np.n
 
 
 @njit(cache=True, nogil=True)
-def _draw_objects(w: Batch, room: Room, b: int, n: int, row: np.ndarray) -> None:
-    area = room.view * room.view
+def _draw_objects(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
+    area = room.span * room.span
     heading = w.r8[b, at.FACING + room.objects + n]
     objects = w.r64[b, at.SEES + n] & ~w.r64[b, at.HELD] & (one(room.objects) - one(0))
     while objects != NONE:
@@ -178,8 +178,8 @@ def _draw_objects(w: Batch, room: Room, b: int, n: int, row: np.ndarray) -> None
 
 
 @njit(cache=True, nogil=True)
-def _draw_bodies(w: Batch, room: Room, b: int, n: int, row: np.ndarray) -> None:
-    area = room.view * room.view
+def _draw_bodies(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
+    area = room.span * room.span
     heading = w.r8[b, at.FACING + room.objects + n]
     bodies = w.r64[b, at.SEES + n] & w.r64[b, at.HERE] & ~one(room.objects + n)
     while bodies != NONE:
@@ -195,7 +195,7 @@ def _draw_bodies(w: Batch, room: Room, b: int, n: int, row: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _draw_own(w: Batch, room: Room, tables: Levels, b: int, n: int, body: np.ndarray) -> None:
+def _draw_own(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, body: np.ndarray) -> None:
     """What an agent knows of its own body, and of the trial."""
     me = room.objects + n
     away, held = w.r8[b, at.AWAY + me], w.r8[b, at.HAND + n]
@@ -208,7 +208,7 @@ def _draw_own(w: Batch, room: Room, tables: Levels, b: int, n: int, body: np.nda
         body[3] = 1 + w.r8[b, at.KIND + held] % _COLOURS
     body[4] = w.r8[b, at.GADGET + n]
     body[5] = w.r8[b, 8 * at.COOLDOWNS + n]
-    body[6] = tables.planes[w.level[b], TOPS, cell] >> 1
+    body[6] = np.int64(tables.planes[w.level[b], TOPS, cell]) >> 1
     body[7] = _underfoot(w, tables, b, cell, w.r8[b, at.FACING + me])
     body[8] = w.r8[b, at.LAST_ACTION + n]
     reward = np.int64(w.r16[b, at.LAST_REWARD + n])
@@ -222,7 +222,7 @@ def _draw_own(w: Batch, room: Room, tables: Levels, b: int, n: int, body: np.nda
 
 
 @njit(cache=True, nogil=True)
-def _underfoot(w: Batch, tables: Levels, b: int, cell: int, heading: int) -> int:
+def _underfoot(w: Batch, tables: Levels, b: Whole, cell: Whole, heading: Whole) -> Whole:
     """0, or 1 + where the ramp on a cell leads up, seen by somebody with this heading."""
     ramp = np.int64(tables.planes[w.level[b], RAMPS, cell])
     slot = object_on(w, b, cell) - 1
@@ -232,7 +232,7 @@ def _underfoot(w: Batch, tables: Levels, b: int, cell: int, heading: int) -> int
 
 
 @njit(cache=True, nogil=True)
-def _draw_truths(w: Batch, room: Room, b: int, n: int, truths: np.ndarray) -> None:
+def _draw_truths(w: Batch, room: Room, b: Whole, n: Whole, truths: np.ndarray) -> None:
     """Which atoms of an agent's goal hold, and which of its options."""
     asked = asked_atoms(w, b, n)
     place = 0
@@ -240,5 +240,5 @@ def _draw_truths(w: Batch, room: Room, b: int, n: int, truths: np.ndarray) -> No
         truths[place] = np.uint8(w.r64[b, at.TRUTH] >> np.uint64(first(asked)) & one(0))
         asked = rest(asked)
         place += 1
-    for k in range(w.r8[b, at.OPTIONS + n]):
-        truths[room.goal_atoms + k] = option_holds(w, room, b, n, k)
+    for k in range(np.int64(w.r8[b, at.OPTIONS + n])):
+        truths[room.goal_atoms + k] = option_holds(w, b, n, k)

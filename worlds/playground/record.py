@@ -123,7 +123,7 @@ class Room(NamedTuple):
     goal_atoms: int
     rules: int
     trials: int
-    view: int
+    span: int  # cells a side of a view; `view` is a word of Numba
     pitch: int  # cells of a map from one row to the next
     agent_at: int  # byte of the record where the map of agents begins
     # First columns of the fields of a task row.

@@ -22,16 +22,17 @@ from worlds.playground.things import (
     shape,
     take,
 )
+from worlds.rng import Whole
 
 _NOBODY = 255  # holds it
 
 
 @njit(cache=True, nogil=True)
-def fire(w: Batch, room: Room, b: int, before: np.uint64) -> bool:
+def fire(w: Batch, room: Room, b: Whole, before: np.uint64) -> bool:
     """Fires what rules of a world can, given the truth of the step before; whether any did."""
     touched = NONE  # mask of objects that earlier rules consumed or made
     fired = False
-    for r in range(w.r8[b, at.RULES]):
+    for r in range(np.int64(w.r8[b, at.RULES])):
         rule = at.RULE + r * (1 + PRODUCTS)
         m = w.r8[b, rule]
         if w.r64[b, at.TRUTH] & one(m) == NONE:
@@ -45,7 +46,7 @@ def fire(w: Batch, room: Room, b: int, before: np.uint64) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _objects(w: Batch, room: Room, b: int, m: int) -> np.uint64:
+def _objects(w: Batch, room: Room, b: Whole, m: Whole) -> np.uint64:
     """The mask of the objects among the witnesses of an atom that holds."""
     objects = NONE
     if w.r8[b, at.WITNESS_A + m] < room.objects:
@@ -56,7 +57,7 @@ def _objects(w: Batch, room: Room, b: int, m: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _transform(w: Batch, room: Room, b: int, m: int, products: int) -> np.uint64:
+def _transform(w: Batch, room: Room, b: Whole, m: Whole, products: Whole) -> np.uint64:
     """Turns the objects of an atom into the products listed there; the mask of what was made."""
     one_thing, other_thing = w.r8[b, at.WITNESS_A + m], w.r8[b, at.WITNESS_B + m]
     # Objects come first: without one the products appear near to the first agent.
@@ -96,13 +97,13 @@ def _transform(w: Batch, room: Room, b: int, m: int, products: int) -> np.uint64
 
 
 @njit(cache=True, nogil=True)
-def _remove(w: Batch, room: Room, b: int, slot: int) -> tuple[int, int]:
+def _remove(w: Batch, room: Room, b: Whole, slot: Whole) -> tuple[Whole, Whole]:
     """Takes a live object out of the world; returns where it was, and in whose hand."""
     cell = cell_of(w, room, b, slot)
     bury(w, b, slot)
     holder = _NOBODY
     if w.r64[b, at.HELD] & one(slot) != NONE:
-        for n in range(w.r8[b, at.BODIES]):
+        for n in range(np.int64(w.r8[b, at.BODIES])):
             if w.r8[b, at.HAND + n] == slot:
                 holder = n
         let_go(w, b, holder)
@@ -118,7 +119,9 @@ def _remove(w: Batch, room: Room, b: int, slot: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _replace(w: Batch, room: Room, b: int, slot: int, kind: int, cell: int, holder: int) -> None:
+def _replace(
+    w: Batch, room: Room, b: Whole, slot: Whole, kind: Whole, cell: Whole, holder: Whole
+) -> None:
     """A product takes the place of an object: its hand, its cell, or what is free near to it."""
     _make(w, b, slot, kind)
     if holder != _NOBODY:
@@ -133,22 +136,22 @@ def _replace(w: Batch, room: Room, b: int, slot: int, kind: int, cell: int, hold
 
 
 @njit(cache=True, nogil=True)
-def _make(w: Batch, b: int, slot: int, kind: int) -> None:
+def _make(w: Batch, b: Whole, slot: Whole, kind: Whole) -> None:
     w.r8[b, at.KIND + slot] = kind
     w.r8[b, at.NUM_SLOTS] = max(w.r8[b, at.NUM_SLOTS], np.uint8(slot + 1))
     revive(w, b, slot)
 
 
 @njit(cache=True, nogil=True)
-def _call_home(w: Batch, b: int, slot: int) -> None:
+def _call_home(w: Batch, b: Whole, slot: Whole) -> None:
     """Where the product is now is where it entered."""
     w.r8[b, at.HOME_Y + slot] = w.r8[b, at.Y + slot]
     w.r8[b, at.HOME_X + slot] = w.r8[b, at.X + slot]
 
 
 @njit(cache=True, nogil=True)
-def _empty_slot(w: Batch, b: int) -> int:
-    for slot in range(w.r8[b, at.SLOTS]):
+def _empty_slot(w: Batch, b: Whole) -> Whole:
+    for slot in range(np.int64(w.r8[b, at.SLOTS])):
         if w.r8[b, at.KIND + slot] == NOTHING:
             return slot
     return NOTHING

@@ -6,12 +6,14 @@ from numba import njit
 from worlds.playground import record as at
 from worlds.playground.atoms import judge
 from worlds.playground.constants import PRODUCTS
+from worlds.playground.goals import holds
 from worlds.playground.levels import Levels
 from worlds.playground.lines import Windows
 from worlds.playground.look import look
 from worlds.playground.record import NOTHING, OUTSIDE, Batch, Room
 from worlds.playground.things import NONE, enter, lay, revive
 from worlds.playground.told import double, tell
+from worlds.rng import Whole
 
 
 @njit(cache=True, nogil=True)
@@ -26,7 +28,7 @@ def start(w: Batch, room: Room, tables: Levels, windows: Windows) -> None:
 
 
 @njit(cache=True, nogil=True)
-def start_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: int) -> None:
+def start_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> None:
     """Puts everything where the task says, and looks."""
     w.r16[b, at.TIME] = 0
     w.r64[b, at.COOLDOWNS] = NONE
@@ -39,30 +41,12 @@ def start_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: int) 
     _enter_agents(w, room, b)
     look(w, room, tables, windows, b)
     judge(w, room, tables, b)
-    for n in range(w.r8[b, at.BODIES]):
-        w.r8[b, at.WANTS + n] = not holds(w, room, b, n)
+    for n in range(np.int64(w.r8[b, at.BODIES])):
+        w.r8[b, at.WANTS + n] = not holds(w, b, n)
 
 
 @njit(cache=True, nogil=True)
-def option_holds(w: Batch, room: Room, b: int, n: int, k: int) -> bool:
-    """Whether all atoms hold that an option requires, and none that it forbids."""
-    option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
-    truth = w.r64[b, at.TRUTH]
-    require, forbid = option & at.LOW_HALF, option >> np.uint64(32)
-    return truth & require == require and truth & forbid == NONE
-
-
-@njit(cache=True, nogil=True)
-def holds(w: Batch, room: Room, b: int, n: int) -> bool:
-    """Whether some option of an agent's goal holds."""
-    for k in range(w.r8[b, at.OPTIONS + n]):
-        if option_holds(w, room, b, n, k):
-            return True
-    return False
-
-
-@njit(cache=True, nogil=True)
-def _read_task(w: Batch, room: Room, b: int) -> None:
+def _read_task(w: Batch, room: Room, b: Whole) -> None:
     """Writes the bytes and words that the task alone decides."""
     row = w.rows[b]
     numbers = row[room.in_numbers :]
@@ -98,7 +82,7 @@ def _read_task(w: Batch, room: Room, b: int) -> None:
     for m in range(at.WITNESS_B - at.WITNESS_A):
         w.r8[b, at.WITNESS_A + m] = NOTHING
         w.r8[b, at.WITNESS_B + m] = NOTHING
-    for n in range(w.r8[b, at.BODIES], room.agents):
+    for n in range(np.int64(w.r8[b, at.BODIES]), room.agents):
         thing = room.objects + n
         w.r8[b, at.AWAY + thing] = NOTHING
         w.r8[b, at.HAND + n] = NOTHING
@@ -107,22 +91,22 @@ def _read_task(w: Batch, room: Room, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def present(w: Batch, room: Room, b: int, n: int) -> int:
+def present(w: Batch, room: Room, b: Whole, n: Whole) -> Whole:
     """Steps of the present trial that an agent is there."""
     return w.rows[b, room.in_present + w.r16[b, at.TRIAL] * room.agents + n]
 
 
 @njit(cache=True, nogil=True)
-def note_next_leave(w: Batch, room: Room, b: int) -> None:
+def note_next_leave(w: Batch, room: Room, b: Whole) -> None:
     soonest = w.r16[b, at.LENGTH]  # at which nobody leaves, as the trial has ended
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         if w.r8[b, at.AWAY + room.objects + n] != NOTHING:
             soonest = min(soonest, np.int16(present(w, room, b, n)))
     w.r16[b, at.NEXT_LEAVE] = soonest
 
 
 @njit(cache=True, nogil=True)
-def _fence(w: Batch, room: Room, b: int) -> None:
+def _fence(w: Batch, room: Room, b: Whole) -> None:
     """What is outside of the map counts as taken."""
     last = (room.height + 1) * room.pitch
     for x in range(room.pitch):
@@ -133,7 +117,7 @@ def _fence(w: Batch, room: Room, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _lay_objects(w: Batch, room: Room, b: int) -> None:
+def _lay_objects(w: Batch, room: Room, b: Whole) -> None:
     row = w.rows[b]
     w.r8[b, at.NUM_SLOTS] = 0
     for slot in range(room.objects):
@@ -151,8 +135,8 @@ def _lay_objects(w: Batch, room: Room, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _enter_agents(w: Batch, room: Room, b: int) -> None:
-    for n in range(w.r8[b, at.BODIES]):
+def _enter_agents(w: Batch, room: Room, b: Whole) -> None:
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         cell = _home(w, room, b, room.objects + n)
         w.r8[b, at.HAND + n] = NOTHING
         w.r8[b, at.ACHIEVED + n] = 0
@@ -165,7 +149,7 @@ def _enter_agents(w: Batch, room: Room, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _home(w: Batch, room: Room, b: int, thing: int) -> int:
+def _home(w: Batch, room: Room, b: Whole, thing: Whole) -> Whole:
     """A thing goes to where the task has it start; the cell."""
     y = w.rows[b, room.in_cells + 2 * thing]
     x = w.rows[b, room.in_cells + 2 * thing + 1]

@@ -1,5 +1,7 @@
 """A batch of playground worlds: one record of bytes per world, and named arrays that look into it."""
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -37,7 +39,24 @@ class State:
         self.ends = np.zeros(num_worlds, dtype=np.uint8)
         self.levels = LevelStore(sizes)
         self.started = False
+        self.facts: Any = None  # what the oracle knows of the tasks
+        self.threads = 1  # that step and observe, each with a range of worlds
+        self._pool: ThreadPoolExecutor | None = None
         self._name_arrays()
+
+    def split(self, call: Callable[[int, int], None]) -> None:
+        """Calls a kernel for ranges of worlds that together are all; results do not depend on them."""
+        if self.threads == 1:
+            call(0, self.num_worlds)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
+        list(self._pool.map(call, edges, edges[1:]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Threads are not copied."""
+        return self.__dict__ | {"_pool": None}
 
     def __setstate__(self, kept: dict[str, Any]) -> None:
         """A copy's named arrays are views of its own record, as kernels write nothing else."""

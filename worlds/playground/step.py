@@ -8,14 +8,16 @@ from worlds.playground import record as at
 from worlds.playground.act import act
 from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
+from worlds.playground.goals import holds
 from worlds.playground.levels import Levels
 from worlds.playground.lines import Windows
 from worlds.playground.look import look
 from worlds.playground.motion import move
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.rules import fire
-from worlds.playground.start import holds, note_next_leave, present, start_trial
+from worlds.playground.start import note_next_leave, present, start_trial
 from worlds.playground.things import leave, one
+from worlds.rng import Whole
 
 ENDED_BY_GOALS, ENDED_BY_TIME = 1, 2
 _PAY = 1000  # thousandths
@@ -29,8 +31,8 @@ def step(
     room: Room,
     tables: Levels,
     windows: Windows,
-    begin: int,
-    end: int,
+    begin: Whole,
+    end: Whole,
     actions: np.ndarray,
     rewards: np.ndarray,
     ends: np.ndarray,
@@ -60,10 +62,10 @@ def step(
 
 
 @njit(cache=True, nogil=True)
-def _leave(w: Batch, room: Room, b: int) -> None:
+def _leave(w: Batch, room: Room, b: Whole) -> None:
     """Agents whose time is up in this trial go."""
     time = w.r16[b, at.TIME]
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         thing = room.objects + n
         if w.r8[b, at.AWAY + thing] != NOTHING and present(w, room, b, n) == time:
             leave(w, room, b, n)
@@ -73,7 +75,7 @@ def _leave(w: Batch, room: Room, b: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _act(w: Batch, room: Room, tables: Levels, b: int, actions: np.ndarray) -> None:
+def _act(w: Batch, room: Room, tables: Levels, b: Whole, actions: np.ndarray) -> None:
     """Agents act one after another; who is first depends on the time."""
     bodies = np.int64(w.r8[b, at.BODIES])
     n = w.r16[b, at.TIME] % bodies
@@ -87,15 +89,15 @@ def _act(w: Batch, room: Room, tables: Levels, b: int, actions: np.ndarray) -> N
 
 
 @njit(cache=True, nogil=True)
-def _reward(w: Batch, room: Room, b: int, rewards: np.ndarray) -> None:
+def _reward(w: Batch, room: Room, b: Whole, rewards: np.ndarray) -> None:
     """The clock goes on, and all agents that are not out of the trial are paid."""
     time = np.int64(w.r16[b, at.TIME]) + 1
     w.r16[b, at.TIME] = time
     trial = w.r16[b, at.TRIAL]
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         reward = 0
         if w.r8[b, at.AWAY + room.objects + n] != NOTHING:
-            reached = holds(w, room, b, n)
+            reached = holds(w, b, n)
             mode = w.r8[b, at.REWARD_MODE]
             if mode == STATE:
                 reward = _PAY * reached
@@ -112,13 +114,13 @@ def _reward(w: Batch, room: Room, b: int, rewards: np.ndarray) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _goals_reached(w: Batch, room: Room, b: int) -> bool:
+def _goals_reached(w: Batch, room: Room, b: Whole) -> bool:
     """Whether this trial ends because of goals; agents without one are not asked."""
     trial_end = w.r8[b, at.TRIAL_END]
     if trial_end != ANY_GOAL and trial_end != ALL_GOALS:
         return False
     asked = reached = 0
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         if w.r8[b, at.AWAY + room.objects + n] != NOTHING and w.r8[b, at.OPTIONS + n] != 0:
             asked += 1
             reached += w.r8[b, at.ACHIEVED + n]
@@ -126,7 +128,9 @@ def _goals_reached(w: Batch, room: Room, b: int) -> bool:
 
 
 @njit(cache=True, nogil=True)
-def _end_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: int, goals: bool) -> int:
+def _end_trial(
+    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, goals: bool
+) -> Whole:
     """Begins the next trial, or ends the episode; the bits of `ends`."""
     w.r8[b, at.TRIAL_OVER] = 1
     if w.r16[b, at.TRIAL] + 1 == w.r8[b, at.TRIALS]:

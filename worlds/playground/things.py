@@ -7,6 +7,7 @@ from worlds.playground import record as at
 from worlds.playground.constants import CUBE, KINDS, SLAB, SPHERE, STEPS
 from worlds.playground.levels import RAMPS, SIDES, TOPS, Levels
 from worlds.playground.record import NOTHING, Batch, Room
+from worlds.rng import Whole
 
 _COLOURS = 6
 # Shapes of live objects follow the kinds in the masks of a record.
@@ -18,7 +19,7 @@ ONE = np.uint64(1)
 
 
 @njit(cache=True, nogil=True)
-def one(thing: int) -> np.uint64:
+def one(thing: Whole) -> np.uint64:
     """The mask of a single thing."""
     return ONE << np.uint64(thing)
 
@@ -42,61 +43,61 @@ def rest(mask: np.uint64) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def shape(w: Batch, b: int, slot: int) -> int:
+def shape(w: Batch, b: Whole, slot: Whole) -> Whole:
     """The shape of the object in a slot."""
     return w.r8[b, at.KIND + slot] // _COLOURS
 
 
 @njit(cache=True, nogil=True)
-def cell_of(w: Batch, room: Room, b: int, thing: int) -> int:
+def cell_of(w: Batch, room: Room, b: Whole, thing: Whole) -> Whole:
     """The cell of the map where a thing is."""
     return (w.r8[b, at.Y + thing] + 1) * room.pitch + w.r8[b, at.X + thing] + 1
 
 
 @njit(cache=True, nogil=True)
-def beyond(room: Room, cell: int, direction: int) -> int:
+def beyond(room: Room, cell: Whole, direction: Whole) -> Whole:
     """The neighbour of a cell."""
     return cell + DOWN[direction] * room.pitch + RIGHTWARD[direction]
 
 
 @njit(cache=True, nogil=True)
-def object_on(w: Batch, b: int, cell: int) -> int:
+def object_on(w: Batch, b: Whole, cell: Whole) -> Whole:
     """The slot of the object on a cell plus 1, or 0."""
     return w.r8[b, at.OBJECT_AT + cell]
 
 
 @njit(cache=True, nogil=True)
-def agent_on(w: Batch, room: Room, b: int, cell: int) -> int:
+def agent_on(w: Batch, room: Room, b: Whole, cell: Whole) -> Whole:
     """The agent on a cell plus 1, 0, or OUTSIDE."""
     return w.r8[b, room.agent_at + cell]
 
 
 @njit(cache=True, nogil=True)
-def free(w: Batch, room: Room, b: int, cell: int) -> bool:
+def free(w: Batch, room: Room, b: Whole, cell: Whole) -> bool:
     """Inside, with neither an object nor an agent."""
     return (object_on(w, b, cell) | agent_on(w, room, b, cell)) == 0
 
 
 @njit(cache=True, nogil=True)
-def side(w: Batch, tables: Levels, b: int, cell: int, direction: int) -> int:
+def side(w: Batch, tables: Levels, b: Whole, cell: Whole, direction: Whole) -> Whole:
     """The height of a cell at its side; a slab makes a ramp of a flat cell."""
     level = w.level[b]
     slot = object_on(w, b, cell) - 1
-    if slot >= 0 and shape(w, b, slot) == SLAB and tables.planes[level, RAMPS, cell] == 0:
+    if slot >= 0 and shape(w, b, slot) == SLAB and np.int64(tables.planes[level, RAMPS, cell]) == 0:
         raised = (direction ^ 2) != w.r8[b, at.FACING + slot]
-        return (tables.planes[level, TOPS, cell] >> 1) + raised
-    return (tables.planes[level, SIDES, cell] >> (2 * direction)) & 3
+        return (np.int64(tables.planes[level, TOPS, cell]) >> 1) + raised
+    return (np.int64(tables.planes[level, SIDES, cell]) >> (2 * direction)) & 3
 
 
 @njit(cache=True, nogil=True)
-def climb(w: Batch, room: Room, tables: Levels, b: int, cell: int, direction: int) -> int:
+def climb(w: Batch, room: Room, tables: Levels, b: Whole, cell: Whole, direction: Whole) -> Whole:
     """How much higher the neighbour in this direction begins than the cell ends."""
     there = beyond(room, cell, direction)
     return side(w, tables, b, there, direction ^ 2) - side(w, tables, b, cell, direction)
 
 
 @njit(cache=True, nogil=True)
-def nearest(w: Batch, room: Room, b: int, cell: int) -> int:
+def nearest(w: Batch, room: Room, b: Whole, cell: Whole) -> Whole:
     """The first free cell by ring, in a ring by row and then column."""
     y, x = cell // room.pitch - 1, cell % room.pitch - 1
     for radius in range(max(room.height, room.width)):
@@ -110,21 +111,21 @@ def nearest(w: Batch, room: Room, b: int, cell: int) -> int:
 
 
 @njit(cache=True, nogil=True)
-def put(w: Batch, room: Room, b: int, thing: int, cell: int) -> None:
+def put(w: Batch, room: Room, b: Whole, thing: Whole, cell: Whole) -> None:
     """Writes where a thing is; maps are left as they are."""
     w.r8[b, at.Y + thing] = cell // room.pitch - 1
     w.r8[b, at.X + thing] = cell % room.pitch - 1
 
 
 @njit(cache=True, nogil=True)
-def lay(w: Batch, room: Room, b: int, slot: int, cell: int) -> None:
+def lay(w: Batch, room: Room, b: Whole, slot: Whole, cell: Whole) -> None:
     """Puts an object that is not on the map onto a cell without one."""
     put(w, room, b, slot, cell)
     w.r8[b, at.OBJECT_AT + cell] = slot + 1
 
 
 @njit(cache=True, nogil=True)
-def enter(w: Batch, room: Room, b: int, n: int, cell: int) -> None:
+def enter(w: Batch, room: Room, b: Whole, n: Whole, cell: Whole) -> None:
     """Puts an agent that is not on the map onto a cell without one."""
     put(w, room, b, room.objects + n, cell)
     w.r8[b, room.agent_at + cell] = n + 1
@@ -132,7 +133,7 @@ def enter(w: Batch, room: Room, b: int, n: int, cell: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def leave(w: Batch, room: Room, b: int, n: int) -> None:
+def leave(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     """Takes an agent off the map, if it is there; what it holds is dropped."""
     cell = cell_of(w, room, b, room.objects + n)
     if agent_on(w, room, b, cell) == n + 1:
@@ -145,35 +146,35 @@ def leave(w: Batch, room: Room, b: int, n: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def take(w: Batch, b: int, n: int, slot: int) -> None:
+def take(w: Batch, b: Whole, n: Whole, slot: Whole) -> None:
     """An agent's hand closes around an object, which is on no map."""
     w.r8[b, at.HAND + n] = slot
     w.r64[b, at.HELD] |= one(slot)
 
 
 @njit(cache=True, nogil=True)
-def let_go(w: Batch, b: int, n: int) -> None:
+def let_go(w: Batch, b: Whole, n: Whole) -> None:
     """An agent's hand opens; what was in it is still on no map."""
     w.r64[b, at.HELD] &= ~one(w.r8[b, at.HAND + n])
     w.r8[b, at.HAND + n] = NOTHING
 
 
 @njit(cache=True, nogil=True)
-def revive(w: Batch, b: int, slot: int) -> None:
+def revive(w: Batch, b: Whole, slot: Whole) -> None:
     """From now on the object counts among the live ones of its kind and shape."""
     w.r64[b, at.LIVE + w.r8[b, at.KIND + slot]] |= one(slot)
     w.r64[b, at.LIVE + KINDS + shape(w, b, slot)] |= one(slot)
 
 
 @njit(cache=True, nogil=True)
-def bury(w: Batch, b: int, slot: int) -> None:
+def bury(w: Batch, b: Whole, slot: Whole) -> None:
     """From now on it does not."""
     w.r64[b, at.LIVE + w.r8[b, at.KIND + slot]] &= ~one(slot)
     w.r64[b, at.LIVE + KINDS + shape(w, b, slot)] &= ~one(slot)
 
 
 @njit(cache=True, nogil=True)
-def move_object(w: Batch, room: Room, b: int, slot: int, here: int, direction: int) -> None:
+def move_object(w: Batch, room: Room, b: Whole, slot: Whole, here: Whole, direction: Whole) -> None:
     """Moves an object on the map to the neighbour of its cell, which is free."""
     w.r8[b, at.OBJECT_AT + here] = 0
     w.r8[b, at.OBJECT_AT + beyond(room, here, direction)] = slot + 1
@@ -181,14 +182,14 @@ def move_object(w: Batch, room: Room, b: int, slot: int, here: int, direction: i
 
 
 @njit(cache=True, nogil=True)
-def step_on(w: Batch, b: int, thing: int, direction: int) -> None:
+def step_on(w: Batch, b: Whole, thing: Whole, direction: Whole) -> None:
     """Moves a thing by one cell; maps are left as they are."""
     w.r8[b, at.Y + thing] += DOWN[direction]
     w.r8[b, at.X + thing] += RIGHTWARD[direction]
 
 
 @njit(cache=True, nogil=True)
-def end_roll(w: Batch, b: int, slot: int) -> None:
+def end_roll(w: Batch, b: Whole, slot: Whole) -> None:
     """The object rolls no more."""
     w.r8[b, at.ROLL + slot] = 0
     w.r8[b, at.ROLL_LEFT + slot] = 0

@@ -14,8 +14,10 @@ from worlds.playground.constants import (
     SHAPES,
     Sizes,
 )
+from worlds.playground.goals import asked_atoms
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, ONE, one
+from worlds.rng import Whole
 
 AGENT_SHAPE, FLOOR_SHAPE, HIDDEN_SHAPE = (len(SHAPES) + i for i in (1, 2, 3))  # 0 none, 1.. shapes
 REQUIRED, FORBIDDEN = 1, 2  # an atom in an option; 0 not in it
@@ -33,26 +35,16 @@ def told_size(sizes: Sizes) -> int:
 
 
 @njit(cache=True, nogil=True)
-def tell(w: Batch, room: Room, b: int) -> None:
+def tell(w: Batch, room: Room, b: Whole) -> None:
     """Writes what each agent of a world is told."""
     w.told[b] = 0
-    for n in range(w.r8[b, at.BODIES]):
+    for n in range(np.int64(w.r8[b, at.BODIES])):
         _tell_goal(w, room, b, n)
         _tell_rules(w, room, b, n)
 
 
 @njit(cache=True, nogil=True)
-def asked_atoms(w: Batch, b: int, n: int) -> np.uint64:
-    """Bit m: atom m is part of the agent's goal."""
-    asked = NONE
-    for k in range(w.r8[b, at.OPTIONS + n]):
-        option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
-        asked |= (option & at.LOW_HALF) | (option >> np.uint64(32))
-    return asked
-
-
-@njit(cache=True, nogil=True)
-def double(w: Batch, b: int, start: int, index: int) -> np.uint64:
+def double(w: Batch, b: Whole, start: Whole, index: Whole) -> np.uint64:
     """The 32-bit number with this index in the field of a task row that begins at `start`."""
     low = np.uint64(w.rows[b, start + 2 * index]) & np.uint64(0xFFFF)
     high = np.uint64(w.rows[b, start + 2 * index + 1]) & np.uint64(0xFFFF)
@@ -60,18 +52,18 @@ def double(w: Batch, b: int, start: int, index: int) -> np.uint64:
 
 
 @njit(cache=True, nogil=True)
-def _tell_goal(w: Batch, room: Room, b: int, n: int) -> None:
+def _tell_goal(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     told = w.told[b, n]
     asked = asked_atoms(w, b, n)
     place = 0
-    for m in range(w.r8[b, at.ATOMS]):
+    for m in range(np.int64(w.r8[b, at.ATOMS])):
         if asked & one(m) == NONE:
             continue
         atom = told[ATOM_WIDTH * place : ATOM_WIDTH * (place + 1)]
         atom[0] = 1 + w.r8[b, at.PREDICATE + m]
         atom[1], atom[2] = _symbol(w, b, n, w.r8[b, at.FIRST_THING + m])
         atom[3], atom[4] = _symbol(w, b, n, w.r8[b, at.SECOND_THING + m])
-        for k in range(w.r8[b, at.OPTIONS + n]):
+        for k in range(np.int64(w.r8[b, at.OPTIONS + n])):
             option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
             part = REQUIRED * (option >> np.uint64(m) & ONE)
             part += FORBIDDEN * (option >> np.uint64(32 + m) & ONE)
@@ -80,7 +72,7 @@ def _tell_goal(w: Batch, room: Room, b: int, n: int) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _symbol(w: Batch, b: int, n: int, selector: int) -> tuple[int, int]:
+def _symbol(w: Batch, b: Whole, n: Whole, selector: Whole) -> tuple[Whole, Whole]:
     """Shape and colour that name what a selector stands for, as agent n is told."""
     if selector < KINDS:
         return 1 + selector // _COLOURS, 1 + selector % _COLOURS
@@ -93,7 +85,7 @@ def _symbol(w: Batch, b: int, n: int, selector: int) -> tuple[int, int]:
 
 
 @njit(cache=True, nogil=True)
-def _tell_rules(w: Batch, room: Room, b: int, n: int) -> None:
+def _tell_rules(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     """Hidden kinds and predicates are numbered by their first appearance in the rules that show."""
     rules = w.told[b, n, room.goal_atoms * (ATOM_WIDTH + room.options) :]
     hidden_rules = double(w, b, room.in_hidden_rules, n)
@@ -101,7 +93,7 @@ def _tell_rules(w: Batch, room: Room, b: int, n: int) -> None:
     hidden_predicates = np.uint64(w.rows[b, room.in_hidden_predicates + n])
     kind_numbers = np.zeros(KINDS + 1, dtype=np.uint8)  # the last is how many there are
     predicate_numbers = np.zeros(len(PREDICATES) + 1, dtype=np.uint8)
-    for r in range(w.r8[b, at.RULES]):
+    for r in range(np.int64(w.r8[b, at.RULES])):
         rule = rules[RULE_WIDTH * r : RULE_WIDTH * (r + 1)]
         if hidden_rules & one(r) != NONE:
             rule[0] = HIDDEN
@@ -125,15 +117,15 @@ def _tell_rules(w: Batch, room: Room, b: int, n: int) -> None:
 
 @njit(cache=True, nogil=True)
 def _rule_symbol(
-    w: Batch, b: int, n: int, selector: int, hidden: np.uint64, numbers: np.ndarray
-) -> tuple[int, int]:
+    w: Batch, b: Whole, n: Whole, selector: Whole, hidden: np.uint64, numbers: np.ndarray
+) -> tuple[Whole, Whole]:
     if selector < KINDS and hidden & one(selector) != NONE:
         return HIDDEN_SHAPE, _number(numbers, selector)
     return _symbol(w, b, n, selector)
 
 
 @njit(cache=True, nogil=True)
-def _number(numbers: np.ndarray, hidden: int) -> int:
+def _number(numbers: np.ndarray, hidden: Whole) -> Whole:
     """The number of something hidden: the next one if it has none yet."""
     if numbers[hidden] == 0:
         numbers[-1] += 1
