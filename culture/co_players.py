@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from culture.evaluation import members_of, settings_of
-from culture.setting import family_of
+from culture.families import family_of
 from populations import alone
 from populations.networks import ActorCritic
 from populations.units import networks_of

@@ -32,6 +32,7 @@ class Playground:
     version = family_version("playground")
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
+    knowing = False
 
     def __init__(self, **settings: Any) -> None:
         from worlds.playground.settings import SpaceSettings
