@@ -24,6 +24,7 @@ MARGIN = 12
 GAP = 20  # between facts on one line
 TICK = 16  # edge of a tick's box
 HELD: Colour = (110, 220, 140)  # a condition that holds; its tick says the same without colour
+FEW = 3  # agents that are listed one below another
 WORDS = 0.6  # of the column's height that goal and rules may take
 SMALLEST = (640, 480)
 
@@ -126,7 +127,7 @@ def _goal(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> int:
 def _others(canvas: Canvas, place: Rect, moment: Moment, colours: Colours) -> Rect:
     """What the other agents are after, then how the task is rewarded or, where goals have no words, all of it."""
     for strip, told in zip(moment.scene.strips, moment.scene.told, strict=False):
-        if strip.number != moment.seat:
+        if strip.number != moment.seat and place.height >= canvas.line("small"):
             colour = agent_colour(colours, strip.number)
             canvas.badge((place.left + 10, place.top + 8), 20, colour, str(strip.number))
             room = Rect(place.left + 28, place.top, place.width - 28, place.height)
@@ -144,7 +145,8 @@ def _options(canvas: Canvas, place: Rect, strip: Strip) -> Rect:
             place = _below(place, step)
         whole = Rect(place.left - 5, place.top - 3, place.width + 10, 0)
         for held, condition in zip(holds, words, strict=True):
-            _tick(canvas, (place.left, place.top), held)
+            if place.height >= step:
+                _tick(canvas, (place.left, place.top), held)
             room = Rect(place.left + TICK + 10, place.top, place.width - TICK - 10, place.height)
             taken = canvas.paragraph(condition, room, HELD if held else TEXT)
             place = _below(place, max(taken, step) + 2)
@@ -179,22 +181,27 @@ def draw_sight(canvas: Canvas, place: Rect, view: Scene, agent: int, palette: st
 def _agents(canvas: Canvas, column: Rect, moment: Moment, colours: Colours) -> Rect:
     """Who plays each agent, and its return, at the bottom of the column; returns what is left of it."""
     attempt = moment.attempt
-    step = 28
-    tall = step * attempt.agents + PAD
-    place = Rect(column.left, column.bottom - tall, column.width, tall)
+    across = 1 if attempt.agents <= FEW else 2
+    step, rows = 28, -(-attempt.agents // across)
+    place = Rect(column.left, column.bottom - step * rows - PAD, column.width, step * rows + PAD)
     canvas.panel(place)
+    wide = place.width // across
     for agent, co_player in enumerate(attempt.co_players[: attempt.agents]):
-        y = place.top + PAD // 2 + step * agent + step // 2
+        left, y = (
+            place.left + agent // rows * wide,
+            place.top + PAD // 2 + step * (agent % rows) + 14,
+        )
         top = y - canvas.line("small") // 2 + 2
-        canvas.badge((place.left + 20, y), 22, agent_colour(colours, agent), str(agent))
+        canvas.badge((left + 20, y), 22, agent_colour(colours, agent), str(agent))
         mine = agent == attempt.seat
         name = co_player.name or co_player.role
-        who = "you" if mine else PLAIN.get(name, name)
-        reward = f"return {signed(int(attempt.returns[agent]))}"
-        right = place.right - PAD
+        who = "you" if mine else name if across > 1 else PLAIN.get(name, name)
+        reward = signed(int(attempt.returns[agent]))
+        reward = reward if across > 1 else f"return {reward}"
+        right = left + wide - PAD
         right -= canvas.write(reward, (right, top), 130, TEXT, "small", "right") + GAP
         colour = HIGHLIGHT if mine else TEXT
-        canvas.write(who, (place.left + 40, top), right - place.left - 40, colour, "small")
+        canvas.write(who, (left + 40, top), right - left - 40, colour, "small")
     return _above(column, place)
 
 

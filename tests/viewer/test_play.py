@@ -106,6 +106,17 @@ def test_tab_takes_the_other_seat_and_another_attempt_keeps_it(played):
     assert [state["seat"] for state in states] == [0, 1, 1, 1]
 
 
+def test_a_crowd_with_long_goals_is_drawn_in_every_window(tmp_path, monkeypatch):
+    monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
+    family = worlds.make("playground", agents=8, height=32, width=32, depth=(1, 2))
+    crowd = Chosen("crowd", family, family.space.sample(3, 1)[0])
+    for number, size in enumerate(((64, 64), (640, 480), (1280, 900))):
+        options = Options(tmp_path / "window.png", "TAB,UP,V,G", size=size)
+        path = tmp_path / f"{number}.parquet"
+        assert play(crowd, [scripted("random")], 6, save=path, options=options) == 0
+        assert [agent.role for agent in read(path)[0].agents].count("human") == 1
+
+
 def test_small_windows_and_all_colours_are_drawn(played):
     for size in ((64, 64), (640, 480), (1600, 600)):
         code, _, told = played("C,UP,C,V,UP,C", size=size)
