@@ -74,7 +74,7 @@ def _draft(key: int, settings: SpaceSettings) -> _Draft:
     keys = rng.words(key, np.arange(_AGENTS + 1)).tolist()
     draws = Draws(keys[_OBJECTS])
     floors = range(settings.floors if settings.patches else 0)
-    count = draws.between(*settings.objects)
+    count = min(settings.slots, draws.between(*settings.objects))
     chain = draw_chain(keys[_CHAIN], settings.agents, floors, settings.slots, settings.chains)
     made = {product for rule in chain.rules for product in rule.products}
     # Where something that rules make lies about from the start, the chain is no longer needed.
