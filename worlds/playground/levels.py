@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from worlds.playground.constants import Sizes
+from worlds.playground.kernels import allocating, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
 from worlds.rng import Whole
 
@@ -83,7 +83,7 @@ class LevelStore:
         )
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tables: Levels) -> None:
     """Writes the tables of terrain int8 [n, 3, H, W] (height, ramp, floor) into these slots."""
     height, width = terrain.shape[2], terrain.shape[3]
@@ -106,7 +106,7 @@ def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tabl
         _write_sight(bits, height, width, pitch, tables.sight[level])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     for y in range(height):
@@ -123,7 +123,7 @@ def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
             planes[FLOORS, cell] = terrain[2, y, x]
 
 
-@njit(cache=True, nogil=True)
+@plain
 def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Row and column of a cell once the map is turned so that the heading is up."""
     if heading == 0:
@@ -135,7 +135,7 @@ def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> t
     return x, height - 1 - y
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     pitch = max(height, width) + view - 1
@@ -150,7 +150,7 @@ def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> Non
                 windows[heading, GROUND_ROWS, place] = 5 * terrain[2, y, x] + up
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _lay_out(
     terrain: np.ndarray, start: Whole, pitch: Whole, tops: np.ndarray, inside: np.ndarray
 ) -> None:
@@ -161,7 +161,7 @@ def _lay_out(
             inside[place] = 1
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _follow(
     tops: np.ndarray,
     inside: np.ndarray,
@@ -199,7 +199,7 @@ def _follow(
                 _add(clear[1], shift, bits[heading, HIGH_MARK + index // 64])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _strike_out(
     tops: np.ndarray,
     start: Whole,
@@ -222,13 +222,13 @@ def _strike_out(
         clear[1, i] &= rise <= np.int8(reach + k)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _add(clear: np.ndarray, shift: np.uint64, bits: np.ndarray) -> None:
     for i in range(len(clear)):
         bits[i] |= np.uint64(clear[i]) << shift
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_sight(
     bits: np.ndarray, height: Whole, width: Whole, pitch: Whole, sight: np.ndarray
 ) -> None:
