@@ -173,23 +173,26 @@ def _follow(
 ) -> None:
     """Follows each line from all cells at once; bits uint64 [heading, words, cells from start]."""
     bits[:] = 0
+    run = clear.shape[1]
+    own = tops[start : start + run]
     for j in range(len(lines.offsets)):
         down, right = lines.offsets[j]
         target = start + down * pitch + right
-        clear[0] = inside[target : target + clear.shape[1]]
+        clear[0] = inside[target : target + run]
         clear[1] = clear[0]
         steps = max(abs(down), abs(right))
         for p in range(lines.first[j], lines.first[j + 1]):
             k, row, column, other_row, other_column = lines.points[p]
+            one, other = row * pitch + column, other_row * pitch + other_column
             _strike_out(
-                tops,
-                start,
-                start + row * pitch + column,
-                start + other_row * pitch + other_column,
-                target,
+                own,
+                tops[start + one : start + one + run],
+                tops[start + other : start + other + run],
+                tops[target : target + run],
                 np.int8(steps),
                 np.int8(k),
-                clear,
+                clear[0],
+                clear[1],
             )
         for heading in range(4):
             index = lines.places[j, heading]
@@ -201,25 +204,24 @@ def _follow(
 
 @plain
 def _strike_out(
-    tops: np.ndarray,
-    start: Whole,
-    one: Whole,
-    other: Whole,
-    target: Whole,
+    own: np.ndarray,
+    one: np.ndarray,
+    other: np.ndarray,
+    target: np.ndarray,
     steps: np.int8,
     k: np.int8,
-    clear: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
 ) -> None:
     """Clears where the lower of two cells stands above the line from an eye to a mark.
 
     Over bare terrain the eye is at top + 1, and so is the mark; with something on it at top + 2.
     """
-    for i in range(clear.shape[1]):
-        own = tops[start + i]
-        rise = np.int8(np.int8(min(tops[one + i], tops[other + i]) - own - 1) * steps)
-        reach = np.int8(np.int8(tops[target + i] - own) * k)
-        clear[0, i] &= rise <= reach
-        clear[1, i] &= rise <= np.int8(reach + k)
+    for i in range(len(low)):
+        rise = np.int8(np.int8(min(one[i], other[i]) - own[i] - 1) * steps)
+        reach = np.int8(np.int8(target[i] - own[i]) * k)
+        low[i] &= np.uint8(rise <= reach)
+        high[i] &= np.uint8(rise <= np.int8(reach + k))
 
 
 @plain

@@ -58,14 +58,17 @@ def draw(
     found: list[Task | None] = [None] * len(drafts)
     begun = _with_levels(drafts, held_out)
     asked = [
-        (task, [*map(tuple, pool.atoms.tolist()), *_waited_for(drafts[index])])
+        (
+            task,
+            [*map(tuple, pool.atoms.tolist()), *(rule.atom for rule in drafts[index].chain.rules)],
+        )
         for index, (task, pool) in begun.items()
     ]
-    truths = start_truth(asked, settings[0].sizes) if asked else []
+    truths = start_truth(asked, settings[0].sizes)
     for (index, (task, pool)), truth in zip(begun.items(), truths, strict=True):
-        of_pool, of_rules = truth[: len(pool.atoms)], truth[len(pool.atoms) :]
+        of_goals, of_rules = truth[: len(pool.atoms)], truth[len(pool.atoms) :]
         if not any(of_rules):
-            found[index] = _finished(drafts[index], task, pool, of_pool)
+            found[index] = _finished(drafts[index], task, pool, of_goals)
     return found
 
 
@@ -74,7 +77,7 @@ def _draft(key: int, settings: SpaceSettings) -> _Draft:
     keys = rng.words(key, np.arange(_AGENTS + 1)).tolist()
     draws = Draws(keys[_OBJECTS])
     floors = range(settings.floors if settings.patches else 0)
-    count = draws.between(*settings.objects)
+    count = min(settings.slots, draws.between(*settings.objects))
     chain = draw_chain(keys[_CHAIN], settings.agents, floors, settings.slots, settings.chains)
     made = {product for rule in chain.rules for product in rule.products}
     # Where something that rules make lies about from the start, the chain is no longer needed.
@@ -162,11 +165,6 @@ def _pool(task: Task, draft: _Draft) -> Pool | None:
     games, core = draft.settings.games, _core(draft.chain)
     pool = atom_pool(with_goals(task, [], rules), games)
     return draw_atoms(draft.keys[_ATOMS], pool, games, core)
-
-
-def _waited_for(draft: _Draft) -> list[Atom]:
-    """The atoms that rules wait for."""
-    return [rule.atom for rule in draft.chain.rules]
 
 
 def _core(chain: Chain) -> tuple[Atom, ...]:

@@ -70,7 +70,7 @@ class SpaceSettings:
     floors: int = 2  # floor colours in use
     min_connected: int = 50  # percent of all cells that lie in the main part, at least
     outside: int = 0  # percent of loose objects that are put where no way leads back from
-    objects: tuple[int, int] = (6, 10)  # at the start, if the rules need no more
+    objects: tuple[int, int] = (6, 10)  # at the start, if rules need no more and slots are enough
     shapes: tuple[int, ...] = (2, 3, 3, 3)  # weights of slabs, cubes, spheres, pyramids
     colours: int = 3  # object colours in use
     anchors: int = 10  # percent of the objects that no rule needs
@@ -116,7 +116,7 @@ class SpaceSettings:
         check("tag", self.tag, 0, 100 - self.freeze)
         check("colours", self.colours, 1, len(COLOURS))
         check("floors", self.floors, 0, len(FLOORS))
-        check_range("objects", self.objects, 1, self.slots)
+        check_range("objects", self.objects, 1, LARGEST.objects)
         check_all("shapes", self.shapes, len(SHAPES), len(SHAPES), 100)
         if not any(self.shapes):
             raise TaskError("shapes", self.shapes, "is at least one weight above 0")

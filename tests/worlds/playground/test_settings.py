@@ -33,7 +33,7 @@ from worlds.playground.settings import EDITS, SpaceSettings
         ({"cliff": 4}, "cliff", "0..3"),
         ({"floors": 7}, "floors", "0..6"),
         ({"min_connected": 101}, "min_connected", "0..100"),
-        ({"objects": (1, 17)}, "objects[1]", "0..16"),
+        ({"objects": (1, 33)}, "objects[1]", "0..32"),
         ({"objects": (5, 2)}, "objects[0]", "1..2"),
         ({"objects": 5}, "objects", "tuples of 2..2"),
         ({"shapes": (0, 0, 0, 0)}, "shapes", "above 0"),
@@ -75,7 +75,6 @@ def test_room_is_that_of_the_settings() -> None:
     one, none = (1, 1), (0, 0)
     least = SpaceSettings(
         *(8, 8, 1, 5, 1, 1, 1, 1, 1),
-        objects=one,
         game_atoms=one,
         goal_options=one,
         depth=none,

@@ -99,6 +99,12 @@ def test_at_the_start_no_goal_holds_and_no_rule_is_ready(space: PlaygroundSpace)
         assert not any(world.truth >> atom & 1 for atom in task.rules[:, 0].tolist() if atom >= 0)
 
 
+def test_there_are_no_more_objects_than_slots() -> None:
+    space = PlaygroundSpace(SpaceSettings(slots=4, depth=(0, 1)))
+    for task in _tasks(space, 20):
+        assert in_use(task).objects == task.slots == 4
+
+
 def test_tasks_do_not_depend_on_how_many_are_asked_for() -> None:
     whole = PLAIN.sample(5, 30)
     assert (PLAIN.sample(5, 11) == whole[:11]).all()
