@@ -29,6 +29,7 @@ bench: $(INSTALLED)
 
 docs: $(INSTALLED)
 	$(BIN)/python docs/configuration.py > docs/configuration.md
+	$(BIN)/python docs/gallery.py docs/pictures/playground > docs/probes.md
 
 # The stamp is written last, so an installation that was cut short is made anew.
 $(INSTALLED): requirements.lock pyproject.toml

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 from configs import limits
+from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.schema import Settings
 
@@ -12,6 +13,15 @@ RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
 
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
+# Family of worlds -> least and most of world.size and world.view, and what it alone reads.
+FAMILIES = {
+    "goal_sequence": ((3, 15), (3, 9), ("world.wrong_penalty", "culture.penalty_ramp")),
+    "playground": (
+        *((8, 32), (5, 11)),
+        tuple(key for key in SETTINGS if key.startswith("playground.")),
+    ),
+}
+RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
     "max_minus_min",
     "max_minus_mean",
@@ -27,6 +37,69 @@ def reads(*keys: str) -> Callable[[Rule], Rule]:
         return rule
 
     return register
+
+
+@reads("world.name", "world.size", "world.view")
+def the_world_fits_its_family(settings: Settings) -> list[Problem]:
+    """Families differ in the grids they offer; the schema knows the range of all together."""
+    world = settings.world
+    sizes, views, _ = FAMILIES[world.name]
+    return [
+        problem
+        for key, value, (low, high) in (("size", world.size, sizes), ("view", world.view, views))
+        if not low <= value <= high
+        for problem in _problem(
+            f"world.{key}", f"{value} must be {low}..{high} for world.name {world.name}"
+        )
+    ]
+
+
+@reads("world.name", *(key for _, _, keys in FAMILIES.values() for key in keys))
+def settings_are_of_the_family(settings: Settings) -> list[Problem]:
+    """What another family of worlds reads would be ignored."""
+    values = flat(settings)
+    return [
+        Problem("", key, f"is read by world.name {name} only ({settings.world.name})")
+        for name, (_, _, keys) in FAMILIES.items()
+        for key in keys
+        if name != settings.world.name and values[key] != SETTINGS[key].default
+    ]
+
+
+@reads(*(f"playground.{name}_{end}" for name in RANGES for end in ("min", "max")))
+def least_is_at_most_most(settings: Settings) -> list[Problem]:
+    """A range has its ends in order."""
+    values = flat(settings.playground)
+    return [
+        problem
+        for name in RANGES
+        if (low := values[f"{name}_min"]) > (high := values[f"{name}_max"])
+        for problem in _problem(
+            f"playground.{name}_min", f"{low} must be at most playground.{name}_max ({high})"
+        )
+    ]
+
+
+@reads("world.name", "culture.mode")
+def heirlooms_are_of_goal_sequence(settings: Settings) -> list[Problem]:
+    """Only there may a memory from the last trial be put back into others: trials are alike in it."""
+    name, mode = settings.world.name, settings.culture.mode
+    if name == "goal_sequence" or mode == "train_time":
+        return []
+    return _problem("culture.mode", f"{mode} needs world.name goal_sequence ({name})")
+
+
+@reads("world.name", "playground.agents", "population.roster")
+def elders_need_a_body(settings: Settings) -> list[Problem]:
+    """Where every world has one body, nobody can be shown to anybody."""
+    roster = settings.population.roster
+    if settings.world.name != "playground" or settings.playground.agents > 1:
+        return []
+    if roster == "self_play":
+        return []
+    return _problem(
+        "population.roster", f"{roster} needs playground.agents of at least 2 (1). Write self_play"
+    )
 
 
 @reads("culture.elders", "population.members")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,20 @@ from configs import limits
 from configs.load import load
 from configs.schema import Settings
 from culture import accumulation
-from culture.living import evaluate as play
-from culture.setting import Setting, heldout_rows, prepare
+from culture.measuring import evaluate as play
+from culture.measuring import known_returns
+from culture.percentiles import best_known, intervals, shares, summary
+from culture.setting import Setting, prepare
+from culture.suites import suite_of
 from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
 from worlds import formats, rng
+from worlds.family import Family
 from worlds.formats import FormatError
 
-PERCENTILES = (10, 20, 50)
+COMPANY = {"alone": "alone", "noise": "beside noise", "self_play": "in self-play"}
+SHOWN = (20, 50, 80)  # percentiles of the table; the JSON has them all
 
 
 def evaluate(
@@ -30,93 +36,94 @@ def evaluate(
     member: str | None = None,
     workers: int | None = None,
 ) -> dict[str, Any]:
-    """Play every member on disk (or the one named) alone on the suite; writes nothing.
+    """Play every member on disk (or the one named) on a suite, in the company of the run's settings.
 
-    Returns are of the last trial, shares are of the oracle's return on the same task: percentiles
-    over tasks (OEL Team 2021) and `participation`, the share of tasks with any reward. Raises
-    FormatError for what is no run or damaged.
+    Writes nothing. Returns are of agent_0 in the last trial. Shares are of the best return known in
+    each seat of each task, of these members, of scripts and of an oracle where there is one; their
+    percentiles are over tasks (OEL Team 2021), with 95 % intervals. `participation` is the share of
+    tasks with any reward. Raises FormatError for what is no run, damaged, or no suite of its world.
     """
-    if suite != "heldout":
-        raise FormatError(f"{suite!r} is not a suite of this world; known: heldout")
-    settings = _settings(run, episodes, workers)
+    settings = settings_of(run, episodes, workers)
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, lambda event: None)
-        family = setting.family
-        members = _members(run, setting, member)
-        rows = heldout_rows(family, settings)
-        trials, _ = play(setting, [each for _, each in members], family, rows, suite)
-    yardstick = family.oracle_returns(rows) / family.trials
+        members = members_of(run, setting.family, settings, member)
+        tasks = suite_of(setting, suite)
+        played = [
+            _play(setting, [each for _, each in members], family, rows, suite)
+            for family, rows in tasks
+        ]
+    returns = np.concatenate([table[:, :, 0] for table, _ in played], 1)  # [P, K]
+    found = np.concatenate([shares(table, best) for table, best in played], 1)  # [P, K]
     lines = [
-        _line(generation, each.name, returns[:, -1], yardstick, settings)
-        for (generation, each), returns in zip(members, trials, strict=True)
+        _line(generation, each.name, own, share, settings)
+        for (generation, each), own, share in zip(members, returns, found, strict=True)
     ]
+    best = np.concatenate([best[:, 0] for _, best in played])
     return {
         "format": 1,
         "run": str(run),
         "suite": suite,
-        "tasks": len(rows),
+        "company": settings.evaluation.company,
+        "tasks": len(best),
         "episodes": settings.evaluation.episodes,
-        "oracle_return": float(yardstick.mean()),
+        "best_return": float(best.mean()),
         "members": lines,
     }
 
 
 def table(found: dict[str, Any]) -> str:
-    """The result of `evaluate` for people."""
-    header = (
-        "gen",
-        "member",
-        "return (95 % CI)",
-        *(f"p{p}" for p in PERCENTILES),
-        "participation",
-        "solved",
-    )
+    """The evaluation for people: one line per member."""
+    shown = [f"p{p}" for p in SHOWN]
+    header = ("gen", "member", "return (95 % CI)", *shown, "participation", "solved")
     lines: list[tuple[str, ...]] = [header]
     for line in found["members"]:
         spread = f"{line['return']:.2f} [{line['low']:.2f}, {line['high']:.2f}]"
-        shares = (f"{line[f'p{p}']:.2f}" for p in PERCENTILES)
-        solved = f"{line['solved']} / {found['tasks']}"
-        lines.append(
-            (
-                str(line["generation"]),
-                line["member"],
-                spread,
-                *shares,
-                f"{line['participation']:.2f}",
-                solved,
-            )
+        levels = (
+            f"{line[name]:.2f} [{line[f'{name}_low']:.2f}, {line[f'{name}_high']:.2f}]"
+            for name in (*shown, "participation")
         )
+        solved = f"{line['solved']} / {found['tasks']}"
+        lines.append((str(line["generation"]), line["member"], spread, *levels, solved))
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
         for line in lines
     )
-    note = (
-        f"{found['tasks']} held-out tasks, {found['episodes']} episodes each, alone; "
-        f"percentiles of the oracle's return ({found['oracle_return']:.2f} on average)"
+    return (
+        f"{text}\n{found['tasks']} held-out tasks ({found['suite']}), {found['episodes']} episodes "
+        f"each, {COMPANY[found['company']]}; percentiles of the best return known "
+        f"({found['best_return']:.2f} on average)"
     )
-    return f"{text}\n{note}"
+
+
+def _play(
+    setting: Setting, members: Sequence[Member], family: Family, rows: np.ndarray, suite: str
+) -> tuple[np.ndarray, np.ndarray]:
+    """Returns [P, K, N] of the last trial, and the best known [K, N]."""
+    trials, _ = play(setting, members, family, rows, suite)
+    returns = trials[..., -1]
+    return returns, best_known([returns, known_returns(setting, family, rows, suite)])
 
 
 def _line(
-    generation: int, name: str, returns: np.ndarray, yardstick: np.ndarray, settings: Settings
+    generation: int, name: str, returns: np.ndarray, found: np.ndarray, settings: Settings
 ) -> dict[str, Any]:
-    low, high = accumulation.interval(returns[None], rng.key(settings.seed, "evaluate", name))
-    counted = yardstick > 0
-    shares = returns[counted] / yardstick[counted]
+    key = rng.key(settings.seed, "evaluate", name)
+    low, high = accumulation.interval(returns[None], key)
     return {
         "generation": generation,
         "member": name,
         "return": float(returns.mean()),
         "low": low,
         "high": high,
-        **{f"p{p}": float(np.percentile(shares, p)) for p in PERCENTILES},
-        "participation": float((returns > 0).mean()),
-        "solved": int((returns >= settings.evaluation.solved * yardstick).sum()),
+        **summary(found),
+        **intervals(found, key),
+        "solved": int((found >= max(settings.evaluation.solved, 1e-9)).sum()),
     }
 
 
-def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
+def settings_of(run: Path, episodes: int | None = None, workers: int | None = None) -> Settings:
+    """The settings of a run; raises FormatError for what is none."""
     if not (run / "run.json").exists():
         raise FormatError(f"{run}: is not a run folder (it has no run.json)")
     overrides = [] if episodes is None else [f"evaluation.episodes={episodes}"]
@@ -124,8 +131,13 @@ def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
     return load(run / "config.yaml", overrides, trusted=False)
 
 
-def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int, Member]]:
-    """(generation, member) for every pair of files below `members/`, in order."""
+def members_of(
+    run: Path, family: Family, settings: Settings, wanted: str | None
+) -> list[tuple[int, Member]]:
+    """(generation, member) for every pair of files below `members/` (of that name), in order.
+
+    Raises FormatError if there is none, or one is damaged.
+    """
     found, names = [], []
     for folder in sorted((run / "members").glob("g*")):
         generation = formats.generation_of(folder.name)
@@ -134,7 +146,7 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
         for file in sorted(folder.glob("*.json")):
             names.append(file.stem)
             if wanted in (None, file.stem):
-                found.append((generation, _member(file, setting)))
+                found.append((generation, _member(file, family, settings)))
     if not found:
         known = ", ".join(names) or "none yet"
         raise FormatError(
@@ -145,9 +157,9 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
     return found
 
 
-def _member(file: Path, setting: Setting) -> Member:
+def _member(file: Path, family: Family, settings: Settings) -> Member:
     card = formats.read_json(file, limits.JSON_BYTES)
-    network = network_for(setting.family, setting.settings.learner)
+    network = network_for(family, settings.learner)
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:
         weights = pack_named(

@@ -7,7 +7,8 @@ from dataclasses import replace
 import numpy as np
 
 from culture import reports
-from culture.living import Cohort, episode, evaluate, live
+from culture.living import Cohort, episode, live
+from culture.measuring import evaluate, known_returns
 from culture.setting import Setting, heldout_rows, iterations, newborn, validation_rows
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
@@ -50,7 +51,10 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
     )
     state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
-    return reports.Generation(setting, state, cohorts, lesson, trials[..., -1], outcomes, rows)
+    known = known_returns(setting, family, rows, "heldout")
+    return reports.Generation(
+        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known
+    )
 
 
 def episodic(setting: Setting, state: State, generation: int) -> reports.Generation:
@@ -69,9 +73,12 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     if state.lone_trials is not None:  # its trial after the same experience
         lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
         returns = np.concatenate([returns, lone])
+    known = known_returns(setting, family, rows, "heldout")[..., :1]
     lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
     state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
-    return reports.Generation(setting, state, cohorts, lesson, returns, outcomes, rows, owners)
+    return reports.Generation(
+        setting, state, cohorts, lesson, returns[..., None], outcomes, rows, known, owners
+    )
 
 
 def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]]:
@@ -89,12 +96,12 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
         return replace(state, members=members), cohorts
     lone, rows = cohorts[1].members, heldout_rows(lone_family, setting.settings)
     trials, _ = evaluate(setting, lone, lone_family, rows, "heldout")
-    return replace(state, members=members, lone=lone, lone_trials=trials), cohorts
+    return replace(state, members=members, lone=lone, lone_trials=trials[:, :, 0]), cohorts
 
 
 def _ranked(setting: Setting, members: list[Member]) -> list[Member]:
     """Best first, by their returns alone on validation tasks: held-out tasks choose nobody."""
     rows = validation_rows(setting)
     trials, _ = evaluate(setting, members, setting.family, rows, "validation")
-    order = np.argsort(-trials[..., -1].mean(1), kind="stable")
+    order = np.argsort(-trials[:, :, 0, -1].mean(1), kind="stable")
     return [members[index] for index in order]

@@ -1,4 +1,4 @@
-"""How a generation lives: iterations of learning, one episode among elders, and being measured."""
+"""How a generation lives: iterations of learning, or one episode among elders."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import numpy as np
 
 from configs.rules import BLOCK
-from culture.setting import Setting, worlds_of
-from culture.transmission import ALONE, Lesson, visibility_over_life, visibility_over_trials
+from culture.measuring import measure
+from culture.setting import Setting, unit, worlds_of
+from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
 from populations.creators.creator import Creator, Outcomes
 from populations.member import Member
 from populations.rollout import NOISE, Ticket
@@ -36,6 +37,9 @@ class Cohort:
     reports: list[list[dict[str, float]]] = field(
         default_factory=list
     )  # per iteration and member: return, loss parts
+    measured: dict[int, np.ndarray] = field(
+        default_factory=dict
+    )  # iterations before it -> [P, K, N] returns on the held-out tasks
 
     @property
     def progress(self) -> float:
@@ -57,6 +61,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
     count = max(one.count for one in cohorts)
     for iteration in range(count):
         active = [one for one in cohorts if iteration < one.count]
+        if iteration in _points(setting, cohorts[0]):
+            cohorts[0].measured[iteration] = measure(setting, cohorts[0].members)
         plans = [_plan(setting, one, generation, iteration) for one in active]
         outcomes = setting.pool.perform([unit for _, units in plans for unit in units])
         for one, (proposal, units) in zip(active, plans, strict=True):
@@ -79,36 +85,6 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
                 "return": float(np.mean([report["return"] for report in cohorts[0].reports[-1]])),
             }
         )
-
-
-def evaluate(
-    setting: Setting,
-    members: Sequence[Member],
-    family: Family,
-    rows: np.ndarray,
-    suite: str,
-    replays: int = 0,
-) -> tuple[np.ndarray, list[Outcome]]:
-    """Every member alone on every task: -> mean returns of the last trial [P, K, X], and the outcomes.
-
-    The keys name suite and repetition only, so that adding a member changes nobody else's episodes.
-    """
-    episodes = setting.settings.evaluation.episodes
-    repeated = np.repeat(rows, episodes, 0)
-    ticket = Ticket(
-        key=setting.key("evaluate", suite),
-        rows=repeated,
-        roster=ALONE.roster(len(repeated), family.num_agents, 0),
-        visibility=np.zeros(family.trials),
-        record=replays * episodes,  # one episode of each of the first tasks
-    )
-    units = [
-        _unit(setting, f"evaluation of {member.name} on {suite}", family, ticket, (member.weights,))
-        for member in members
-    ]
-    outcomes = setting.pool.perform(units)
-    trials = np.stack([outcome.played.trial_returns[:, 0] for outcome in outcomes])
-    return trials.reshape(len(members), len(rows), episodes, -1).mean(2), outcomes
 
 
 def episode(
@@ -142,7 +118,7 @@ def episode(
         )
         weights = tuple(each.weights for each in members)
         units.append(
-            _unit(setting, f"generation {generation} of {member.name}", family, ticket, weights)
+            unit(setting, f"generation {generation} of {member.name}", family, ticket, weights)
         )
     outcomes = setting.pool.perform(units)
     returns = np.stack([outcome.played.trial_returns[:, 0] for outcome in outcomes])
@@ -168,8 +144,8 @@ def exhibit(
         record=len(rows),
     )
     weights = (member.weights, *(elder.weights for elder in lesson.elders))
-    unit = _unit(setting, f"exhibit of {member.name}", family, ticket, weights)
-    return setting.pool.perform([unit])[0]
+    shown = unit(setting, f"exhibit of {member.name}", family, ticket, weights)
+    return setting.pool.perform([shown])[0]
 
 
 @dataclass(frozen=True)
@@ -205,10 +181,9 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tup
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         weights = (member.weights, *(other.weights for other in others))
-        unit = _unit(setting, name, family, ticket, weights)
         units.append(
             replace(
-                unit,
+                unit(setting, name, family, ticket, weights),
                 member=member,
                 probe=not proposal.train.all(),
                 distil=distil,
@@ -223,6 +198,12 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tup
     return proposal, units
 
 
+def _points(setting: Setting, one: Cohort) -> set[int]:
+    """The iterations before which the young are measured: evenly spread from birth on."""
+    points = setting.settings.evaluation.points
+    return {point * one.count // points for point in range(points)}
+
+
 def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcomes:
     """The outcomes of a cohort, interleaved back into the order of the proposal."""
     members, worlds = len(outcomes), len(outcomes[0].played.returns)
@@ -233,7 +214,7 @@ def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcom
 
     returns = together([outcome.played.returns[:, 0] for outcome in outcomes])
     elder_returns = (
-        together([outcome.played.returns[:, 1] for outcome in outcomes])
+        together([outcome.played.returns[:, 1:].mean(1) for outcome in outcomes])
         if one.lesson.knowing
         else np.full(episodes, np.nan)
     )
@@ -260,16 +241,3 @@ def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:
     if setting.settings.culture.mode == "episodic":
         return visibility_over_trials(setting.settings.culture, one.family.trials)
     return visibility_over_life(setting.settings.culture, progress, one.family.trials)
-
-
-def _unit(
-    setting: Setting, name: str, family: Family, ticket: Ticket, weights: tuple[np.ndarray, ...]
-) -> Unit:
-    return Unit(
-        name=name,
-        world=family.name,
-        world_settings=tuple(sorted(family.settings.items())),
-        ticket=ticket,
-        weights=weights,
-        learner=setting.settings.learner,
-    )

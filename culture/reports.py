@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +13,11 @@ from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
+from culture.measuring import SCRIPTS
+from culture.percentiles import best_known, shares, summary
 from culture.setting import Setting
 from culture.state import State
-from culture.transmission import Lesson
+from culture.transmission import MEASURED_BESIDE, Lesson
 from populations.fingerprint import fingerprint
 from populations.member import card, tensors
 from populations.units import Outcome
@@ -33,9 +35,10 @@ class Generation:
     lesson: Lesson  # whom its members watched
     returns: (
         np.ndarray
-    )  # [P + lone, K] float32, on the held-out tasks: members best first, then the lone learners
+    )  # [P + lone, K, N] float32, on the held-out tasks: members best first, then the lone learners
     outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
+    known: np.ndarray  # [Q, K, N] what scripts are known to earn on them
     owners: np.ndarray | None = (
         None  # episodic: [K * episodes] int16, whose memory each young one was shown
     )
@@ -49,11 +52,11 @@ def commit(generation: Generation) -> Commit:
     """Everything to be written of a generation; adds its line to the state's table."""
     setting, state = generation.setting, generation.state
     settings, number = setting.settings, state.generation
-    members, lone = (
-        generation.returns[: len(state.members)],
-        generation.returns[len(state.members) :],
-    )
-    yardstick = generation.family.oracle_returns(generation.rows) / generation.family.trials
+    returns = generation.returns[:, :, 0]
+    members, lone = returns[: len(state.members)], returns[len(state.members) :]
+    best = _best_known(generation)
+    # Where nobody ever earned anything, nothing is solved.
+    yardstick = best[:, 0] if generation.family.knowing else np.where(best > 0, best, np.inf)[:, 0]
     line = accumulation.row(
         number,
         members,
@@ -63,7 +66,10 @@ def commit(generation: Generation) -> Commit:
         settings.seed,
     )
     line |= _experience(generation)
-    line["oracle_return"] = float(yardstick.mean())
+    if generation.family.knowing:
+        line["oracle_return"] = float(yardstick.mean())
+    else:
+        line |= summary(shares(generation.returns[: len(state.members)], best).mean(0))
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
@@ -85,6 +91,14 @@ def commit(generation: Generation) -> Commit:
         best=state.members[0].name,
         fingerprint=fingerprint(),
     )
+
+
+def _best_known(generation: Generation) -> np.ndarray:
+    """[K, N] what the oracle earns, or the most that anybody has earned in this generation's measurements."""
+    if generation.family.knowing:
+        return generation.known[0]
+    curves = [points for one in generation.cohorts for points in one.measured.values()]
+    return best_known([generation.returns, generation.known, *curves])
 
 
 def _experience(generation: Generation) -> dict[str, int]:
@@ -163,10 +177,27 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
                     add(int(piece[-1]), learner, "", name, np.mean(values))
     tasks = identity(generation.family.name, generation.rows)
     everybody = generation.state.members + generation.state.lone
-    for member, returns in zip(everybody, generation.returns, strict=True):
+    for member, returns in zip(everybody, generation.returns[:, :, 0], strict=True):
         for task, value in zip(tasks, returns, strict=True):
             add(-1, member.name, task, "heldout_return", value)
+    for iteration, name, returns in _measured(generation):
+        for level, value in summary(shares(returns, _best_known(generation))).items():
+            add(iteration, name, "", f"heldout_{level}", value)
     return table
+
+
+def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
+    """The points of the learning curves on held-out tasks: (iterations lived, who, returns [K, N])."""
+    young, members = generation.cohorts[:1], generation.state.members
+    for one in young if young and young[0].measured else []:
+        for iteration, table in one.measured.items():
+            for member, returns in zip(one.members, table, strict=True):
+                yield iteration, member.name, returns
+        for member, returns in zip(members, generation.returns, strict=False):
+            yield one.count, member.name, returns
+    if not generation.family.knowing:
+        for name, returns in zip(SCRIPTS, generation.known, strict=True):
+            yield 0, name, returns
 
 
 def _lineage(generation: Generation) -> dict[str, list[Any]]:
@@ -179,7 +210,7 @@ def _lineage(generation: Generation) -> dict[str, list[Any]]:
         "demonstrators": [list(member.demonstrators) for member in everybody],
         "how": ["copied" if member.parents else "born" for member in everybody],
         "seed": [generation.setting.key("born", member.name) for member in everybody],
-        "return": [float(value) for value in generation.returns.mean(1)],
+        "return": [float(value) for value in generation.returns[:, :, 0].mean(1)],
         "weights": [
             f"members/g{number:04d}/{member.name}.safetensors" if member in state.members else ""
             for member in everybody
@@ -213,52 +244,37 @@ def _replays(generation: Generation) -> list[Episode]:
     wanted, repeats = setting.settings.run.replays, setting.settings.evaluation.episodes
     if not wanted:
         return []
-    first, scripted = generation.state.members[0], not generation.lesson.elders
+    first, names = generation.state.members[0], generation.lesson.names
     rows = np.repeat(generation.rows, repeats, 0)
-    alone = range(0, wanted * repeats, repeats)  # one episode of each task
-    young = Agent("agent_0", first.name, "young")
+    measured = range(0, wanted * repeats, repeats)  # one episode of each task
+    role = "elder" if generation.lesson.elders else "bot"
     if setting.settings.culture.mode == "episodic":
-        names = generation.lesson.names
         owners = (
             np.zeros(wanted, np.int16)
             if generation.owners is None
-            else generation.owners[list(alone)]
+            else generation.owners[list(measured)]
         )
-        agents = [
-            (young, Agent("agent_1", names[owner], "bot" if scripted else "elder"))
-            for owner in owners
-        ]
-        return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", alone)
-    if not generation.lesson.names:
-        return _recorded(
-            family,
-            rows,
-            generation.outcomes[0],
-            [(young, NOBODY_THERE)] * wanted,
-            number,
-            "eval",
-            alone,
-        )
+        agents = [_seats(family, first.name, names[owner], role) for owner in owners]
+        return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
+    beside = MEASURED_BESIDE[setting.settings.evaluation.company]
+    alone = _seats(family, first.name, *((first.name, "young") if beside.company else ("", "bot")))
+    shown = wanted - wanted // 2 if names else 0
+    which = measured[: wanted - shown]
     episodes = _recorded(
-        family,
-        rows,
-        generation.outcomes[0],
-        [(young, NOBODY_THERE)] * (wanted // 2),
-        number,
-        "eval",
-        alone[: wanted // 2],
+        family, rows, generation.outcomes[0], [alone] * len(which), number, "eval", which
     )
-    half = wanted - wanted // 2
-    tasks, names = generation.rows[:half], generation.lesson.names
+    if not shown:
+        return episodes
+    tasks = generation.rows[:shown]
     outcome = exhibit(setting, first, generation.lesson, tasks, number)
-    agents = [
-        (young, Agent("agent_1", names[i % len(names)], "bot" if scripted else "elder"))
-        for i in range(half)
-    ]
-    return episodes + _recorded(family, tasks, outcome, agents, number, "example", range(half))
+    agents = [_seats(family, first.name, names[i % len(names)], role) for i in range(shown)]
+    return episodes + _recorded(family, tasks, outcome, agents, number, "example", range(shown))
 
 
-NOBODY_THERE = Agent("agent_1", "", "bot")
+def _seats(family: Family, young: str, other: str, role: str) -> tuple[Agent, ...]:
+    """A young member as agent_0, and who played all other agents."""
+    others = [Agent(f"agent_{n}", other, role) for n in range(1, family.num_agents)]
+    return (Agent("agent_0", young, "young"), *others)
 
 
 def _recorded(

@@ -10,13 +10,15 @@ import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
+from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.make import make as make_creator
 from populations.member import Member, born, born_of
+from populations.rollout import Ticket
+from populations.units import Unit
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
-from worlds.family import make as make_family
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -45,24 +47,6 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
     if settings.culture.mode == "episodic" and settings.culture.single_lifetime:
         lone_family = family_of(settings, settings.world.trials * settings.culture.generations)
     return Setting(settings, pool, family, lone_family, progress)
-
-
-def family_of(settings: Settings, trials: int) -> Family:
-    """The family that the settings ask for.
-
-    In train-time all tasks share one order of goals: that is what the culture comes to know.
-    """
-    world = settings.world
-    fixed = settings.culture.mode == "train_time"
-    return make_family(
-        world.name,
-        size=world.size,
-        trials=trials,
-        trial_length=world.trial_length,
-        view=world.view,
-        wrong_penalty=round(1000 * world.wrong_penalty),
-        order_key=rng.key(settings.seed, "order") if fixed else None,
-    )
 
 
 def creators(setting: Setting) -> dict[str, Creator]:
@@ -123,3 +107,20 @@ def heldout_rows(family: Family, settings: Settings) -> np.ndarray:
 def validation_rows(setting: Setting) -> np.ndarray:
     """Tasks of the training distribution, on which elders are chosen; held-out tasks choose nobody."""
     return setting.family.space.sample(setting.key("validation"), setting.settings.evaluation.tasks)
+
+
+def unit(
+    setting: Setting, name: str, family: Family, ticket: Ticket, weights: tuple[np.ndarray, ...]
+) -> Unit:
+    """A unit of play, in which nobody learns."""
+    return Unit(
+        name=name,
+        world=family.name,
+        world_settings=tuple(
+            (key, tuple(value) if isinstance(value, list) else value)  # families are cached by it
+            for key, value in sorted(family.settings.items())
+        ),
+        ticket=ticket,
+        weights=weights,
+        learner=setting.settings.learner,
+    )

@@ -73,6 +73,11 @@ class Lesson:
 
 
 ALONE = Lesson()
+MEASURED_BESIDE = {
+    "alone": ALONE,
+    "noise": Lesson(scripted=NOISE),
+    "self_play": Lesson(company="self_play"),
+}
 
 
 def lesson_of(generation: int, members: Sequence[Member], settings: Settings) -> Lesson:

@@ -27,7 +27,7 @@ from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 
 from configs.schema import Learner as LearnerSettings
 from populations import ppo
-from populations.member import Member
+from populations.member import Member, network_for
 from populations.networks import ActorCritic, pack, unpack
 from worlds.family import Family
 
@@ -39,14 +39,13 @@ ADAM_EPSILON = 1e-5  # Cook 2024, paper and code
 
 
 class MemberModule(TorchRLModule, ValueFunctionAPI):
-    """An `ActorCritic` as an RLModule. Batches are [L, T, D] as in RLlib, with the memory in STATE_IN."""
+    """An `ActorCritic` as an RLModule. Batches are [L, T, D] as in RLlib, with the memory in STATE_IN.
+
+    `make` in its model_config gives the network.
+    """
 
     def setup(self) -> None:
-        self.network = ActorCritic(
-            int(self.observation_space.shape[0]),
-            int(self.action_space.n),
-            int(self.model_config["hidden"]),
-        )
+        self.network: ActorCritic = self.model_config["make"]()
 
     def get_initial_state(self) -> dict[str, np.ndarray]:
         return {"h": np.zeros(self.network.hidden, np.float32)}
@@ -145,9 +144,9 @@ def build(family: Family, settings: LearnerSettings) -> MemberLearner:
     """A Learner for members of this family; starts no Ray."""
     spec = RLModuleSpec(
         module_class=MemberModule,
-        observation_space=gymnasium.spaces.Box(0, 1, (family.observation_size,), np.uint8),
+        observation_space=gymnasium.spaces.Box(0, family.cardinality - 1, dtype=np.uint8),
         action_space=gymnasium.spaces.Discrete(family.num_actions),
-        model_config={"hidden": settings.hidden},
+        model_config={"make": lambda: network_for(family, settings)},
     )
     config = PPOConfig().framework("torch").learners(num_learners=0, num_gpus_per_learner=0)
     config = config.training(lr=settings.learning_rate)
@@ -172,7 +171,7 @@ def learn(
     report = learner.update(
         batch, settings=settings, learning_rate=learning_rate, seed=seed, distil=distil
     )
-    return learner.saved_member(member, batch.actions.numel()), report
+    return learner.saved_member(member, batch.steps), report
 
 
 __all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn")

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from configs.schema import Learner
+from populations.encoders import encoder_for
 from populations.networks import LAYERS, ActorCritic, initialise, named_arrays, pack, unpack
 from worlds import rng
 from worlds.family import Family
@@ -58,7 +59,8 @@ class Member:
 
 def network_for(family: Family, learner: Learner) -> ActorCritic:
     """The network that the settings ask for, with undefined weights."""
-    return ActorCritic(family.observation_size, family.num_actions, learner.hidden)
+    encoder = encoder_for(family, learner.hidden)
+    return ActorCritic(encoder, family.num_actions, learner.hidden)
 
 
 def born(name: str, family: Family, learner: Learner, key: int) -> Member:

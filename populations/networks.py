@@ -10,19 +10,20 @@ from torch import Tensor, nn
 
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
 LAYERS = ("encoder", "memory", "head", "output")
+SYMBOL_SPREAD = 0.5  # standard deviation of a newborn's embeddings: several are added up
 
 
 class ActorCritic(nn.Module):
-    """Linear encoder, GRU memory, and one hidden layer for the policy and one for the value.
+    """An encoder, GRU memory, and one hidden layer for the policy and one for the value.
 
-    Observations are uint8 vectors of zeros and ones [..., D]; the recurrent state is float32
-    [L, hidden], zero at birth.
+    Observations are uint8 vectors [..., D], as the encoder takes them; the recurrent state is
+    float32 [L, hidden], zero at birth.
     """
 
-    def __init__(self, observation_size: int, num_actions: int, hidden: int = 128) -> None:
+    def __init__(self, encoder: nn.Module, num_actions: int, hidden: int = 128) -> None:
         super().__init__()
-        self.observation_size, self.num_actions, self.hidden = observation_size, num_actions, hidden
-        self.encoder = nn.Linear(observation_size, hidden)
+        self.num_actions, self.hidden = num_actions, hidden
+        self.encoder = encoder
         self.memory = nn.GRU(hidden, hidden)
         self.head = nn.ModuleDict({"policy": nn.Linear(hidden, 64), "value": nn.Linear(hidden, 64)})
         self.output = nn.ModuleDict(
@@ -35,7 +36,7 @@ class ActorCritic(nn.Module):
 
     def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state."""
-        features = torch.tanh(self.encoder(observations.float()))
+        features = torch.tanh(self.encoder(observations))
         memory: Any = self.memory  # torch's types do not know a GRU's weights
         state = torch.gru_cell(
             features,
@@ -50,7 +51,7 @@ class ActorCritic(nn.Module):
 
     def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Whole segments: observations [T, L, D], state [L, hidden] -> logits [T, L, A], values [T, L]."""
-        features = torch.tanh(self.encoder(observations.float()))
+        features = torch.tanh(self.encoder(observations))
         features, _ = self.memory(features, state[None])
         return self._heads(features)
 
@@ -68,6 +69,8 @@ def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS
             fresh = torch.empty_like(parameter)
             if parameter.ndim == 1:
                 fresh.zero_()
+            elif name.endswith("symbols"):
+                nn.init.normal_(fresh, std=SYMBOL_SPREAD, generator=generator)
             elif name.startswith("memory"):
                 for gate in fresh.chunk(3):  # one orthogonal block for each of the GRU's gates
                     nn.init.orthogonal_(gate, generator=generator)

@@ -24,37 +24,49 @@ class Batch:
     log_probs: Tensor  # [T, L] float32
     advantages: Tensor  # [T, L] float32, normalised over the whole batch
     targets: Tensor  # [T, L] float32, returns that the value head should predict
+    lived: Tensor | None = None  # [T, L] float32, 0 where nothing is learned from; None: nowhere
     taught: Tensor | None = (
         None  # [T, L, A] float32, an elder's action probabilities on these observations
     )
+
+    @property
+    def steps(self) -> int:
+        """Agent-steps that are learned from."""
+        return self.actions.numel() if self.lived is None else int(self.lived.sum())
 
 
 def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.ndarray:
     """Generalised advantage estimates [T, L] (Schulman 2016).
 
     delta_t = r_t + gamma v_{t+1} (1 - end_t) - v_t ;  A_t = delta_t + gamma lambda (1 - end_t) A_{t+1}.
-    Every lane ends with an end: the horizon belongs to the task.
+    Every lane ends with an end: the horizon belongs to the task. Steps that were not lived are left
+    out, as if the one before were followed by the one after; their own advantage is 0.
     """
     result = np.zeros_like(trajectory.rewards)
     following = np.zeros(result.shape[1], np.float32)
     value = np.zeros(result.shape[1], np.float32)
     for t in reversed(range(len(result))):
-        goes_on = (1 - trajectory.ends[t]).astype(np.float32)
-        delta = trajectory.rewards[t] + gamma * value * goes_on - trajectory.values[t]
-        following = delta + gamma * gae_lambda * goes_on * following
-        result[t], value = following, trajectory.values[t]
+        goes_on, lived = (1 - trajectory.ends[t]).astype(np.float32), trajectory.lived[t]
+        value, following = value * goes_on, following * goes_on
+        delta = trajectory.rewards[t] + gamma * value - trajectory.values[t]
+        following = np.where(lived, delta + gamma * gae_lambda * following, following)
+        value = np.where(lived, trajectory.values[t], value)
+        result[t] = np.where(lived, following, 0)
     return result
 
 
 def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None = None) -> Batch:
     """Join a trajectory, its advantages, and what an elder would have done, into a batch."""
-    normalised = (estimates - estimates.mean()) / (estimates.std() + 1e-6)
+    lived = trajectory.lived
+    told = estimates[lived] if lived.any() else estimates
+    normalised = (estimates - told.mean()) / (told.std() + 1e-6)
     return Batch(
         observations=torch.from_numpy(trajectory.observations),
         actions=torch.from_numpy(trajectory.actions),
         log_probs=torch.from_numpy(trajectory.log_probs),
         advantages=torch.from_numpy(normalised),
         targets=torch.from_numpy(estimates + trajectory.values),
+        lived=None if lived.all() else torch.from_numpy(lived.astype(np.float32)),
         taught=taught,
     )
 
@@ -84,15 +96,17 @@ def loss(
     taken = log_probs.gather(-1, batch.actions[:, lanes][..., None]).squeeze(-1)
     ratio = (taken - batch.log_probs[:, lanes]).exp()
     estimates = batch.advantages[:, lanes]
-    surrogate = torch.min(
-        ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates
-    ).mean()
-    value_error = (values - batch.targets[:, lanes]).square().mean()
-    entropy = -(log_probs.exp() * log_probs).sum(-1).mean()
+    lived = None if batch.lived is None else batch.lived[:, lanes]
+    surrogate = _mean(
+        torch.min(ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates),
+        lived,
+    )
+    value_error = _mean((values - batch.targets[:, lanes]).square(), lived)
+    entropy = -_mean((log_probs.exp() * log_probs).sum(-1), lived)
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
     parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
     if batch.taught is not None:
-        imitation = -(batch.taught[:, lanes] * log_probs).sum(-1).mean()
+        imitation = -_mean((batch.taught[:, lanes] * log_probs).sum(-1), lived)
         total, parts["imitation"] = total + distil * imitation, imitation.detach()
     return total, parts
 
@@ -128,3 +142,8 @@ def update(
             for name, value in (*parts.items(), ("gradient_norm", norm)):
                 report[name] += float(value) / (settings.epochs * settings.minibatches)
     return dict(report)
+
+
+def _mean(values: Tensor, lived: Tensor | None) -> Tensor:
+    """The mean over the steps that were lived, all of them without `lived`; 0 if there are none."""
+    return values.mean() if lived is None else (values * lived).sum() / lived.sum().clamp(min=1)

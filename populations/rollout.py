@@ -38,7 +38,11 @@ class Ticket:
 
 @dataclass
 class Trajectory:
-    """What one member lived through, time-major; every lane is one whole episode."""
+    """What one member lived through, time-major; every lane is one whole episode.
+
+    Steps in which its body was not there, or after the episode's end, are not `lived`: nothing is
+    learned from them.
+    """
 
     observations: np.ndarray  # [T, L, D] uint8
     actions: np.ndarray  # [T, L] int64
@@ -46,6 +50,7 @@ class Trajectory:
     values: np.ndarray  # [T, L] float32, in units of reward
     rewards: np.ndarray  # [T, L] float32
     ends: np.ndarray  # [T, L] uint8, 1 where the episode ended with this step
+    lived: np.ndarray  # [T, L] bool
     seats: np.ndarray  # [L] int64, world * N + agent of each lane
 
 
@@ -59,7 +64,7 @@ class Played:
     actions: np.ndarray | None = None  # [T, record, N] int8
     visible: np.ndarray | None = None  # [T, record] uint8
     memory: np.ndarray | None = None  # [B, hidden] float32, agent_0's heirloom
-    steps: int = 0  # agent-steps played, of bodies that somebody moves
+    steps: int = 0  # agent-steps lived, of bodies that somebody moves
     notes: dict[str, float] = field(default_factory=dict)
 
 
@@ -72,7 +77,7 @@ def roll(family: Family, ticket: Ticket, networks: Sequence[ActorCritic]) -> Pla
         return _Roll(family, ticket, networks).play()
 
 
-class _Lanes:
+class Lanes:
     """The (world, agent) seats of one member, with its memory and its noise for the whole unit."""
 
     def __init__(self, ticket: Ticket, member: int, network: ActorCritic, steps: int) -> None:
@@ -111,7 +116,7 @@ class _Roll:
         self.state.penalty = round(1000 * ticket.penalty)
         members = sorted({int(seat) for seat in np.unique(ticket.roster) if seat >= 0})
         self.lanes = {
-            member: _Lanes(ticket, member, networks[member], family.horizon) for member in members
+            member: Lanes(ticket, member, networks[member], family.horizon) for member in members
         }
         self.observations = np.zeros((self.worlds, self.agents, family.observation_size), np.uint8)
         self.actions = np.zeros((self.worlds, self.agents), np.int8)
@@ -120,12 +125,15 @@ class _Roll:
         self.seen = np.zeros((family.horizon, ticket.record), np.uint8)
         self.memory: np.ndarray | None = None
         self.trajectory = self._buffers() if ticket.learning in self.lanes else None
+        self.moved = ticket.roster != NOBODY
 
     def play(self) -> Played:
-        family, state = self.family, self.state
+        family, state, steps = self.family, self.state, 0
         for t in range(family.horizon):
             self._draw_visibility(t)
             self._observe()
+            lived = self._lived()
+            steps += int((lived & self.moved).sum())
             if t % self.trial_length == 0:
                 self._begin_trial(t)
             for member in self.lanes:
@@ -138,7 +146,7 @@ class _Roll:
                 seats = self.lanes[self.ticket.learning].seats
                 self.trajectory.rewards[t] = rewards.reshape(-1)[seats] * np.float32(0.001)
                 self.trajectory.ends[t] = (ends[seats // self.agents] & EPISODE_ENDED) > 0
-        moved = int((self.ticket.roster != NOBODY).sum())
+                self.trajectory.lived[t] = lived.reshape(-1)[seats]
         trial_returns = (state.trial_returns / 1000).astype(np.float32)
         return Played(
             returns=trial_returns.sum(-1),
@@ -147,7 +155,7 @@ class _Roll:
             actions=self.taken,
             visible=self.seen,
             memory=self.memory,
-            steps=moved * family.horizon,
+            steps=steps,
         )
 
     def _buffers(self) -> Trajectory:
@@ -159,15 +167,16 @@ class _Roll:
             values=np.zeros(shape, np.float32),
             rewards=np.zeros(shape, np.float32),
             ends=np.zeros(shape, np.uint8),
+            lived=np.zeros(shape, bool),
             seats=self.lanes[self.ticket.learning].seats,
         )
 
     def _draw_visibility(self, t: int) -> None:
         """One draw per world and step for all demonstrators together."""
-        chance = float(self.ticket.visibility[t // self.trial_length])
+        chance = self.ticket.visibility[self.state.trial]
         counters = np.arange(t * self.worlds, (t + 1) * self.worlds, dtype=np.uint64)
         words = rng.words(rng.key(self.ticket.key, "visible"), counters)
-        drawn = (words >> np.uint64(32)) < np.uint64(chance * 2**32)
+        drawn = (words >> np.uint64(32)) < (chance * 2**32).astype(np.uint64)
         self.state.visible[:] = drawn & (self.ticket.roster[:, 1:] != NOBODY).any(1)
 
     def _observe(self) -> None:
@@ -178,6 +187,14 @@ class _Roll:
             part, _ = self.family.layout["trial"]
             self.observations[:, 1:, part] = 0
             self.observations[:, 1:, part.stop - 1] = 1
+
+    def _lived(self) -> np.ndarray:
+        """bool [B, N]: whose body is there, in worlds that go on; of a body the first byte says so."""
+        lived = np.repeat(self.state.over[:, None] == 0, self.agents, 1)
+        if "body" in self.family.layout:
+            there, _ = self.family.layout["body"]
+            lived &= self.observations[:, :, there.start] > 0
+        return lived
 
     def _begin_trial(self, t: int) -> None:
         """Elders return to their heirloom; the memory of the young is never touched."""

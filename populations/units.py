@@ -78,13 +78,14 @@ def perform(unit: Unit) -> Outcome:
     estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
     # In self-play the learner fills other seats too.
     young = trajectory.seats % family.num_agents == 0
+    told = {"pvl": np.maximum(estimates, 0), "l1": np.abs(estimates), "value": trajectory.values}
+    counts = np.maximum(trajectory.lived.sum(0), 1)
     signals = {
-        "pvl": np.maximum(estimates, 0).mean(0)[young],
-        "l1": np.abs(estimates).mean(0)[young],
-        "value": trajectory.values.mean(0)[young],
+        name: (np.where(trajectory.lived, values, 0).sum(0) / counts).astype(np.float32)[young]
+        for name, values in told.items()
     }
     if unit.probe:
-        lived = unit.member.lived + trajectory.actions.size
+        lived = unit.member.lived + int(trajectory.lived.sum())
         return Outcome(played, replace(unit.member, lived=lived), {}, signals)
     taught = ppo.teach(networks[1:], trajectory, family.social) if unit.distil else None
     member, report = rllib.learn(

@@ -157,7 +157,7 @@ class BrowserScreen:
                 story = self.shelf.story(index)
                 rows, columns = story.grid
                 tile = int(min(place.height / (rows + 0.5), place.width / (columns + 0.5)))
-                self._pictures[index] = story.frame(2 * story.length // 3, max(tile, 8), board=True)
+                self._pictures[index] = story.board(2 * story.length // 3, max(tile, 8))
             except ReplayError:
                 self._pictures[index] = None
             if len(self._pictures) > KEPT:

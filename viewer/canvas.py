@@ -105,24 +105,16 @@ class Canvas:
         self,
         pixels: np.ndarray,
         place: Rect,
-        mask: np.ndarray | None = None,
         about: tuple[int, int] = (0, 0),
     ) -> Rect:
         """Show `pixels` uint8 [H, W, 3] in the middle of `place`, clipped to it; returns where it stands.
 
-        Only pixels where `mask` [H, W] is true are shown if it is given. Of a picture that is larger than `place`
-        the part around the pixel `about` is shown.
+        Of a picture that is larger than `place` the part around the pixel `about` is shown.
         """
         height, width = pixels.shape[:2]
-        if mask is None:
-            image = pygame.image.frombuffer(
-                np.ascontiguousarray(pixels).tobytes(), (width, height), "RGB"
-            )
-        else:
-            masked = np.empty((height, width, 4), np.uint8)
-            masked[..., :3] = pixels
-            masked[..., 3] = np.where(mask, 255, 0)
-            image = pygame.image.frombuffer(masked.tobytes(), (width, height), "RGBA")
+        image = pygame.image.frombuffer(
+            np.ascontiguousarray(pixels).tobytes(), (width, height), "RGB"
+        )
         at = image.get_rect(center=place.center)
         if width > place.width:
             at.left = min(max(place.centerx - about[0], place.right - width), place.left)
@@ -131,6 +123,13 @@ class Canvas:
         with self.within(place):
             self.surface.blit(image, at)
         return at
+
+    def difference(self, pixels: np.ndarray, below: np.ndarray, at: tuple[int, int]) -> None:
+        """Show those pixels of a picture that are not as in another, both uint8 [H, W, 3]."""
+        height, width = pixels.shape[:2]
+        shown = np.where((pixels != below).any(axis=2), 255, 0)
+        image = np.dstack([pixels, shown]).astype(np.uint8).tobytes()
+        self.surface.blit(pygame.image.frombuffer(image, (width, height), "RGBA"), at)
 
     @contextmanager
     def within(self, place: Rect) -> Iterator[None]:
@@ -196,8 +195,3 @@ class Canvas:
                 self._lines.popitem(last=False)
         self._lines.move_to_end(key)
         return self._lines[key]
-
-
-def agent_colour(colours: Colours, agent: int) -> Colour:
-    """Return the colour in which `worlds.render` draws an agent."""
-    return colours["agent_0" if agent == 0 else "agent_1"]

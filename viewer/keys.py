@@ -37,6 +37,7 @@ KEYS = (
     Key("l", ("L",), ("loop",), "loop at the end"),
     Key("Tab, 1-9", ("TAB",), ("next_agent",), "choose an agent"),
     Key("f", ("F",), ("focus",), "this agent's view only"),
+    Key("s", ("S",), ("sight",), "what this agent sees"),
     Key("v", ("V",), ("panes",), "views of all agents"),
     Key("t", ("T",), ("trails",), "trails"),
     Key("g", ("G",), ("goal",), "goal text"),

@@ -3,12 +3,13 @@
 import pygame
 from pygame import Rect
 
-from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
+from viewer.canvas import EDGE, PANEL, QUIET, TEXT, Canvas, Colour, Colours
 from viewer.keys import KEYS
 from viewer.playback import Playback
 from viewer.shelf import Shelf
 from viewer.story import Story
 from viewer.text import signed
+from worlds.palettes import agent_colour
 from worlds.render import TILES
 from worlds.scene import Strip
 
@@ -64,13 +65,18 @@ def draw_goal(
     canvas.panel(place)
     inside = place.inflate(-2 * PAD, -2 * PAD)
     tall = 34  # pixels of an agent's line
-    strips = story.scenes[playback.step].strips
-    shown = strips[: max((inside.height - 2 * canvas.line("small")) // tall, 1)]
-    words = Rect(inside.left, inside.top, inside.width, inside.height - tall * len(shown))
-    canvas.paragraph(story.sentence, words, TEXT)
-    for row, strip in enumerate(shown):
-        line = Rect(inside.left, inside.bottom - tall * (len(shown) - row), inside.width, tall)
-        _due(canvas, line, strip, colours)
+    scene = story.scenes[playback.step]
+    count = min(max((inside.height - 2 * canvas.line("small")) // tall, 1), story.agents)
+    first = max(playback.agent - count + 1, 0)  # the chosen agent's line is among those shown
+    words = Rect(inside.left, inside.top, inside.width, inside.height - tall * count)
+    sentence = story.sentence
+    if scene.told:  # on its line there may be no room for all of it
+        sentence = f"agent_{playback.agent}: {scene.told[playback.agent]}. {sentence}"
+    canvas.paragraph(sentence, words, TEXT)
+    for row, strip in enumerate(scene.strips[first : first + count]):
+        line = Rect(inside.left, inside.bottom - tall * (count - row), inside.width, tall)
+        told = scene.told[strip.number] if scene.told else ""
+        draw_due(canvas, line, strip, told, colours)
 
 
 def draw_card(
@@ -163,21 +169,29 @@ def _view(canvas: Canvas, room: Rect, story: Story, playback: Playback, agent: i
 
 
 def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
-    """A word on whether the others are shown to an agent, and its colour."""
+    """A word on whether an agent is in the world and the others are shown to it, and its colour."""
+    if story.place(step, agent) is None:
+        return "not in the world now", HIGHLIGHT
     if agent or story.agents < 2:
         return "its view", QUIET
-    role = story.episode.agents[1].role or "other"
+    role = "others" if story.agents > 2 else story.episode.agents[1].role or "other"
     return (f"{role} visible", TEXT) if story.seen(step) else (f"{role} hidden", HIGHLIGHT)
 
 
-def _due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
-    """One line: the agent, how many goals it reached in order, and the shapes that come next, the one due marked."""
+def draw_due(canvas: Canvas, place: Rect, strip: Strip, told: str, colours: Colours) -> None:
+    """Draw one line: the agent, what it has reached, then the goals that come next or its goal in words."""
     y = place.centery
     words = y - canvas.line("small") // 2 + 2
     canvas.badge((place.left + 12, y), 22, agent_colour(colours, strip.number), str(strip.number))
     left = place.left + 34
     canvas.write(f"{strip.reached} reached", (left, words), 110, QUIET, "small")
     left += canvas.width("88 reached", "small") + 14
+    if strip.options:
+        left = _ways(canvas, (left, y), strip, agent_colour(colours, strip.number))
+    if told:
+        canvas.write(told, (left, words), place.right - left, TEXT, "small")
+    if not strip.coming:
+        return
     left += canvas.write("due", (left, words), 60, TEXT, "small") + 24
     for number, (shape, colour) in enumerate(strip.coming):
         x = left + number * 30 + (8 if number else 0)
@@ -188,6 +202,23 @@ def _due(canvas: Canvas, place: Rect, strip: Strip, colours: Colours) -> None:
                 canvas.surface, HIGHLIGHT, Rect(x - 15, y - 15, 30, 30), 2, border_radius=6
             )
         canvas.sign(shape, (x, y), 18 if number == 0 else 14, colours[colour])
+
+
+def _ways(canvas: Canvas, at: tuple[int, int], strip: Strip, colour: Colour) -> int:
+    """A square per atom of each way to a goal, full if it is as it should be, and a frame around what is complete.
+
+    Returns where the next thing on the line may stand.
+    """
+    left, y = at
+    for option in strip.options:
+        frame = Rect(left, y - 9, 13 * len(option) + 5, 18)
+        if all(option):
+            pygame.draw.rect(canvas.surface, colour, frame, 2, border_radius=3)
+        for number, holds in enumerate(option):
+            square = Rect(left + 4 + 13 * number, y - 5, 10, 10)
+            pygame.draw.rect(canvas.surface, colour if holds else QUIET, square, 0 if holds else 1)
+        left = frame.right + 6
+    return left + 6
 
 
 def _facts(story: Story, step: int, agent: int) -> list[str]:

@@ -32,6 +32,7 @@ COMMANDS = (
     "panes",
     "trails",
     "focus",
+    "sight",
     "goal",
     "loop",
     "palette",
@@ -73,6 +74,7 @@ class Playback:
         self.panes = True
         self.trails = True
         self.focus = False  # only the chosen agent's view
+        self.sight = False  # what the chosen agent does not see is dark
         self.goal = True
         self.help = False
         self.minimal = False
@@ -161,7 +163,7 @@ class Playback:
                 self.leaving = True
             case "leave":
                 self.help = False
-            case _:  # panes, trails, focus, goal, help, minimal
+            case _:  # panes, trails, focus, sight, goal, help, minimal
                 setattr(self, name, not getattr(self, name))
 
     def state(self) -> dict[str, object]:
@@ -178,6 +180,7 @@ class Playback:
             "panes": self.panes,
             "trails": self.trails,
             "focus": self.focus,
+            "sight": self.sight,
             "goal": self.goal,
             "help": self.help,
             "minimal": self.minimal,

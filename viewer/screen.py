@@ -2,12 +2,11 @@
 
 from collections.abc import Callable
 
-import numpy as np
 import pygame
 from pygame import Rect
 
 from viewer import keys, panels, timeline
-from viewer.canvas import QUIET, Canvas, Colour, Colours, agent_colour
+from viewer.canvas import QUIET, Canvas, Colour, Colours
 from viewer.layout import HEADER, Layout, layout
 from viewer.playback import Playback, Track
 from viewer.shelf import Shelf
@@ -15,7 +14,7 @@ from viewer.story import Story
 from viewer.text import clean
 from viewer.window import Screen
 from worlds.episode import ReplayError
-from worlds.palettes import PALETTES
+from worlds.palettes import PALETTES, agent_colour
 from worlds.render import TILES
 
 TRAIL = 24  # steps of the way that are drawn behind an agent
@@ -39,7 +38,6 @@ class ReplayScreen:
         self._told = -1  # index of that story
         self._back = back
         self._size = (1, 1)
-        self._ground: tuple[object, np.ndarray] = (None, np.zeros((0, 0, 3), np.uint8))  # kept
         self._button = Rect(0, 0, 0, 0)
         self._dragging = False
         self._tell()
@@ -119,7 +117,9 @@ class ReplayScreen:
         self._world(canvas, places.world, story, colours)
         if not playback.minimal:
             panels.draw_header(canvas, places.header, self.shelf, story, playback)
-            timeline.draw_timeline(canvas, places.timeline, story, playback.step, colours)
+            timeline.draw_timeline(
+                canvas, places.timeline, story, playback.step, colours, playback.agent
+            )
         if places.goal.height:
             panels.draw_goal(canvas, places.goal, story, playback, colours)
         for number, card in enumerate(places.cards):
@@ -161,29 +161,31 @@ class ReplayScreen:
         if playback.focus:
             agent = playback.agent
             pixels = story.view(
-                step, agent, _tile(story.view_grid(agent), place, playback.zoom), palette
+                step, agent, fitting_tile(story.view_grid(agent), place, playback.zoom), palette
             )
             canvas.picture(pixels, place)
             return
-        tile = _tile(story.grid, place, playback.zoom)
-        row, column = story.place(step, playback.agent)
+        tile = fitting_tile(story.grid, place, playback.zoom)
+        middle = (story.grid[0] // 2, story.grid[1] // 2)
+        row, column = story.place(step, playback.agent) or middle
         about = round((column + 0.75) * tile), round((row + 0.75) * tile)
-        full = story.frame(step, tile, palette, board=True)
+        sight = playback.agent if playback.sight else None
+        full = story.board(step, tile, palette, sight)
         if not playback.trails:
             canvas.picture(full, place, about=about)
             return
-        if self._ground[0] != (playback.index, tile, palette):
-            self._ground = (playback.index, tile, palette), story.ground(tile, palette)
-        empty = self._ground[1]
+        empty = story.board(step, tile, palette, sight, bare=True)
         at = canvas.picture(empty, place, about=about)
         with canvas.within(place):
             _trails(canvas, at, tile, story, step, colours)
-        changed = full ^ empty  # not 0 where something stands
-        canvas.picture(full, place, changed[..., 0] | changed[..., 1] | changed[..., 2], about)
+            for row, column in story.occupied(step):
+                top, left = tile // 4 + row * tile, tile // 4 + column * tile
+                cell = slice(top, top + tile), slice(left, left + tile)
+                canvas.difference(full[cell], empty[cell], (at.left + left, at.top + top))
 
 
-def _tile(grid: tuple[int, int], place: Rect, zoom: float) -> int:
-    """Pixels of a cell so that the board, with a quarter of a cell around it, fits `place` at zoom 1."""
+def fitting_tile(grid: tuple[int, ...], place: Rect, zoom: float = 1.0) -> int:
+    """Return the pixels of a cell so that the board, with a quarter of a cell around it, fits `place` at zoom 1."""
     fitting = min(place.width / (grid[1] + 0.5), place.height / (grid[0] + 0.5))
     return min(max(int(fitting * zoom), TILES[0]), TILES[1])
 
@@ -192,12 +194,16 @@ def _trails(canvas: Canvas, at: Rect, tile: int, story: Story, step: int, colour
     """The ways of the last steps of this trial, thinner with age, side by side where they meet."""
     first = max(step - TRAIL, 0, *(start for start in story.boundaries if start <= step))
     for agent in range(story.agents):
-        shift = tile // 4 + tile // 2 + (agent - (story.agents - 1) / 2) * max(tile // 8, 4)
+        apart = min(max(tile // 8, 4), tile / story.agents)
+        shift = tile // 4 + tile // 2 + (agent - (story.agents - 1) / 2) * apart
         way = [story.place(position, agent) for position in range(first, step + 1)]
         points = [
-            (at.left + column * tile + shift, at.top + row * tile + shift) for row, column in way
+            place and (at.left + place[1] * tile + shift, at.top + place[0] * tile + shift)
+            for place in way
         ]
         for age, (start, end) in enumerate(zip(points[:-1], points[1:], strict=True), first - step):
+            if start is None or end is None:
+                continue  # it was not in the world
             fade = 1 + age / (TRAIL + 8)
             shade = _mixed(colours["floor"], agent_colour(colours, agent), fade)
             pygame.draw.line(canvas.surface, shade, start, end, max(round(tile / 14 * fade), 2))

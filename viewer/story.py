@@ -8,7 +8,7 @@ from worlds import episode as episodes
 from worlds.episode import Episode
 from worlds.family import Family
 from worlds.render import draw
-from worlds.scene import NO_NUMBER, Scene
+from worlds.scene import Scene, numbered, unseen
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class Story:
 
     @property
     def agents(self) -> int:
-        """Agents of the episode."""
-        return len(self.episode.agents)
+        """Agents of the task; the world may have room for more."""
+        return len(self.scenes[0].strips)
 
     @property
     def grid(self) -> tuple[int, int]:
@@ -42,37 +42,50 @@ class Story:
         rows, columns = self.scenes[0].floor.shape
         return rows, columns
 
-    def frame(
-        self, step: int, tile: int, palette: str = "okabe_ito", board: bool = False
-    ) -> np.ndarray:
-        """Return the world at a position as uint8 [H, W, 3]; `board` leaves out what stands below the board."""
-        scene = self.scenes[step]
-        return draw(replace(scene, strips=(), trials=()) if board else scene, tile, palette)
+    def frame(self, step: int, tile: int, palette: str = "okabe_ito") -> np.ndarray:
+        """Return the world at a position as uint8 [H, W, 3]."""
+        return draw(self.scenes[step], tile, palette)
 
-    def ground(self, tile: int, palette: str = "okabe_ito") -> np.ndarray:
-        """Return the bare board, uint8 [H, W, 3]."""
-        return draw(
-            replace(self.scenes[0], marks=(), bodies=(), strips=(), trials=()), tile, palette
-        )
+    def board(
+        self,
+        step: int,
+        tile: int,
+        palette: str = "okabe_ito",
+        sight: int | None = None,
+        bare: bool = False,
+    ) -> np.ndarray:
+        """Return the board at a position without what stands below it, uint8 [H, W, 3].
+
+        What agent `sight` does not see is dark; a `bare` board shows the ground alone.
+        """
+        scene = replace(self.scenes[step], strips=(), trials=())
+        if sight is not None:
+            view = self.family.view_scene(self.views[step, sight])
+            scene = replace(scene, dark=unseen(scene, view, sight))
+        return draw(replace(scene, marks=(), bodies=()) if bare else scene, tile, palette)
 
     def view(self, step: int, agent: int, tile: int, palette: str = "okabe_ito") -> np.ndarray:
-        """Return what an agent sees at a position as uint8 [H, W, 3]; the agent itself bears its number."""
-        scene = self.family.view_scene(self.views[step, agent])
-        bodies = tuple(
-            replace(body, number=agent) if body.number == NO_NUMBER else body
-            for body in scene.bodies
-        )
-        return draw(replace(scene, bodies=bodies, trials=()), tile, palette)
+        """Return what an agent sees at a position as uint8 [H, W, 3]; all agents bear their numbers."""
+        scene = numbered(self.family.view_scene(self.views[step, agent]), agent, self.agents)
+        return draw(replace(scene, trials=()), tile, palette)
 
     def view_grid(self, agent: int) -> tuple[int, int]:
         """Rows and columns of what an agent sees."""
         rows, columns = self.family.view_scene(self.views[0, agent]).floor.shape
         return rows, columns
 
-    def place(self, step: int, agent: int) -> tuple[int, int]:
-        """Row and column of an agent at a position."""
-        body = next(body for body in self.scenes[step].bodies if body.number == agent)
-        return body.row, body.column
+    def place(self, step: int, agent: int) -> tuple[int, int] | None:
+        """Row and column of an agent at a position; None while it is not in the world."""
+        places = (
+            (body.row, body.column) for body in self.scenes[step].bodies if body.number == agent
+        )
+        return next(places, None)
+
+    def occupied(self, step: int) -> set[tuple[int, int]]:
+        """Row and column of the cells in which there is something at a position."""
+        scene = self.scenes[step]
+        marks = {(mark.row, mark.column) for mark in scene.marks}
+        return marks | {(body.row, body.column) for body in scene.bodies}
 
     def seen(self, step: int) -> bool:
         """Whether agent_0 may see the others at a position."""
@@ -95,6 +108,13 @@ class Story:
         name = names[action] if 0 <= action < len(names) else "none"
         return name, int(self.episode.rewards[step - 1, agent])
 
+    def events_of(self, agent: int) -> list[tuple[int, int]]:
+        """Return (position after it, reward in thousandths) of an agent's rewards that are not 0."""
+        key = ("events", agent)
+        if key not in self._kept:
+            self._kept[key] = [(at, amount) for at, who, amount in self.events if who == agent]
+        return self._kept[key]
+
     def turns(self, agent: int) -> list[tuple[int, int]]:
         """Return (position, return) where an agent's return changes, with both ends of the episode."""
         if agent not in self._kept:
@@ -108,15 +128,15 @@ def tell(episode: Episode) -> Story:
     """Simulate an episode; raises ReplayError if that does not give what was recorded."""
     replay = episodes.replay(episode)
     family, length = replay.family, replay.length
-    scenes = []
+    scenes, trials = [], []
     views = np.zeros((length + 1, family.num_agents, family.observation_size), dtype=np.uint8)
     for position in range(length + 1):
         replay.seek(position)
         scenes.append(family.scene(replay.state, 0))
+        trials.append(int(replay.state.trial[0]))
         views[position] = replay.observations()
     returns = np.zeros((length + 1, family.num_agents), dtype=np.int64)
     returns[1:] = np.cumsum(episode.rewards, axis=0, dtype=np.int64)
-    trial_length = family.horizon // family.trials
     events = [
         (step + 1, agent, int(episode.rewards[step, agent]))
         for step, agent in np.argwhere(episode.rewards).tolist()
@@ -128,7 +148,7 @@ def tell(episode: Episode) -> Story:
         scenes=tuple(scenes),
         views=views,
         returns=returns,
-        trials=np.minimum(np.arange(length + 1) // trial_length, family.trials - 1),
-        boundaries=tuple(range(trial_length, length, trial_length)),
+        trials=np.array(trials),
+        boundaries=tuple((np.flatnonzero(np.diff(trials)) + 1).tolist()),
         events=tuple(events),
     )

@@ -3,22 +3,23 @@
 import pygame
 from pygame import Rect
 
-from viewer.canvas import EDGE, QUIET, TEXT, Canvas, Colour, Colours, agent_colour
+from viewer.canvas import EDGE, QUIET, TEXT, Canvas, Colour, Colours
 from viewer.story import Story
 from viewer.text import signed
+from worlds.palettes import agent_colour
 
 SEEN: Colour = (92, 98, 112)
 LANE = 18  # pixels of an agent's row of events
 LANES = 4  # rows at most
+LEAST = 28  # pixels that are kept for the returns above them
+APART = 5  # pixels between two signs of a reward, at least
 AXIS = 58  # pixels left of the plot for numbers
 
 
 def plot_area(place: Rect, agents: int) -> Rect:
     """Return where steps are plotted: its left edge is step 0, its right edge the last step."""
-    lanes = LANE * min(agents, LANES) + 6
-    return Rect(
-        place.left + AXIS, place.top + 33, place.width - AXIS - 18, place.height - 41 - lanes
-    )
+    tall = place.height - 47 - LANE * _lanes(place, agents)
+    return Rect(place.left + AXIS, place.top + 33, place.width - AXIS - 18, tall)
 
 
 def step_at(place: Rect, agents: int, length: int, x: int) -> int:
@@ -28,8 +29,13 @@ def step_at(place: Rect, agents: int, length: int, x: int) -> int:
     return min(max(round(share * length), 0), length)
 
 
-def draw_timeline(canvas: Canvas, place: Rect, story: Story, step: int, colours: Colours) -> None:
-    """Draw the whole episode; what lies behind `step` is bright, what lies ahead dim."""
+def draw_timeline(
+    canvas: Canvas, place: Rect, story: Story, step: int, colours: Colours, chosen: int = 0
+) -> None:
+    """Draw the whole episode; what lies behind `step` is bright, what lies ahead dim.
+
+    Where there is no room for the events of all agents, those of the `chosen` one are shown.
+    """
     canvas.panel(place)
     area = plot_area(place, story.agents)
     _trials(canvas, place, area, story)
@@ -41,11 +47,17 @@ def draw_timeline(canvas: Canvas, place: Rect, story: Story, step: int, colours:
         )
     with canvas.within(Rect(place.left, place.top, x - place.left + 1, place.height)):
         _curves(canvas, area, story, low, high, colours)
-    _events(canvas, place, area, story, step, colours)
+    lanes = _lanes(place, story.agents)
+    first = max(chosen - lanes + 1, 0)
+    _events(canvas, place, area, story, step, colours, range(first, first + lanes))
     pygame.draw.line(canvas.surface, TEXT, (x, area.top - 4), (x, place.bottom - 6), 2)
     pygame.draw.polygon(
         canvas.surface, TEXT, [(x - 7, area.top - 11), (x + 8, area.top - 11), (x, area.top - 1)]
     )
+
+
+def _lanes(place: Rect, agents: int) -> int:
+    return max(min(agents, LANES, (place.height - 47 - LEAST) // LANE), 1)
 
 
 def _x(area: Rect, length: int, step: float) -> int:
@@ -100,26 +112,35 @@ def _curves(
 
 
 def _events(
-    canvas: Canvas, place: Rect, area: Rect, story: Story, step: int, colours: Colours
+    canvas: Canvas,
+    place: Rect,
+    area: Rect,
+    story: Story,
+    step: int,
+    colours: Colours,
+    agents: range,
 ) -> None:
     """One row per agent: a triangle for a reward, a cross for a loss; thick where agent 0 sees it."""
     top = area.bottom + 8
-    for agent in range(min(story.agents, LANES)):
-        y = top + agent * LANE + LANE // 2
+    for row, agent in enumerate(agents):
+        y = top + row * LANE + LANE // 2
         colour = agent_colour(colours, agent)
         canvas.badge((place.left + AXIS - 14, y), 16, colour, str(agent))
         pygame.draw.line(canvas.surface, EDGE, (area.left, y), (area.right, y))
         for start, end in story.sights() if agent else ():
             left, right = _x(area, story.length, start), _x(area, story.length, end)
             pygame.draw.rect(canvas.surface, SEEN, Rect(left, y - 2, max(right - left, 1), 5))
-        for at, who, amount in story.events:
-            if who == agent:
-                shade = colour if at <= step else _dim(colour)
-                centre = (_x(area, story.length, at), y)
-                if amount > 0:
-                    canvas.sign("triangle", centre, 12, shade)
-                else:
-                    canvas.cross(centre, shade)
+        before = -APART
+        for at, amount in story.events_of(agent):
+            x = _x(area, story.length, at)
+            if amount > 0 and x < before + APART:
+                continue  # who is paid at every step would have a sign on every pixel
+            shade = colour if at <= step else _dim(colour)
+            if amount > 0:
+                canvas.sign("triangle", (x, y), 12, shade)
+                before = x
+            else:
+                canvas.cross((x, y), shade)
 
 
 def _dim(colour: Colour) -> Colour:

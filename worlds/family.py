@@ -72,6 +72,7 @@ class State(Protocol):
     aims: np.ndarray  # [B, N] int8, what the oracle of each agent is after
     penalty: int  # thousandths lost by a mistake, for learning; reported returns ignore it
     trial_returns: np.ndarray  # [B, N, X] int32 thousandths, as reported
+    trial: np.ndarray  # [B], number of the trial that goes on, 0..X-1
     over: np.ndarray  # [B], 1 once the episode has ended
 
 
@@ -91,6 +92,7 @@ class Family(Protocol):
     social: np.ndarray  # [D] bool, bytes that show other agents: all 0 while they are hidden
     cardinality: np.ndarray  # [D] uint8, values that each byte of an observation takes; 2 is a flag
     space: TaskSpace
+    knowing: bool  # whether the oracle knows how to earn nearly all there is in any task
 
     def state(self, num_worlds: int) -> Any:
         """Room for `num_worlds` worlds; `reset` comes before anything else."""
@@ -163,5 +165,14 @@ def _goal_sequence(**settings: Any) -> Family:
     return GoalSequence(**settings)
 
 
+def _playground(**settings: Any) -> Family:
+    from worlds.playground.world import Playground
+
+    return Playground(**settings)
+
+
 # name -> (version of its rules, what makes it); a loader imports its kernels when it is called.
-_FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {"goal_sequence": (0, _goal_sequence)}
+_FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {
+    "goal_sequence": (0, _goal_sequence),
+    "playground": (0, _playground),
+}

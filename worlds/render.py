@@ -4,12 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from worlds import sprites
-from worlds.palettes import PALETTES, Colour, ink
-from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip
+from worlds import ground, sprites, stamps
+from worlds.palettes import PALETTES, Colour, agent_colour
+from worlds.scene import Body, Scene, Strip
 
 TILES = (8, 256)  # pixels of a cell, least and most
-_FADED = 0.35  # opacity of a body that agent_0 does not see
+_NORTH = 3
+_WIDE = 14  # strip heights; where a strip would be twice as wide, two stand side by side
 
 
 def render(
@@ -19,8 +20,9 @@ def render(
 
     Agents carry their numbers and point where they go; one that agent_0 does not see is faint. A
     goal is framed for the agent that must go there next: corners for agent_0, sides for agent_1.
-    Below the board stands for each agent how many goals it has reached in this trial and which come
-    next, then one bar per trial.
+    Below the board stands for each agent how many goals or points it has reached in this trial,
+    then the goals that come next, or the ways to its goal: a full square for what is as it should
+    be, a frame around what is complete. Last comes one bar per trial.
     """
     return draw(family.scene(state, i), tile, palette)
 
@@ -35,48 +37,42 @@ def draw(scene: Scene, tile: int, palette: str) -> np.ndarray:
     rows, columns = scene.floor.shape
     margin = tile // 4
     line = max(20, 3 * tile // 4)  # height of a strip
-    height = rows * tile + 2 * margin + len(scene.strips) * line
+    across = 2 if len(scene.strips) > 2 and columns * tile >= 2 * _WIDE * line else 1
+    height = rows * tile + 2 * margin + -(-len(scene.strips) // across) * line
     height += tile // 3 if scene.trials else 0
-    picture = np.empty((height, columns * tile + 2 * margin, 3), dtype=np.float32)
-    picture[:] = colours["paper"]
+    picture = np.empty((height, columns * tile + 2 * margin, 3), dtype=np.uint8)
     board = picture[margin : margin + rows * tile, margin : margin + columns * tile]
-    _draw_floor(board, scene.floor, tile, colours)
-    for mark in scene.marks:
-        _draw_mark(board, mark, tile, colours)
-    for body in scene.bodies:
-        # Two agents in one cell stand side by side.
-        together = [other for other in scene.bodies if _cell(other) == _cell(body)]
-        on_mark = any((mark.row, mark.column) == _cell(body) for mark in scene.marks)
-        cell = _tile(board, body.row, body.column, tile)
-        place = _place(cell, together.index(body), len(together), on_mark)
-        _draw_body(place, body, colours)
+    below = picture[margin + rows * tile :]
+    for part in (picture[:margin], picture[:, :margin], picture[:, -margin:], below):
+        part[:] = colours["paper"]
+    _draw_board(board, scene, tile, palette)
     top = margin + rows * tile + margin // 2
-    for strip in scene.strips:
-        _draw_strip(picture[top : top + line, margin:-margin], strip, line, colours)
-        top += line
-    _draw_trials(picture[top:, margin:-margin], scene.trials, tile, colours)
-    return np.rint(picture).astype(np.uint8)
+    for index, strip in enumerate(scene.strips):
+        row, column = divmod(index, across)
+        left = margin + column * (columns * tile // across)
+        band = picture[top + row * line :, left : left + columns * tile // across]
+        _draw_strip(band[:line], strip, line, palette)
+    trials = picture[top + -(-len(scene.strips) // across) * line :, margin:-margin]
+    _draw_trials(trials, scene.trials, tile, colours)
+    return picture
 
 
-def _cell(body: Body) -> tuple[int, int]:
-    return body.row, body.column
-
-
-def _draw_floor(
-    board: np.ndarray, floor: np.ndarray, tile: int, colours: dict[str, Colour]
-) -> None:
-    rows, columns = np.indices(floor.shape)
-    shades = np.array([colours["floor"], colours["floor_other"], colours["outside"]], np.float32)
-    which = np.where(floor, (rows + columns) % 2, 2)
-    board[:] = shades[which].repeat(tile, axis=0).repeat(tile, axis=1)
-
-
-def _draw_mark(board: np.ndarray, mark: Mark, tile: int, colours: dict[str, Colour]) -> None:
-    cell = _tile(board, mark.row, mark.column, tile)
-    for agent in mark.next_for:
-        _paint(cell, sprites.frame(agent, tile), _agent_colour(agent, colours))
-    _paint(cell, sprites.shape(mark.shape, tile, 0.9, grow=2.0), colours["outline"])
-    _paint(cell, sprites.shape(mark.shape, tile, 0.9), colours[mark.colour])
+def _draw_board(board: np.ndarray, scene: Scene, tile: int, palette: str) -> None:
+    board[:] = ground.board(scene.floor, scene.terrain, tile, palette)
+    for mark in scene.marks:
+        stamps.lay(_tile(board, mark.row, mark.column, tile), stamps.of_mark(mark, tile, palette))
+    marked = {(mark.row, mark.column) for mark in scene.marks}
+    crowds: dict[tuple[int, int], list[Body]] = {}
+    for body in scene.bodies:
+        crowds.setdefault((body.row, body.column), []).append(body)
+    for at, crowd in crowds.items():
+        for index, body in enumerate(crowd):
+            place = _place(_tile(board, *at, tile), index, len(crowd), at in marked)
+            stamps.lay(place, stamps.of_body(body, len(place), palette))
+    if scene.dark is not None:
+        for row, column in np.argwhere(scene.dark & scene.floor).tolist():
+            cell = _tile(board, row, column, tile)
+            np.right_shift(cell, 1, out=cell)
 
 
 def _place(cell: np.ndarray, index: int, crowd: int, on_mark: bool) -> np.ndarray:
@@ -90,33 +86,53 @@ def _place(cell: np.ndarray, index: int, crowd: int, on_mark: bool) -> np.ndarra
     return cell[shift : shift + size, shift : shift + size]
 
 
-def _draw_body(cell: np.ndarray, body: Body, colours: dict[str, Colour]) -> None:
-    size = cell.shape[0]
-    opacity = _FADED if body.faded else 1.0
-    colour = _agent_colour(max(body.number, 0), colours)
-    _paint(cell, sprites.body(body.heading, size, grow=2.0) * opacity, colours["outline"])
-    _paint(cell, sprites.body(body.heading, size) * opacity, colour)
-    if body.number != NO_NUMBER:
-        # Faint bodies are mostly the floor's colour, on which white is read best.
-        shade = colours["text"] if body.faded else colours[ink(colour)]
-        _write(cell, body.number, max(1, round(size / 26)), shade)
+def _draw_strip(band: np.ndarray, strip: Strip, line: int, palette: str) -> None:
+    """Badge of the agent, what it has reached, then what comes next or the ways to its goal."""
+    colours = PALETTES[palette]
+    badge = Body(0, 0, _NORTH, strip.number, faded=strip.faded or strip.gone)
+    stamps.lay(band[:, :line], stamps.of_body(badge, line, palette))
+    _write(band[:, line : 2 * line], strip.reached, max(1, line // 14), colours["text"])
+    _draw_coming(band[:, 2 * line :], strip, line, palette)
+    _draw_options(band[:, 2 * line :], strip, line, palette)
 
 
-def _draw_strip(band: np.ndarray, strip: Strip, line: int, colours: dict[str, Colour]) -> None:
-    """Badge of the agent, goals reached, then the coming goals, the next one framed."""
-    north = 3
-    badge = Body(0, 0, north, strip.number, strip.faded)
-    _draw_body(band[:, :line], badge, colours)
-    scale = max(1, line // 14)
-    _write(band[:, line : 2 * line], strip.reached, scale, colours["text"])
-    for index, (shape, colour) in enumerate(strip.coming):
-        cell = band[:, (2 + index) * line : (3 + index) * line]
+def _draw_coming(band: np.ndarray, strip: Strip, line: int, palette: str) -> None:
+    """Goals one after another, the next one framed."""
+    for index, thing in enumerate(strip.coming):
+        cell = band[:, index * line : (index + 1) * line]
         if cell.shape[1] < line:
             break
+        colour = agent_colour(PALETTES[palette], strip.number)
         if index == 0:
-            _paint(cell, sprites.frame(strip.number, line), _agent_colour(strip.number, colours))
+            stamps.lay(cell, stamps.stamp([(sprites.frame(strip.number, line), colour)]))
         opacity = 1.0 if index == 0 else 0.65
-        _paint(cell, sprites.shape(shape, line, 0.72) * opacity, colours[colour])
+        shape = opacity * sprites.shape(thing[0], line, 0.72)
+        stamps.lay(cell, stamps.stamp([(shape, PALETTES[palette][thing[1]])]))
+
+
+def _draw_options(band: np.ndarray, strip: Strip, line: int, palette: str) -> None:
+    """For each way to the goal one square per atom, full if it is as it should be."""
+    colours = PALETTES[palette]
+    colour = agent_colour(colours, strip.number)
+    size, gap = line // 3, max(line // 9, 1)
+    border = max(line // 16, 1)
+    top, left = (line - size) // 2, 2 * gap
+    for option in strip.options:
+        end = left + len(option) * (size + gap) + gap
+        if end > band.shape[1]:
+            break
+        if all(option):
+            band[top - gap - border : top + size + gap + border, left - border : end + border] = (
+                colour
+            )
+            band[top - gap : top + size + gap, left:end] = colours["paper"]
+        for index, holds in enumerate(option):
+            at = left + gap + index * (size + gap)
+            square = band[top : top + size, at : at + size]
+            square[:] = colour if holds else colours["dim"]
+            if not holds:
+                square[border:-border, border:-border] = colours["paper"]
+        left = end + 2 * gap
 
 
 def _draw_trials(
@@ -135,17 +151,8 @@ def _draw_trials(
         band[top : top + thick, left:full] = colours["text"]
 
 
-def _agent_colour(number: int, colours: dict[str, Colour]) -> Colour:
-    return colours["agent_0" if number == 0 else "agent_1"]
-
-
 def _tile(board: np.ndarray, row: int, column: int, tile: int) -> np.ndarray:
     return board[row * tile : (row + 1) * tile, column * tile : (column + 1) * tile]
-
-
-def _paint(cell: np.ndarray, coverage: np.ndarray, colour: Colour) -> None:
-    cover = coverage[..., None]
-    cell += cover * (np.array(colour, dtype=np.float32) - cell)
 
 
 def _write(cell: np.ndarray, number: int, scale: int, colour: Colour) -> None:

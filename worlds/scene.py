@@ -1,43 +1,68 @@
-"""What a picture of a world shows: a family fills a `Scene`, `worlds.render` draws it."""
+"""What a picture of a world shows: a family fills a `Scene`, `worlds.render` draws it.
 
-from dataclasses import dataclass
+Directions are 0 east, 1 south, 2 west, 3 north.
+"""
+
+from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 import numpy as np
 
+STEPS = ((0, 1), (1, 0), (0, -1), (-1, 0))  # row, column of one cell in each direction
 NO_HEADING = -1  # of a body whose heading cannot be seen
 NO_NUMBER = -1  # of a body that looks at itself
 
+Thing = tuple[str, str]  # shape, and the name of its colour in a palette
 
-@dataclass(frozen=True)
+
+class Terrain(NamedTuple):
+    """The ground of a board that is not flat."""
+
+    height: np.ndarray  # [rows, columns] int8, 0..3; for a ramp its low side
+    ramp: np.ndarray  # [rows, columns] int8, 0 flat, else 1 + uphill direction
+    paint: np.ndarray  # [rows, columns] int8, 0 plain, else 1 + floor colour
+
+
+@dataclass(frozen=True, slots=True)
 class Mark:
     """A thing that lies in a cell."""
 
     row: int
     column: int
-    shape: str  # circle, square or triangle
+    shape: str  # flat: circle, square or triangle; solid: slab, cube, sphere or pyramid
     colour: str  # name in a palette
     next_for: tuple[int, ...] = ()  # agents that must go there next
+    uphill: int = 0  # direction of a slab
+    pinned: bool = False  # an anchor
+    frozen: bool = False
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Body:
     """An agent in a cell."""
 
     row: int
     column: int
-    heading: int  # 0 east, 1 south, 2 west, 3 north, NO_HEADING
-    number: int  # of the agent, 0..9, or NO_NUMBER
+    heading: int  # a direction or NO_HEADING
+    number: int  # of the agent, 0..7; in an agent's view counted on from it, or NO_NUMBER
     faded: bool = False  # agent_0 does not see it
+    held: Thing | None = None
+    gadget: str = ""  # freeze or tag
+    ready: bool = True  # its gadget
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Strip:
-    """A line under the board for one agent: how many goals it has reached, and which come next."""
+    """A line under the board for one agent: how it does, and what it is after."""
 
     number: int
-    reached: int
-    coming: tuple[tuple[str, str], ...]  # shape and colour
+    reached: int  # goals or whole points in this trial
+    coming: tuple[Thing, ...] = ()  # goals one after another, the next one first
     faded: bool = False
+    options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should
+    conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
+    rules: tuple[str, ...] = ()  # what it may read of them
+    gone: bool = False  # it is not on the board
 
 
 @dataclass(frozen=True)
@@ -49,3 +74,34 @@ class Scene:
     bodies: tuple[Body, ...]
     strips: tuple[Strip, ...] = ()
     trials: tuple[float, ...] = ()  # share of each trial that has passed
+    terrain: Terrain | None = None  # None: flat and plain
+    dark: np.ndarray | None = None  # [rows, columns] bool, cells to be shaded
+    told: tuple[str, ...] = ()  # what each strip means in words
+
+
+def numbered(view: Scene, agent: int, agents: int) -> Scene:
+    """What `agent`, one of so many, sees, with everyone under its own number in place of that counted on from it."""
+    bodies = (replace(body, number=(agent + max(body.number, 0)) % agents) for body in view.bodies)
+    return replace(view, bodies=tuple(bodies))
+
+
+def unseen(scene: Scene, view: Scene, number: int) -> np.ndarray:
+    """The cells of a board, bool `[rows, columns]`, that agent `number` does not see.
+
+    `view` is what it sees: itself, the body that has NO_NUMBER, looks up. Who is not on the board
+    sees nothing.
+    """
+    dark = np.ones(scene.floor.shape, dtype=bool)
+    own = [body for body in scene.bodies if body.number == number]
+    eye = [body for body in view.bodies if body.number == NO_NUMBER]
+    if not own or not eye:
+        return dark
+    rows, columns = np.nonzero(view.floor)
+    ahead, aside = eye[0].row - rows, columns - eye[0].column
+    forward, right = STEPS[own[0].heading], STEPS[(own[0].heading + 1) % 4]
+    rows = own[0].row + ahead * forward[0] + aside * right[0]
+    columns = own[0].column + ahead * forward[1] + aside * right[1]
+    height, width = scene.floor.shape
+    inside = (rows >= 0) & (columns >= 0) & (rows < height) & (columns < width)
+    dark[rows[inside], columns[inside]] = False
+    return dark

@@ -14,7 +14,7 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from safetensors.numpy import load, save
 
 from populations import learner, ppo
-from populations.member import Member
+from populations.member import Member, network_for
 from populations.networks import pack, unpack
 from tests.populations.small import FAMILY, LEARNER, WORLDS, member, network, played, ticket
 
@@ -98,7 +98,7 @@ def test_more_than_one_rllib_learner_is_refused() -> None:
         module_class=learner.MemberModule,
         observation_space=gymnasium.spaces.Box(0, 1, (FAMILY.observation_size,), np.uint8),
         action_space=gymnasium.spaces.Discrete(FAMILY.num_actions),
-        model_config={"hidden": 32},
+        model_config={"make": lambda: network_for(FAMILY, LEARNER)},
     )
     config = PPOConfig().framework("torch").learners(num_learners=2)
     modules = MultiRLModuleSpec(rl_module_specs={learner.MODULE: spec})

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import torch
 
+from populations.encoders import Flags
 from populations.networks import LAYERS, ActorCritic, initialise, named_arrays, pack, unpack
 
 SIZE, ACTIONS, HIDDEN = 147, 3, 128
 
 
 def network(seed: int = 1) -> ActorCritic:
-    made = ActorCritic(SIZE, ACTIONS, HIDDEN)
+    made = ActorCritic(Flags(SIZE, HIDDEN), ACTIONS, HIDDEN)
     initialise(made, seed)
     return made
 

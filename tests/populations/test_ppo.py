@@ -9,6 +9,7 @@ from torch import Tensor
 
 from configs.schema import Learner
 from populations import ppo
+from populations.encoders import Flags
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
 
@@ -17,7 +18,7 @@ SETTINGS = Learner(hidden=8, minibatches=2, epochs=2, clip=0.2, entropy_weight=0
 
 
 def network(seed: int = 1) -> ActorCritic:
-    made = ActorCritic(D, A, 8)
+    made = ActorCritic(Flags(D, 8), A, 8)
     initialise(made, seed)
     with torch.no_grad():
         made.output["policy"].weight.mul_(60)  # far from uniform, so that every term counts
@@ -36,6 +37,7 @@ def trajectory(seed: int = 0) -> Trajectory:
         values=draw.normal(size=(T, L)).astype(np.float32),
         rewards=draw.normal(size=(T, L)).astype(np.float32),
         ends=ends,
+        lived=np.ones((T, L), bool),
         seats=np.arange(L),
     )
 
@@ -66,6 +68,56 @@ def test_advantages_equal_a_plain_double_loop(gamma: float, gae_lambda: float) -
                 if end:
                     break
             assert found[t, lane] == pytest.approx(expected, abs=1e-5)
+
+
+def test_steps_that_were_not_lived_are_left_out() -> None:
+    lived = trajectory()
+    draw = np.random.default_rng(1)
+    lived.lived[:] = draw.random((T, L)) < 0.7
+    found = ppo.advantages(lived, 0.9, 0.8)
+    assert (found[~lived.lived] == 0).all()
+    for lane in range(L):
+        kept = np.flatnonzero(lived.lived[:, lane])
+        ends = np.cumsum(lived.ends[:, lane])  # an end in a step that was left out still ends
+        short = Trajectory(
+            observations=lived.observations[kept, lane : lane + 1],
+            actions=lived.actions[kept, lane : lane + 1],
+            log_probs=lived.log_probs[kept, lane : lane + 1],
+            values=lived.values[kept, lane : lane + 1],
+            rewards=lived.rewards[kept, lane : lane + 1],
+            ends=(np.diff(ends[kept] - lived.ends[kept, lane], append=T) > 0)[:, None],
+            lived=np.ones((len(kept), 1), bool),
+            seats=lived.seats[:1],
+        )
+        expected = ppo.advantages(short, 0.9, 0.8)[:, 0]
+        np.testing.assert_allclose(found[kept, lane], expected, atol=1e-5)
+
+
+def test_a_loss_is_a_mean_over_the_steps_that_were_lived() -> None:
+    lived = trajectory()
+    lived.lived[:, ::2] = False  # every other lane was never there
+    made, whole = network(), list(range(L))
+    estimates = ppo.advantages(lived, 0.9, 0.8)
+    masked = ppo.prepare(lived, estimates)
+    assert masked.steps == T * L // 2
+    kept = replace(masked, lived=None)
+    total, _ = ppo.loss(made, masked, torch.tensor(whole), SETTINGS)
+    expected, _ = ppo.loss(made, kept, torch.tensor(whole[1::2]), SETTINGS)
+    assert total.item() == pytest.approx(expected.item(), abs=1e-6)
+    told = masked.advantages[:, 1::2]
+    assert told.mean().item() == pytest.approx(0, abs=1e-6)
+    assert told.std(unbiased=False).item() == pytest.approx(1, abs=1e-5)
+
+
+def test_a_batch_that_nobody_lived_teaches_nothing() -> None:
+    lived = trajectory()
+    lived.lived[:] = False
+    made = network()
+    report = ppo.update(
+        made, adam(made), ppo.prepare(lived, ppo.advantages(lived, 0.9, 0.8)), SETTINGS, seed=3
+    )
+    assert pack(made).tobytes() == pack(network()).tobytes()
+    assert report["value_error"] == 0
 
 
 def test_a_batch_is_normalised_and_its_targets_are_returns() -> None:

@@ -143,6 +143,11 @@ SIGHTS = {
 }
 
 
+OBJECTS = ("black", "purple", "yellow", "green", "red", "white")
+AGENTS = tuple(f"agent_{number}" for number in range(8))
+PAINTS = tuple(f"paint_{number}" for number in range(6))
+
+
 def _lab(colour: tuple[int, int, int], sight: str) -> np.ndarray:
     part = np.array(colour) / 255
     linear = np.where(part <= 0.04045, part / 12.92, ((part + 0.055) / 1.055) ** 2.4)
@@ -156,10 +161,24 @@ def _lab(colour: tuple[int, int, int], sight: str) -> np.ndarray:
 @pytest.mark.parametrize("palette", ["okabe_ito", "high_contrast"])
 @pytest.mark.parametrize("sight", SIGHTS)
 def test_colours_are_told_apart_in_every_kind_of_sight(palette: str, sight: str) -> None:
-    names = ("orange", "blue", "green", "agent_0", "agent_1", "floor")
-    labs = {name: _lab(PALETTES[palette][name], sight) for name in names}
-    for one, other in itertools.combinations(names, 2):
-        assert np.linalg.norm(labs[one] - labs[other]) >= 15, (one, other)
+    colours = PALETTES[palette]
+    marks = ("orange", "blue", "green", "agent_0", "agent_1", "floor")
+    # Agents have numbers and paints have textures besides.
+    for names, least in ((marks, 15), (OBJECTS, 15), (AGENTS, 10), (PAINTS, 10)):
+        labs = {name: _lab(colours[name], sight) for name in names}
+        for one, other in itertools.combinations(names, 2):
+            assert np.linalg.norm(labs[one] - labs[other]) >= least, (one, other)
+
+
+@pytest.mark.parametrize("palette", PALETTES)
+def test_higher_ground_is_brighter(palette: str) -> None:
+    heights = [_lab(PALETTES[palette][f"height_{height}"], "normal")[0] for height in range(4)]
+    assert min(np.diff(heights)) >= 8
+
+
+def test_grey_objects_differ_in_brightness() -> None:
+    lights = sorted(_lab(PALETTES["grey"][name], "normal")[0] for name in OBJECTS)
+    assert min(np.diff(lights)) >= 10
 
 
 def test_numbers_are_black_or_white_whichever_reads_better() -> None:

@@ -14,7 +14,6 @@ from numba import njit
 from worlds.family import TaskError
 from worlds.playground.constants import EMPTY, HEIGHTS, LARGEST
 from worlds.playground.terrain import (
-    TILES,
     Rules,
     TerrainSettings,
     check,
@@ -22,9 +21,9 @@ from worlds.playground.terrain import (
     new_wave,
     paint,
     solve,
-    tiles,
     unfold,
 )
+from worlds.playground.tiles import TILES, tiles
 from worlds.rng import Whole, word, word_below
 
 TERRAINS = 20  # that are tried for one level

@@ -1,8 +1,8 @@
 """Terrain by wave function collapse (the idea of Gumin 2016): heights, ramps, and painted floors.
 
-Tiles 0..3 are flat cells by height, tile 4 + 4 * low + uphill is a ramp. A level depends on its key
-alone: attempt a of a collapse reads words 2 * H * W * a and on, two for each cell it decides, of
-the counter-based words of `worlds.rng` (the specification's Philox streams are not used).
+A level depends on its key alone: attempt a of a collapse reads words 2 * H * W * a and on, two for
+each cell it decides, of the counter-based words of `worlds.rng` (the specification's Philox streams
+are not used).
 """
 
 from collections.abc import Iterable
@@ -14,67 +14,14 @@ from numba import njit
 
 from worlds.family import TaskError
 from worlds.playground.constants import FLOORS, HEIGHTS, LARGEST, SMALLEST
+from worlds.playground.tiles import HEIGHT_OF, RAMP_OF, SUPPORT, TILES, tiles
 from worlds.rng import Whole, word_below
 
-TILES = 16
 ATTEMPTS = 50  # collapses of one level before it is given up
 WINDOW_SIDES = (3, 7)  # cells, of a window that is collapsed again
-_FLANK = -1  # the side of a ramp along its slope: it has no one height
 _NONE = -1
 
 # Kernels that are inlined are those for which it was measured to pay: 16x16 in 32 us, not in 46.
-
-
-def may_stand(tile: int, other: int, direction: int, cliff: int) -> bool:
-    """Whether `other` may be the neighbour of `tile` in a direction; flat steps are up to cliff."""
-    near, far = _side(tile, direction), _side(other, (direction + 2) % 4)
-    if near == far == _FLANK:
-        return tile == other  # wide ramps
-    if _FLANK in (near, far):
-        ramp, beside = (tile, other) if near == _FLANK else (other, tile)
-        return beside < HEIGHTS and beside - _low(ramp) in (0, 1)
-    return abs(near - far) <= (cliff if max(tile, other) < HEIGHTS else 0)
-
-
-def _low(ramp: int) -> int:
-    return (ramp - HEIGHTS) // 4
-
-
-def _side(tile: int, direction: int) -> int:
-    """The height of a tile at one of its sides, or _FLANK."""
-    if tile < HEIGHTS:
-        return tile
-    turn = (direction - (tile - HEIGHTS)) % 4  # 0 ahead of the slope, 2 behind it
-    return _low(tile) + 1 if turn == 0 else _low(tile) if turn == 2 else _FLANK
-
-
-def _allow(tile: int, direction: int, cliff: int) -> int:
-    return sum(1 << other for other in range(TILES) if may_stand(tile, other, direction, cliff))
-
-
-# [cliff, direction, tile] uint32: bit u is set where tile u may stand in that direction of the tile.
-ALLOW = np.array(
-    [
-        [[_allow(tile, direction, cliff) for tile in range(TILES)] for direction in range(4)]
-        for cliff in range(HEIGHTS)
-    ],
-    dtype=np.uint32,
-)
-
-
-def _support(allow: np.ndarray) -> np.ndarray:
-    """[2, 256] uint64 for one cliff: 16 bits a direction, the tiles beside any of a byte's tiles."""
-    words = (allow.astype(np.uint64) << (16 * np.arange(4, dtype=np.uint64))[:, None]).sum(axis=0)
-    out = np.zeros((2, 256), dtype=np.uint64)
-    for half, byte, bit in np.ndindex(2, 256, 8):
-        if byte >> bit & 1:
-            out[half, byte] |= words[8 * half + bit]
-    return out
-
-
-_HEIGHT_OF = np.array([0, 1, 2, 3] + [0] * 4 + [1] * 4 + [2] * 4, dtype=np.int8)
-_RAMP_OF = np.array([0] * 4 + [1, 2, 3, 4] * 3, dtype=np.int8)
-SUPPORT = np.array([_support(allow) for allow in ALLOW])  # [cliff, byte of the domain, its value]
 
 
 class Rules(NamedTuple):
@@ -193,17 +140,6 @@ def recollapse(
     return _levels(starts.reshape(len(starts), -1), keys, settings)
 
 
-def tiles(height: np.ndarray, ramp: np.ndarray) -> np.ndarray:
-    """The tile of each cell of levels int8 [n, H, W], as uint32."""
-    if height.ndim != 3 or height.shape != ramp.shape:
-        raise TaskError("ramp", ramp.shape, f"is [n, H, W] like height, {height.shape}")
-    if ((height < 0) | (height >= HEIGHTS)).any():
-        raise TaskError("height", height.tolist(), f"are 0..{HEIGHTS - 1}")
-    if ((ramp < 0) | (ramp > 4) | ((ramp > 0) & (height == HEIGHTS - 1))).any():
-        raise TaskError("ramp", ramp.tolist(), "are 0..4, and 0 at the greatest height")
-    return np.where(ramp > 0, HEIGHTS + 4 * height + ramp - 1, height).astype(np.uint32)
-
-
 def paint(keys: Iterable[int], settings: TerrainSettings) -> np.ndarray:
     """Floors int8 [n, H, W]: 0 plain, else 1 + colour; later rectangles cover earlier ones."""
     keys = np.asarray(keys, dtype=np.uint64)
@@ -228,7 +164,7 @@ def unfold(domains: np.ndarray, settings: TerrainSettings) -> tuple[np.ndarray, 
     """Height and ramp int8 [n, H, W] of decided domains uint32 [n, (H + 2) * (W + 2)]."""
     bits = domains.reshape(-1, settings.height + 2, settings.width + 2)[:, 1:-1, 1:-1]
     tile = np.bitwise_count(bits - np.uint32(1))
-    return _HEIGHT_OF[tile], _RAMP_OF[tile]
+    return HEIGHT_OF[tile], RAMP_OF[tile]
 
 
 @njit(cache=True, nogil=True)
@@ -305,7 +241,7 @@ def _begin(start: np.ndarray, wave: Wave) -> int:
     wave.sizes[:] = 0
     for cell in range(start.size):
         wave.domains[cell] = start[cell]
-        count = _count(np.uint64(start[cell]))
+        count = count_bits(np.uint64(start[cell]))
         _put(wave, cell, count)
         if count == 1:
             wave.stack[top] = cell
@@ -322,11 +258,11 @@ def _put(wave: Wave, cell: Whole, count: Whole) -> None:
 @njit(cache=True, nogil=True, forceinline=True)
 def _narrow(wave: Wave, cell: Whole, domain: np.uint64) -> None:
     """Gives a cell a smaller domain and moves it into the bucket of that."""
-    before = _count(np.uint64(wave.domains[cell]))
+    before = count_bits(np.uint64(wave.domains[cell]))
     wave.buckets[before, cell >> 6] ^= np.uint64(1) << np.uint64(cell & 63)
     wave.sizes[before] -= 1
     wave.domains[cell] = domain
-    _put(wave, cell, _count(domain))
+    _put(wave, cell, count_bits(domain))
 
 
 @njit(cache=True, nogil=True, forceinline=True)
@@ -365,11 +301,11 @@ def _next_cell(wave: Wave, key: np.uint64, counter: Whole) -> Whole:
             return _NONE
     skip = word_below(key, np.uint64(counter), wave.sizes[count])
     index = 0
-    held = _count(wave.buckets[count, 0])
+    held = count_bits(wave.buckets[count, 0])
     while skip >= held:
         skip -= held
         index += 1
-        held = _count(wave.buckets[count, index])
+        held = count_bits(wave.buckets[count, index])
     bits = wave.buckets[count, index]
     for _ in range(skip):
         bits &= bits - np.uint64(1)
@@ -404,11 +340,11 @@ def _draw_tile(wave: Wave, cell: Whole, rules: Rules, key: np.uint64, counter: W
 @njit(cache=True, nogil=True)
 def lowest(bits: np.uint64) -> np.int64:
     """The number of the lowest bit that is set; the tile of a decided cell."""
-    return _count(~bits & (bits - np.uint64(1)))
+    return count_bits(~bits & (bits - np.uint64(1)))
 
 
 @njit(cache=True, nogil=True)
-def _count(bits: np.uint64) -> np.int64:
+def count_bits(bits: np.uint64) -> np.int64:
     """How many bits are set (compilers know this form and emit one instruction)."""
     bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))
     bits = (bits & np.uint64(0x3333333333333333)) + (

@@ -93,6 +93,7 @@ class GoalSequence:
     num_agents = NUM_AGENTS
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
+    knowing = True
 
     def __init__(
         self,

@@ -1,0 +1,94 @@
+"""The worlds that the settings of an experiment ask for."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from configs.schema import Settings
+from worlds import rng
+from worlds.family import Family, make
+
+HEIGHT_WEIGHTS = (20, 16, 10, 4)  # how often flat ground of each height is drawn, relative
+
+
+def family_of(settings: Settings, trials: int) -> Family:
+    """The family of worlds that the settings ask for, with episodes of so many trials."""
+    return make(settings.world.name, **_SETTINGS[settings.world.name](settings, trials))
+
+
+def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
+    """A playground of a probe's own size, which shows what the settings' one shows, and its row."""
+    from worlds.playground.reading import to_json
+    from worlds.playground.suites import probe
+    from worlds.playground.task import in_use
+
+    task = probe(name)
+    used = in_use(task)
+    family = make(
+        "playground",
+        height=used.height,
+        width=used.width,
+        agents=used.agents,
+        trials=used.trials,
+        trial_length=int(task.trial_length),
+        view=settings.world.view,
+        slots=max(used.objects, task.slots),
+    )
+    return family, family.space.from_json(to_json(task))[None]
+
+
+def _goal_sequence(settings: Settings, trials: int) -> dict[str, Any]:
+    """In train-time all tasks share one order of goals: that is what the culture comes to know."""
+    world = settings.world
+    fixed = settings.culture.mode == "train_time"
+    return {
+        "size": world.size,
+        "trials": trials,
+        "trial_length": world.trial_length,
+        "view": world.view,
+        "wrong_penalty": round(1000 * world.wrong_penalty),
+        "order_key": rng.key(settings.seed, "order") if fixed else None,
+    }
+
+
+def _playground(settings: Settings, trials: int) -> dict[str, Any]:
+    """The room for options and rules is always the same, so that members can move between spaces."""
+    world, asked = settings.world, settings.playground
+    return {
+        "height": world.size,
+        "width": world.size,
+        "agents": asked.agents,
+        "view": world.view,
+        "trials": trials,
+        "trial_length": world.trial_length,
+        "reward_mode": asked.reward,
+        "trial_end": asked.trial_end,
+        "presence": asked.presence,
+        "height_weights": HEIGHT_WEIGHTS[: asked.heights],
+        "smooth": asked.smooth,
+        "floors": asked.floors,
+        "objects": (asked.objects_min, asked.objects_max),
+        "colours": asked.colours,
+        "freeze": asked.freeze,
+        "tag": asked.tag,
+        "predicates": (
+            asked.near_weight,
+            asked.touch_weight,
+            asked.hold_weight,
+            asked.see_weight,
+            asked.on_weight,
+        ),
+        "game_atoms": (min(2, asked.atoms), asked.atoms),
+        "goal_options": (1, asked.options),
+        "option_atoms": (1, asked.option_atoms),
+        "negate": asked.negate,
+        "competitiveness": (asked.competitiveness_min, asked.competitiveness_max),
+        "depth": (asked.depth_min, asked.depth_max),
+        "dead_ends": (0, asked.dead_ends),
+        "hide_rules": asked.hide_rules,
+    }
+
+
+_SETTINGS = {"goal_sequence": _goal_sequence, "playground": _playground}

@@ -1,0 +1,190 @@
+"""What an observation becomes before memory: flags by one linear layer, the playground's symbols by embeddings."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from worlds.family import Family
+from worlds.playground.constants import COLOURS
+
+CELL = 8  # numbers that a cell of the view becomes
+TOKEN = 32  # numbers that an atom, an option or a rule becomes
+SYMBOL = 8  # a byte of the body with more values than this is a quantity, not a symbol
+
+# What one sees in a cell, and how many values it has besides 0, nothing (see `_seen`).
+SEEN = {
+    **{"height": 7, "floor": 6, "ramp": 4},
+    **{"shape": 4, "colour": 6, "frozen": 1, "facing": 4},
+    **{"agent": 7, "heading": 4, "held_shape": 4, "held_colour": 6},
+}
+# A cell shows what a sentence names if their codes are equal: kinds are 1..24, agents AGENT and
+# their relative number, floors FLOOR and their colour.
+AGENT, FLOOR = 40, 50
+# The code of a named thing less its colour, by its shape: none, slab, cube, sphere, pyramid, agent,
+# floor, hidden. No cell shows none, hidden, any agent (-1) or the reader itself (0).
+BASES = (200, 0, 6, 12, 18, AGENT - 1, FLOOR, 200)
+
+
+def encoder_for(family: Family, hidden: int) -> nn.Module:
+    """The encoder of the family's observations: uint8 [L, D] or [T, L, D] -> float32 [..., hidden]."""
+    if (family.cardinality <= 2).all():
+        return Flags(family.observation_size, hidden)
+    return Symbols(family, hidden)
+
+
+class Flags(nn.Linear):
+    """One linear layer over zeros and ones."""
+
+    def forward(self, observations: Tensor) -> Tensor:
+        return super().forward(observations.float())
+
+
+class Symbols(nn.Module):
+    """Embeddings of the playground's symbols, by the parts of its layout.
+
+    A cell of the view is the sum of the embeddings of what is seen in it. An atom, of the goal or of
+    a rule, is the sum of its words', with whether it holds and where in the view the things are that
+    it names. An option adds up what it requires and what it forbids, a goal its options. A lane is
+    one episode: goals and rules are read at its first step, for they do not change.
+    """
+
+    seen: Tensor  # [F] int64, which plane of SEEN each number of a cell's one-hot code tells of
+    seen_values: Tensor  # [F, 1] uint8, and which value of it
+    felt: Tensor  # the same of the body's bytes
+    felt_values: Tensor
+    bases: Tensor  # BASES
+    largest: Tensor  # [16] float32, the largest value of each byte of the body
+
+    def __init__(self, family: Family, hidden: int) -> None:
+        super().__init__()
+        self.layout = family.layout
+        values = {
+            name: family.cardinality[part].reshape(shape).astype(np.int64)
+            for name, (part, shape) in family.layout.items()
+        }
+        atoms, rules = values["goal_atoms"].max(0), values["rules"].max(0)
+        body = values["body"]
+        area = values["view"][0].size
+        self.cell = nn.Linear(sum(SEEN.values()), CELL)
+        self.view = nn.Linear(CELL * area, hidden)
+        self.atom_words = _Words(np.maximum(atoms, rules[1:6]))
+        self.product_words = _Words(rules[6:])
+        self.places = nn.Linear(2 * area, TOKEN)
+        self.truth = nn.Linear(1, TOKEN, bias=False)
+        self.option_truth = nn.Linear(1, TOKEN, bias=False)
+        self.uses = nn.Linear(TOKEN, 2 * TOKEN, bias=False)
+        self.goal = nn.Linear(TOKEN, hidden, bias=False)
+        self.rules = nn.Linear(TOKEN, hidden, bias=False)
+        self.body = nn.Linear(int(body[body <= SYMBOL].sum()) + body.size, hidden)
+        self._keep("seen", [(i, v + 1) for i, n in enumerate(SEEN.values()) for v in range(n)])
+        self._keep("felt", [(i, v) for i, n in enumerate(body) if n <= SYMBOL for v in range(n)])
+        self.register_buffer("bases", torch.tensor(BASES, dtype=torch.uint8), persistent=False)
+        self.register_buffer("largest", torch.from_numpy(body - 1).float(), persistent=False)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        now = self._parts(observations)
+        first = self._parts(observations if observations.dim() == 2 else observations[0])
+        rules = first["rules"]
+        rules = rules[..., : int((rules[..., 0] > 0).sum(-1).max()), :]  # the others are empty
+        atoms = torch.cat([first["goal_atoms"], rules[..., 1:6]], -2)  # [L, A + R, 5]
+        tokens = self.atom_words(atoms) + self.places(self._shown(now["view"], atoms[..., 1:]))
+        tokens, changes = tokens.split([first["goal_atoms"].shape[-2], rules.shape[-2]], -2)
+        goal = functional.relu(tokens + self.truth(_column(now["atom_truth"])))
+        changes = functional.relu(changes + self.product_words(rules[..., 6:]))
+        return (
+            self.view(functional.relu(self._cells(now["view"])))
+            + self.goal(self._options(goal, first["goal_options"], now["option_truth"]))
+            + self.rules((changes * (rules[..., :1] > 0)).sum(-2))
+            + self.body(self._body(now["body"]))
+        )
+
+    def _parts(self, observations: Tensor) -> dict[str, Tensor]:
+        return {
+            name: observations[..., where].unflatten(-1, shape)
+            for name, (where, shape) in self.layout.items()
+        }
+
+    def _cells(self, view: Tensor) -> Tensor:
+        """The embedding of each cell: view [..., C, V, V] -> [..., CELL * V * V]."""
+        planes = torch.stack(_seen(view.flatten(-2))).flatten(1)  # [11, ... * V * V]
+        one_hot = _equal(planes.index_select(0, self.seen), self.seen_values)
+        cells = torch.addmm(self.cell.bias[:, None], self.cell.weight, one_hot)
+        area = view.shape[-1] * view.shape[-2]
+        return cells.unflatten(1, (-1, area)).transpose(0, 1).reshape(*view.shape[:-3], -1)
+
+    def _shown(self, view: Tensor, named: Tensor) -> Tensor:
+        """Which cells show the two things that each atom names: view [..., C, V, V] and shapes and
+        colours [L, M, 4] -> [..., M, 2 * V * V], 0 or 1."""
+        code = (self.bases[named[..., 0::2].long()] + named[..., 1::2])[..., None]
+        floors, kinds, agents = (
+            view[..., i, :, :].flatten(-2)[..., None, None, :] for i in (1, 2, 4)
+        )
+        agents = torch.where(agents > 0, agents + AGENT, 0)
+        shown = (kinds == code) | (agents == code) | (floors // 5 + FLOOR == code)
+        return shown.flatten(-2).float()
+
+    def _options(self, atoms: Tensor, options: Tensor, truth: Tensor) -> Tensor:
+        """All options of a goal: atoms [..., A, TOKEN], options [L, K, A], truth [..., K] -> [..., TOKEN]."""
+        uses = self.uses(atoms).unflatten(-1, (2, TOKEN))  # as a required atom, as a forbidden one
+        meant = torch.stack([options == 1, options == 2], -1).float()
+        found = torch.einsum("lkau,...laut->...lkt", meant, uses)
+        return functional.relu(found + self.option_truth(_column(truth))).sum(-2)
+
+    def _body(self, body: Tensor) -> Tensor:
+        """The body's symbols one by one, and all its bytes in 0..1."""
+        symbols = _equal(body.index_select(-1, self.felt), self.felt_values[:, 0])
+        return torch.cat([symbols, body / self.largest], -1)
+
+    def _keep(self, name: str, pairs: list[tuple[int, int]]) -> None:
+        """Buffers `name`, which plane, and `name`_values, which value of it, of a one-hot code."""
+        planes, values = (torch.tensor(column) for column in zip(*pairs, strict=True))
+        self.register_buffer(name, planes, persistent=False)
+        self.register_buffer(f"{name}_values", values.to(torch.uint8)[:, None], persistent=False)
+
+
+class _Words(nn.Module):
+    """The sum of the embeddings of n symbols side by side: [..., n] -> [..., TOKEN]."""
+
+    starts: Tensor  # [n] int64, first row of each symbol's table
+
+    def __init__(self, values: np.ndarray) -> None:
+        super().__init__()
+        starts = torch.from_numpy(np.cumsum(values) - values)
+        self.register_buffer("starts", starts, persistent=False)
+        self.symbols = nn.Parameter(torch.zeros(int(values.sum()), TOKEN))
+
+    def forward(self, symbols: Tensor) -> Tensor:
+        numbers = (symbols + self.starts).flatten(0, -2)
+        found = functional.embedding_bag(numbers, self.symbols, mode="sum")
+        return found.unflatten(0, symbols.shape[:-1])
+
+
+def _seen(view: Tensor) -> list[Tensor]:
+    """The planes of `SEEN` from the channels of a view, uint8 [..., C, V * V], each [..., V * V]."""
+    height, ground, kind, state, agent, pose = view.unbind(-2)
+    holding = (pose + 3) // 4  # 0 without an agent, 1 with empty hands, then 2 + kind
+    held = holding.clamp(min=1) - 1
+    return [
+        *(height, ground // 5, ground % 5),
+        *(*_shape_and_colour(kind), state % 2, state // 2),
+        *(agent, ((pose + 3) % 4 + 1) * (pose > 0), *_shape_and_colour(held)),
+    ]
+
+
+def _shape_and_colour(kind: Tensor) -> tuple[Tensor, Tensor]:
+    """Both from 1 on, 0 where there is nothing."""
+    n = len(COLOURS)
+    return (kind + (n - 1)) // n, ((kind + (n - 1)) % n + 1) * (kind > 0)
+
+
+def _column(flags: Tensor) -> Tensor:
+    return flags[..., None].float()
+
+
+def _equal(one: Tensor, other: Tensor) -> Tensor:
+    """Where they are equal, as float32 0 and 1; four times as fast as converting the answer."""
+    shape = torch.broadcast_shapes(one.shape, other.shape)
+    return torch.eq(one, other, out=torch.empty(shape))

@@ -1,0 +1,175 @@
+"""Symbols are read as the playground writes them, and what a goal names is found where it lies."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from populations.encoders import SEEN, Flags, Symbols, _seen, encoder_for
+from populations.networks import ActorCritic, initialise
+
+SIDE, ATOMS, OPTIONS, RULES, HIDDEN = 5, 3, 2, 4, 16
+SHAPES = {
+    "view": (6, SIDE, SIDE),
+    "body": (16,),
+    "atom_truth": (ATOMS,),
+    "option_truth": (OPTIONS,),
+    "goal_atoms": (ATOMS, 5),
+    "goal_options": (OPTIONS, ATOMS),
+    "rules": (RULES, 12),
+}
+VALUES = {
+    "view": np.array([8, 35, 25, 10, 8, 101])[:, None, None],
+    "body": np.array([2, 11, 5, 7, 3, 5, 4, 5, 8, 255, 32, 33, 255, 255, 3, 2]),
+    "atom_truth": 2,
+    "option_truth": 2,
+    "goal_atoms": np.array([6, 7, 9, 7, 9]),
+    "goal_options": 3,
+    "rules": np.array([3, 14, 8, 25, 8, 25, 5, 25, 5, 25, 5, 25]),
+}
+
+
+def family() -> Any:
+    """What an encoder reads of a family: layout and cardinality of a small playground."""
+    layout, start, cardinality = {}, 0, []
+    for name, shape in SHAPES.items():
+        stop = start + int(np.prod(shape))
+        layout[name], start = (slice(start, stop), shape), stop
+        cardinality.append(np.broadcast_to(VALUES[name], shape).reshape(-1))
+    return SimpleNamespace(
+        layout=layout,
+        cardinality=np.concatenate(cardinality).astype(np.uint8),
+        observation_size=start,
+    )
+
+
+FAMILY = family()
+
+
+def observations(*shape: int, seed: int = 0) -> torch.Tensor:
+    """Random symbols [..., D]; along a first axis of time, goals and rules stay."""
+    draw = np.random.default_rng(seed).random((*shape, FAMILY.observation_size))
+    found = (draw * FAMILY.cardinality).astype(np.uint8)
+    if len(shape) == 2:
+        for name in ("goal_atoms", "goal_options", "rules"):
+            found[..., FAMILY.layout[name][0]] = found[:1, :, FAMILY.layout[name][0]]
+    return torch.from_numpy(found)
+
+
+def network(seed: int = 1) -> ActorCritic:
+    made = ActorCritic(encoder_for(FAMILY, HIDDEN), 7, HIDDEN)
+    initialise(made, seed)
+    return made
+
+
+def part(found: torch.Tensor, name: str) -> torch.Tensor:
+    where, shape = FAMILY.layout[name]
+    return found[..., where].unflatten(-1, shape)
+
+
+def test_flags_and_symbols_have_their_encoders() -> None:
+    flags = SimpleNamespace(cardinality=np.full(9, 2, np.uint8), observation_size=9)
+    assert isinstance(encoder_for(flags, HIDDEN), Flags)
+    assert isinstance(encoder_for(FAMILY, HIDDEN), Symbols)
+
+
+def test_step_by_step_equals_the_whole_sequence() -> None:
+    made, seen = network(), observations(6, 32)
+    state = torch.randn(32, HIDDEN, generator=torch.Generator().manual_seed(3))
+    with torch.no_grad():
+        logits, values = made.sequence(seen, state)
+        for t in range(6):
+            logit, value, state = made.step(seen[t], state)
+            torch.testing.assert_close(logit, logits[t], rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(value, values[t], rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("rows", [32, 64, 256])
+def test_a_row_does_not_depend_on_its_neighbours_nor_on_their_number(rows: int) -> None:
+    made, alone, crowd = network(), observations(32), observations(rows, seed=1)
+    crowd[rows - 32 :] = alone
+    with torch.inference_mode():
+        for one, other in zip(
+            made.step(alone, made.start(32)), made.step(crowd, made.start(rows)), strict=True
+        ):
+            assert torch.equal(one, other[rows - 32 :])
+
+
+def test_a_view_is_taken_apart_as_the_playground_puts_it_together() -> None:
+    view = part(observations(8), "view").flatten(-2)
+    planes = dict(zip(SEEN, _seen(view), strict=True))
+    for row, cells in enumerate(view.tolist()):
+        for cell, (height, ground, kind, state, agent, pose) in enumerate(zip(*cells, strict=True)):
+            held = (pose - 1) // 4 if pose else 0
+            assert {name: int(plane[row, cell]) for name, plane in planes.items()} == {
+                "height": height,
+                "floor": ground // 5,
+                "ramp": ground % 5,
+                "shape": 1 + (kind - 1) // 6 if kind else 0,
+                "colour": 1 + (kind - 1) % 6 if kind else 0,
+                "frozen": state % 2,
+                "facing": state // 2,
+                "agent": agent,
+                "heading": 1 + (pose - 1) % 4 if pose else 0,
+                "held_shape": 1 + (held - 1) // 6 if held else 0,
+                "held_colour": 1 + (held - 1) % 6 if held else 0,
+            }
+
+
+def test_what_an_atom_names_is_found_where_it_lies() -> None:
+    made, seen = encoder_for(FAMILY, HIDDEN), observations(64)
+    view, atoms = part(seen, "view"), part(seen, "goal_atoms")
+    found = made._shown(view, atoms[..., 1:]).reshape(64, ATOMS, 2, SIDE, SIDE)
+    met = set()
+    for row in range(64):
+        for atom in range(ATOMS):
+            for which in range(2):
+                shape, colour = atoms[row, atom, 1 + 2 * which : 3 + 2 * which].tolist()
+                kinds, agents, grounds = view[row, 2], view[row, 4], view[row, 1]
+                expected = torch.zeros(SIDE, SIDE, dtype=torch.bool)
+                if 1 <= shape <= 4 and 1 <= colour <= 6:
+                    expected = kinds == 6 * (shape - 1) + colour
+                elif shape == 5 and colour >= 2:  # 1 is the reader, 0 anybody
+                    expected = agents == colour - 1
+                elif shape == 6 and 1 <= colour <= 6:
+                    expected = grounds // 5 == colour
+                elif shape in (1, 2, 3, 4, 6):
+                    continue  # such a thing does not exist
+                assert torch.equal(found[row, atom, which] > 0, expected), (shape, colour)
+                met.add((shape, bool(expected.any())))
+    assert {(1, True), (5, True), (6, True), (0, False), (5, False)} <= met
+
+
+def test_the_order_of_options_and_atoms_means_nothing() -> None:
+    made, seen = network().encoder, observations(32)
+    shuffled = seen.clone()
+    order = torch.tensor([2, 0, 1])
+    for name in ("goal_atoms", "atom_truth"):
+        part(shuffled, name)[:] = part(seen, name)[:, order]
+    part(shuffled, "goal_options")[:] = part(seen, "goal_options")[:, :, order].flip(1)
+    part(shuffled, "option_truth")[:] = part(seen, "option_truth").flip(1)
+    torch.testing.assert_close(made(seen), made(shuffled), rtol=1e-4, atol=1e-5)
+
+
+def test_whether_an_atom_is_required_or_forbidden_matters() -> None:
+    made, seen = network().encoder, observations(32)
+    part(seen, "goal_options")[:] = 1
+    forbidden = seen.clone()
+    part(forbidden, "goal_options")[:] = 2
+    assert not torch.allclose(made(seen), made(forbidden), atol=1e-2)
+
+
+def test_empty_rules_and_unused_options_add_nothing() -> None:
+    made, seen = network().encoder, observations(32)
+    part(seen, "rules")[:, 2:, 0] = 0
+    part(seen, "goal_options")[:, 1] = 0
+    part(seen, "goal_options")[:, 0, 2] = 0
+    part(seen, "option_truth")[:, 1] = 0
+    other = seen.clone()
+    part(other, "rules")[:, 2:, 1:] = 3
+    part(other, "goal_atoms")[:, 2] = 2
+    assert torch.equal(made(seen), made(other))

@@ -1,0 +1,242 @@
+"""What is fixed in a level, computed once: sides, tops, terrain in four rotations, lines of sight."""
+
+from typing import NamedTuple
+
+import numpy as np
+
+from worlds.playground.constants import Sizes
+from worlds.playground.kernels import allocating, plain
+from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
+from worlds.rng import Whole
+
+SIDES, TOPS, RAMPS, FLOORS = range(4)  # planes of cells
+# SIDES: height at side d in bits 2d and 2d + 1. TOPS: in half-heights, what of the terrain hides:
+# 2 * height + [ramp]. RAMPS: 0 or 1 + uphill direction. FLOORS: 0 or 1 + colour.
+PLANES = 4
+HEIGHT_ROWS, GROUND_ROWS = range(2)  # planes of windows: height; 5 * floor + ramp, see observe
+LOW_MARK, HIGH_MARK = 0, 2  # two words each of `sight`
+WIDE = 16  # bytes that are read at once, the end of a plane must have room for them
+
+
+class Levels(NamedTuple):
+    """Tables of L levels. Cells are numbered as in the maps of a state."""
+
+    planes: np.ndarray  # [L, PLANES, cells] uint8
+    # [L, heading, plane, rows * pitch] uint8, the terrain turned so that the heading is up: row r of
+    # the window of somebody at (u, v) of the turned map begins at (u + r) * pitch + v.
+    windows: np.ndarray
+    # [L, cells, heading, 4] uint64: the cells of the window that are seen from there over bare
+    # terrain, two words if they bear neither cube nor slab, and two if they do.
+    sight: np.ndarray
+
+
+class LevelStore:
+    """The tables of the levels that a batch of worlds plays; worlds of equal terrain share them.
+
+    A 16x16 level takes 53 kB, a 32x32 level 157 kB with a view of 9 cells.
+    """
+
+    def __init__(self, sizes: Sizes) -> None:
+        self.sizes = sizes
+        self.slots: dict[bytes, int] = {}  # terrain bytes -> index of its tables
+        self.tables = self._room(1)
+
+    def take(self, rows: np.ndarray, level: np.ndarray) -> None:
+        """Writes into level int32 [B] which tables the tasks of rows int16 [B, width] use.
+
+        Makes those that are missing; tables that none of them uses are forgotten.
+        """
+        terrain = np.ascontiguousarray(rows[:, : 3 * self.sizes.height * self.sizes.width])
+        keys = [row.tobytes() for row in terrain.astype(np.int8)]
+        wanted = dict.fromkeys(keys)
+        kept = {key: slot for key, slot in self.slots.items() if key in wanted}
+        missing = [key for key in wanted if key not in kept]
+        free = self._free(set(kept.values()), len(missing))
+        kept.update(zip(missing, free, strict=True))
+        self.slots = kept
+        if missing:
+            shape = (len(missing), 3, self.sizes.height, self.sizes.width)
+            fresh = np.frombuffer(b"".join(missing), dtype=np.int8).reshape(shape)
+            lines, view = sight_lines(self.sizes.view), self.sizes.view
+            make(fresh, np.array(free), lines, view, self.tables)
+        level[:] = [kept[key] for key in keys]
+
+    def _free(self, used: set[int], count: Whole) -> list[int]:
+        room = len(self.tables.planes)
+        if len(used) + count > room:
+            larger = self._room(max(2 * room, len(used) + count))
+            for old, new in zip(self.tables, larger, strict=True):
+                new[:room] = old
+            self.tables = larger
+            room = len(larger.planes)
+        free = (slot for slot in range(room) if slot not in used)
+        return [slot for slot, _ in zip(free, range(count), strict=False)]
+
+    def _room(self, levels: Whole) -> Levels:
+        sizes = self.sizes
+        cells = (sizes.height + 2) * (sizes.width + 1) + 1
+        rows = max(sizes.height, sizes.width) + sizes.view - 1
+        return Levels(
+            np.zeros((levels, PLANES, cells), dtype=np.uint8),
+            np.zeros((levels, 4, 2, rows * rows + WIDE), dtype=np.uint8),
+            np.zeros((levels, cells, 4, 4), dtype=np.uint64),
+        )
+
+
+@allocating
+def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tables: Levels) -> None:
+    """Writes the tables of terrain int8 [n, 3, H, W] (height, ramp, floor) into these slots."""
+    height, width = terrain.shape[2], terrain.shape[3]
+    # Rows share their margin of view - 1 cells, so the whole level is one run of cells.
+    pitch = width + view - 1
+    margin = view - 1
+    start = margin * pitch + margin
+    size = start + (height + margin) * pitch + margin
+    tops = np.zeros(size, dtype=np.int8)
+    inside = np.zeros(size, dtype=np.uint8)
+    run = height * pitch
+    clear = np.empty((2, run), dtype=np.uint8)
+    bits = np.empty((4, 4, run), dtype=np.uint64)
+    for i in range(len(slots)):
+        level = slots[i]
+        _write_planes(terrain[i], tables.planes[level])
+        _write_windows(terrain[i], view, tables.windows[level])
+        _lay_out(terrain[i], start, pitch, tops, inside)
+        _follow(tops, inside, start, pitch, lines, clear, bits)
+        _write_sight(bits, height, width, pitch, tables.sight[level])
+
+
+@plain
+def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
+    height, width = terrain.shape[1], terrain.shape[2]
+    for y in range(height):
+        for x in range(width):
+            low, ramp = terrain[0, y, x], terrain[1, y, x]
+            sides = 0
+            for direction in range(4):
+                raised = ramp != 0 and direction != (ramp + 1) % 4  # not at its foot
+                sides |= (low + raised) << (2 * direction)
+            cell = (y + 1) * (width + 1) + x + 1
+            planes[SIDES, cell] = sides
+            planes[TOPS, cell] = 2 * low + (ramp != 0)
+            planes[RAMPS, cell] = ramp
+            planes[FLOORS, cell] = terrain[2, y, x]
+
+
+@plain
+def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> tuple[Whole, Whole]:
+    """Row and column of a cell once the map is turned so that the heading is up."""
+    if heading == 0:
+        return y, x
+    if heading == 1:
+        return width - 1 - x, y
+    if heading == 2:
+        return height - 1 - y, width - 1 - x
+    return x, height - 1 - y
+
+
+@plain
+def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> None:
+    height, width = terrain.shape[1], terrain.shape[2]
+    pitch = max(height, width) + view - 1
+    for heading in range(4):
+        for y in range(height):
+            for x in range(width):
+                row, column = turned(y, x, height, width, heading)
+                place = (row + view - 1) * pitch + column + view // 2
+                ramp = terrain[1, y, x]
+                up = 1 + (ramp - 1 - heading) % 4 if ramp else 0
+                windows[heading, HEIGHT_ROWS, place] = terrain[0, y, x]
+                windows[heading, GROUND_ROWS, place] = 5 * terrain[2, y, x] + up
+
+
+@plain
+def _lay_out(
+    terrain: np.ndarray, start: Whole, pitch: Whole, tops: np.ndarray, inside: np.ndarray
+) -> None:
+    for y in range(terrain.shape[1]):
+        for x in range(terrain.shape[2]):
+            place = start + y * pitch + x
+            tops[place] = 2 * terrain[0, y, x] + (terrain[1, y, x] != 0)
+            inside[place] = 1
+
+
+@plain
+def _follow(
+    tops: np.ndarray,
+    inside: np.ndarray,
+    start: Whole,
+    pitch: Whole,
+    lines: Lines,
+    clear: np.ndarray,
+    bits: np.ndarray,
+) -> None:
+    """Follows each line from all cells at once; bits uint64 [heading, words, cells from start]."""
+    bits[:] = 0
+    run = clear.shape[1]
+    own = tops[start : start + run]
+    for j in range(len(lines.offsets)):
+        down, right = lines.offsets[j]
+        target = start + down * pitch + right
+        clear[0] = inside[target : target + run]
+        clear[1] = clear[0]
+        steps = max(abs(down), abs(right))
+        for p in range(lines.first[j], lines.first[j + 1]):
+            k, row, column, other_row, other_column = lines.points[p]
+            one, other = row * pitch + column, other_row * pitch + other_column
+            _strike_out(
+                own,
+                tops[start + one : start + one + run],
+                tops[start + other : start + other + run],
+                tops[target : target + run],
+                np.int8(steps),
+                np.int8(k),
+                clear[0],
+                clear[1],
+            )
+        for heading in range(4):
+            index = lines.places[j, heading]
+            if index != NOT_IN_WINDOW:
+                shift = np.uint64(index % 64)
+                _add(clear[0], shift, bits[heading, LOW_MARK + index // 64])
+                _add(clear[1], shift, bits[heading, HIGH_MARK + index // 64])
+
+
+@plain
+def _strike_out(
+    own: np.ndarray,
+    one: np.ndarray,
+    other: np.ndarray,
+    target: np.ndarray,
+    steps: np.int8,
+    k: np.int8,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> None:
+    """Clears where the lower of two cells stands above the line from an eye to a mark.
+
+    Over bare terrain the eye is at top + 1, and so is the mark; with something on it at top + 2.
+    """
+    for i in range(len(low)):
+        rise = np.int8(np.int8(min(one[i], other[i]) - own[i] - 1) * steps)
+        reach = np.int8(np.int8(target[i] - own[i]) * k)
+        low[i] &= np.uint8(rise <= reach)
+        high[i] &= np.uint8(rise <= np.int8(reach + k))
+
+
+@plain
+def _add(clear: np.ndarray, shift: np.uint64, bits: np.ndarray) -> None:
+    for i in range(len(clear)):
+        bits[i] |= np.uint64(clear[i]) << shift
+
+
+@plain
+def _write_sight(
+    bits: np.ndarray, height: Whole, width: Whole, pitch: Whole, sight: np.ndarray
+) -> None:
+    for y in range(height):
+        for x in range(width):
+            cell = (y + 1) * (width + 1) + x + 1
+            for heading in range(4):
+                for word in range(4):
+                    sight[cell, heading, word] = bits[heading, word, y * pitch + x]

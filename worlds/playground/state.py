@@ -1,0 +1,122 @@
+"""A batch of playground worlds: one record of bytes per world, and named arrays that look into it."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import as_strided
+
+from worlds.playground import record as at
+from worlds.playground.columns import width
+from worlds.playground.constants import Sizes
+from worlds.playground.levels import LevelStore
+from worlds.playground.record import Batch, num_cells
+
+
+class State:
+    """B playground worlds. All named arrays of the record are views of it.
+
+    N agents, O object slots, M atoms, X trials, H x W cells are the room of the task space.
+    """
+
+    def __init__(self, num_worlds: int, sizes: Sizes, told: int) -> None:
+        self.num_worlds, self.sizes = num_worlds, sizes
+        size = -(-(at.OBJECT_AT + 2 * num_cells(sizes)) // 64) * 64
+        # One line more than needed, so that every record begins a line of 64 bytes.
+        memory = np.zeros(num_worlds * size + 64, dtype=np.uint8)
+        start = -memory.ctypes.data % 64
+        self.r8 = memory[start : start + num_worlds * size].reshape(num_worlds, size)
+        self.level = np.zeros(num_worlds, dtype=np.int32)
+        self.rows = np.zeros((num_worlds, width(sizes)), dtype=np.int16)
+        self.told = np.zeros((num_worlds, sizes.agents, told), dtype=np.uint8)
+        self.trial_returns = np.zeros((num_worlds, sizes.agents, sizes.trials), dtype=np.int32)
+        self.visible = np.ones(num_worlds, dtype=np.uint8)
+        self.worlds = np.arange(num_worlds, dtype=np.uint64)
+        self.aims = np.full((num_worlds, sizes.agents), -1, dtype=np.int8)
+        self.penalty = 0  # there are no mistakes to pay for
+        self.rewards = np.zeros((num_worlds, sizes.agents), dtype=np.int16)
+        self.ends = np.zeros(num_worlds, dtype=np.uint8)
+        self.levels = LevelStore(sizes)
+        self.started = False
+        self.facts: Any = None  # what the oracle knows of the tasks
+        self.threads = 1  # that step and observe, each with a range of worlds
+        self._pool: ThreadPoolExecutor | None = None
+        self._name_arrays()
+
+    def split(self, call: Callable[[int, int], None]) -> None:
+        """Calls a kernel for ranges of worlds that together are all; results do not depend on them."""
+        if self.threads == 1:
+            call(0, self.num_worlds)
+            return
+        if self._pool is None:
+            self._pool = ThreadPoolExecutor(self.threads)
+        edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
+        list(self._pool.map(call, edges, edges[1:]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Threads are not copied."""
+        return self.__dict__ | {"_pool": None}
+
+    def __setstate__(self, kept: dict[str, Any]) -> None:
+        """A copy's named arrays are views of its own record, as kernels write nothing else."""
+        self.__dict__.update(kept)
+        self._name_arrays()
+
+    def _name_arrays(self) -> None:
+        n, o, m = self.sizes.agents, self.sizes.objects, self.sizes.atoms
+        self.record = self.r8.view(np.int16)  # [B, R / 2]
+        words = self.r8.view(np.uint64)
+        self.batch = Batch(
+            self.r8,
+            self.record,
+            words,
+            self.level,
+            self.rows,
+            self.told,
+            self.trial_returns,
+        )
+        self.kinds = self._bytes(at.KIND, o)  # [B, O] int8
+        self.cells = self._pairs(at.Y, at.X, o + n)  # [B, O+N, 2] int8, row and column
+        self.homes = self._pairs(at.HOME_Y, at.HOME_X, o + n)  # [B, O+N, 2] int8
+        self.facings = self._bytes(at.FACING, o + n)  # [B, O+N] int8
+        self.hands = self._bytes(at.HAND, n)  # [B, N] int8, slot or EMPTY
+        self.frozen = self._bytes(at.FROZEN, o)  # [B, O] int8, FOREVER for anchors
+        self.away = self._bytes(
+            at.AWAY, o + n
+        )  # [B, O+N] int8, ABSENT for agents out of this trial
+        self.rolls = self._pairs(
+            at.ROLL, at.ROLL_LEFT, o
+        )  # [B, O, 2] int8, direction and cells left
+        self.cooldowns = self._bytes(8 * at.COOLDOWNS, n)  # [B, N] int8
+        self.num_slots = self.r8[:, at.NUM_SLOTS]  # [B] uint8
+        self.truth = self.r8.view(np.uint32)[:, 2 * at.TRUTH]  # [B] uint32
+        self.witness = self._pairs(at.WITNESS_A, at.WITNESS_B, m)  # [B, M, 2] int8
+        self.achieved = self.r8[:, at.ACHIEVED : at.ACHIEVED + n]  # [B, N] uint8
+        self.wants = self.r8[:, at.WANTS : at.WANTS + n]  # [B, N] uint8
+        self.last_actions = self._bytes(at.LAST_ACTION, n)  # [B, N] int8
+        self.last_rewards = self.record[
+            :, at.LAST_REWARD : at.LAST_REWARD + n
+        ]  # [B, N] int16 thousandths
+        self.time = self.record[:, at.TIME]  # [B] int16
+        self.trial = self.record[:, at.TRIAL]  # [B] int16
+        self.lost = self.record[:, at.LOST]  # [B] int16, products without a slot
+        self.over = self.r8[:, at.OVER]  # [B] uint8, 1 ended by goals, 2 by time
+        self.trial_over = self.r8[:, at.TRIAL_OVER]  # [B] uint8, of the step before
+        self.seen = words[:, at.SEEN : at.SEEN + 2 * n].reshape(-1, n, 2)  # [B, N, 2] uint64
+        self.object_at = self._map(at.OBJECT_AT)  # [B, H, W] int8, slot + 1
+        self.agent_at = self._map(at.OBJECT_AT + num_cells(self.sizes))  # [B, H, W] int8, agent + 1
+
+    def _bytes(self, start: int, count: int) -> np.ndarray:
+        return self.r8.view(np.int8)[:, start : start + count]
+
+    def _pairs(self, first: int, second: int, count: int) -> np.ndarray:
+        strides = (self.r8.strides[0], 1, second - first)
+        shape = (self.num_worlds, count, 2)
+        return as_strided(self.r8.view(np.int8)[:, first:], shape, strides)
+
+    def _map(self, start: int) -> np.ndarray:
+        height, width = self.sizes.height, self.sizes.width
+        inside = self.r8.view(np.int8)[:, start + width + 2 :]
+        shape = (self.num_worlds, height, width)
+        return as_strided(inside, shape, (self.r8.strides[0], width + 1, 1))

@@ -1,0 +1,187 @@
+"""The playground as a family of worlds: settings, batches, and calls into its kernels."""
+
+from typing import Any
+
+import numpy as np
+
+from worlds.family import Layout, TaskError, TaskSpace
+from worlds.family import version as family_version
+from worlds.playground import observe as observations
+from worlds.playground import oracle as planner
+from worlds.playground.bounds import in_bounds
+from worlds.playground.constants import ACTIONS, STAY, Sizes
+from worlds.playground.goals import progress
+from worlds.playground.lines import windows
+from worlds.playground.problems import errors
+from worlds.playground.record import room_of
+from worlds.playground.start import start
+from worlds.playground.state import State
+from worlds.playground.step import step
+from worlds.playground.task import from_row
+from worlds.playground.told import told_size
+from worlds.scene import Scene
+
+
+class Playground:
+    """Small terrains, objects, gadgets and rules, and a goal of its own for every agent.
+
+    The settings are those of `SpaceSettings`; raises ValueError for an unknown or bad one.
+    """
+
+    name = "playground"
+    version = family_version("playground")
+    num_actions = len(ACTIONS)
+    action_names: tuple[str, ...] = ACTIONS
+    knowing = False
+
+    def __init__(self, **settings: Any) -> None:
+        from worlds.playground.settings import SpaceSettings
+        from worlds.playground.space import PlaygroundSpace
+
+        chosen = SpaceSettings.of(settings)
+        self._fit(chosen.sizes, chosen.trials * chosen.trial_length)
+        self.settings: dict[str, Any] = chosen.as_dict()
+        self.space: TaskSpace = PlaygroundSpace(chosen)
+
+    @classmethod
+    def of(cls, sizes: Sizes, horizon: int = 1000) -> "Playground":
+        """The family for arrays of these sizes, without a task space to draw from."""
+        made = cls.__new__(cls)
+        made._fit(sizes, horizon)
+        return made
+
+    def _fit(self, sizes: Sizes, horizon: int) -> None:
+        self.sizes = sizes
+        self.num_agents, self.trials, self.horizon = sizes.agents, sizes.trials, horizon
+        self.layout: Layout = observations.layout(sizes)
+        self.observation_size = self.layout["rules"][0].stop
+        self.social = observations.social(sizes)
+        self.cardinality = observations.cardinality(sizes)
+        self._room = room_of(sizes)
+        self._windows = windows(sizes.view, self._room.pitch)
+
+    def state(self, num_worlds: int) -> State:
+        """Room for `num_worlds` worlds; `reset` comes before anything else."""
+        return State(num_worlds, self.sizes, told_size(self.sizes))
+
+    def reset(self, state: State, rows: np.ndarray) -> None:
+        """Starts an episode of task `rows[i]`, int16 `[B, width]`, in every world i.
+
+        Raises `TaskError` for rows that are no tasks of these sizes, and then changes nothing.
+        """
+        rows = np.ascontiguousarray(rows, dtype=np.int16)
+        if rows.shape != state.rows.shape:
+            raise TaskError("rows", rows.shape, f"is {state.rows.shape}")
+        bad = in_bounds(rows, self._room)
+        if bad >= 0:
+            raise next(
+                errors(from_row(rows[bad], self.sizes), self.sizes), TaskError("row", bad, "")
+            )
+        state.rows[:] = rows
+        state.levels.take(rows, state.level)
+        start(state.batch, self._room, state.levels.tables, self._windows)
+        state.facts = None
+        state.started = True
+
+    def step(self, state: State, actions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Moves all agents; actions int8 `[B, N]`, anything but 0..6 is a wait.
+
+        Returns rewards int16 `[B, N]` thousandths and ends uint8 `[B]` (bit 0 trial, bit 1
+        episode); both belong to the state and are overwritten by the next step.
+        """
+        _require_started(state)
+        allowed = (state.num_worlds, self.num_agents)
+        if actions.shape != allowed or actions.dtype.kind not in "iu":
+            found = f"{actions.dtype} {actions.shape}"
+            raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
+        tables, room = state.levels.tables, self._room
+        state.split(
+            lambda begin, end: step(
+                state.batch,
+                room,
+                tables,
+                self._windows,
+                begin,
+                end,
+                actions,
+                state.rewards,
+                state.ends,
+            )
+        )
+        return state.rewards, state.ends
+
+    def observe(self, state: State, out: np.ndarray) -> None:
+        """Writes what every agent sees into `out`, uint8 `[B, N, D]`: see `layout`.
+
+        agent_0 sees the others where `state.visible` is not 0.
+        """
+        _require_started(state)
+        allowed = (state.num_worlds, self.num_agents, self.observation_size)
+        if out.shape != allowed or out.dtype != np.uint8:
+            raise ValueError(f"out is {out.dtype} {out.shape}, allowed is uint8 {allowed}")
+        tables, room = state.levels.tables, self._room
+        state.split(
+            lambda begin, end: observations.observe(
+                state.batch, room, tables, state.visible, begin, end, out
+            )
+        )
+
+    def oracle(self, state: State, agent: int, key: int, noise: float = 0.0) -> np.ndarray:
+        """Actions int8 `[B]` of the scripted agent that knows the task, see `oracle.actions`."""
+        _require_started(state)
+        if not 0.0 <= noise <= 1.0:
+            raise ValueError(f"noise is {noise}, allowed are 0..1")
+        if agent not in range(self.num_agents):
+            raise ValueError(f"agent is {agent}, allowed are 0..{self.num_agents - 1}")
+        if state.facts is None:
+            state.facts = planner.read_facts(state.rows, self.sizes)
+        out = np.empty(state.num_worlds, dtype=np.int8)
+        planner.actions(state.facts, state, agent, key, noise, out)
+        return out
+
+    def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
+        """float32 `[n]`: return of the oracle as agent_0 over one episode, in which others wait."""
+        state = self.state(len(rows))
+        self.reset(state, rows)
+        actions = np.full((len(rows), self.num_agents), STAY, dtype=np.int8)
+        while not state.over.all():
+            actions[:, 0] = self.oracle(state, 0, 0, noise)
+            self.step(state, actions)
+        return (state.trial_returns[:, 0].sum(axis=1) / 1000).astype(np.float32)
+
+    def bytes_of(self, state: State, index: int) -> bytes:
+        """The canonical bytes of world `index`: its task, its record and its returns so far."""
+        parts = (state.rows[index], state.r8[index], state.trial_returns[index])
+        return b"".join(part.tobytes() for part in parts)
+
+    def progress(self, state: State) -> np.ndarray:
+        """float32 `[B, N]`: the share of the nearest option that holds, 1 once the goal was held."""
+        _require_started(state)
+        out = np.empty((state.num_worlds, self.num_agents), dtype=np.float32)
+        progress(state.batch, self._room, out)
+        return out
+
+    def scene(self, state: State, index: int) -> Scene:
+        """What a picture of world `index` shows."""
+        _require_started(state)
+        from worlds.playground import picture
+
+        return picture.scene(self.sizes, state, index)
+
+    def text(self, state: State, index: int) -> str:
+        """World `index` as lines of letters."""
+        _require_started(state)
+        from worlds.playground import picture
+
+        return picture.text(self.sizes, state, index)
+
+    def view_scene(self, observation: np.ndarray) -> Scene:
+        """What a picture of one agent's observation, uint8 `[D]`, shows."""
+        from worlds.playground import picture
+
+        return picture.view_scene(observation, self.layout)
+
+
+def _require_started(state: State) -> None:
+    if not state.started:
+        raise RuntimeError("the worlds have no task yet: call reset first")
