@@ -25,7 +25,7 @@ from worlds.playground.terrain import TerrainSettings, check, check_all
 
 PRESENCE = ("all", "elder_leaves", "random")
 # What a mutation may do to a task; `mutate.EDITS` says how.
-EDITS = (
+EDIT_NAMES = (
     *("terrain_window", "paint_floor"),
     *("move_object", "add_object", "remove_object", "change_kind", "turn_slab", "toggle_anchor"),
     *("move_agent", "swap_agents", "change_gadget"),
@@ -93,7 +93,7 @@ class SpaceSettings:
     hide_kinds: int = 0  # percent, for each agent and kind in the rules
     hide_predicates: int = 0  # percent, for each agent and predicate in the rules
     # How tasks may be mutated. Without trials and trial_length, all tasks last equally long.
-    edits: tuple[str, ...] = EDITS[:-2]
+    edits: tuple[str, ...] = EDIT_NAMES[:-2]
 
     @classmethod
     def of(cls, found: dict[str, Any]) -> "SpaceSettings":
@@ -142,9 +142,9 @@ class SpaceSettings:
         _check_name("trial_end", self.trial_end, TRIAL_ENDS)
         _check_name("presence", self.presence, PRESENCE)
         if not isinstance(self.edits, tuple) or not self.edits:
-            raise TaskError("edits", self.edits, f"are some of {', '.join(EDITS)}")
+            raise TaskError("edits", self.edits, f"are some of {', '.join(EDIT_NAMES)}")
         for index, name in enumerate(self.edits):
-            _check_name(f"edits[{index}]", name, EDITS)
+            _check_name(f"edits[{index}]", name, EDIT_NAMES)
 
     @cached_property
     def sizes(self) -> Sizes:

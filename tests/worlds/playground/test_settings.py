@@ -8,8 +8,8 @@ import pytest
 
 from worlds.family import TaskError
 from worlds.playground.constants import LARGEST, SMALLEST
-from worlds.playground.mutate import EDITS as TABLE
-from worlds.playground.settings import EDITS, SpaceSettings
+from worlds.playground.mutate import EDITS
+from worlds.playground.settings import EDIT_NAMES, SpaceSettings
 
 
 @pytest.mark.parametrize(
@@ -86,5 +86,5 @@ def test_room_is_that_of_the_settings() -> None:
 
 
 def test_every_edit_has_a_line_in_the_table() -> None:
-    assert tuple(TABLE) == EDITS
-    assert SpaceSettings().edits == EDITS[:-2]
+    assert tuple(EDITS) == EDIT_NAMES
+    assert SpaceSettings().edits == EDIT_NAMES[:-2]
