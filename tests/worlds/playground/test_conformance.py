@@ -12,6 +12,7 @@ from pettingzoo.utils import parallel_to_aec
 
 import worlds
 from worlds.check import check, check_family
+from worlds.playground.suites import probe, probe_names
 
 SETTINGS = pytest.mark.parametrize(
     "settings",
@@ -51,6 +52,32 @@ def test_the_playground_passes_the_tests_of_pettingzoo(
     pytest.importorskip("pygame", reason="needs the extra: pip install 'ratchet[viewer]'")
     monkeypatch.setenv("SDL_VIDEODRIVER", "dummy")
     render_test(lambda render_mode: parallel_to_aec(make(render_mode=render_mode)))
+
+
+@pytest.mark.parametrize("name", probe_names())
+def test_every_probe_passes_the_tests_of_pettingzoo(name: str) -> None:
+    def make(**more: Any) -> Any:
+        return worlds.parallel_env("playground", task=name, **more)
+
+    world = make()
+    parallel_api_test(world, num_cycles=20)
+    parallel_seed_test(make, num_cycles=10)
+    assert len(world.possible_agents) == probe(name).bodies
+    cut = make(max_cycles=3)
+    cut.reset(seed=0)
+    for _ in range(3):
+        *_, truncations, _ = cut.step(dict.fromkeys(cut.agents, 1))
+    assert all(truncations.values()) and not cut.agents
+    drawn = make(render_mode="rgb_array")
+    drawn.reset(seed=0)
+    assert drawn.render().std() > 0
+
+
+def test_an_unknown_probe_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ValueError, match="hide_and_seek"):
+        worlds.parallel_env("playground", task="hide_and_sek")
+    with pytest.raises(ValueError, match="no tasks with names"):
+        worlds.parallel_env("goal_sequence", task="tag")
 
 
 def test_the_playground_is_registered_with_pettingzoo() -> None:
