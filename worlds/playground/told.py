@@ -14,7 +14,7 @@ from worlds.playground.constants import (
     Sizes,
 )
 from worlds.playground.goals import asked_atoms
-from worlds.playground.kernels import plain, inlined
+from worlds.playground.kernels import inlined, plain
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, ONE, one
 from worlds.rng import Whole
