@@ -2,7 +2,12 @@
 
 from numba import njit
 
-_inner = {"nogil": True, "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
+_inner = {
+    "nogil": True,
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "error_model": "numpy",
+}
 _entry = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
 kernel = njit(**_entry, _nrt=False)
 allocating = njit(**_entry)
