@@ -4,6 +4,8 @@ Heights are in halves: an eye is 1 above what one stands on, a cube or slab adds
 cell, and makes the mark, which one looks at, 1 higher: a *raised* cell.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from worlds.playground import record as at
@@ -11,11 +13,13 @@ from worlds.playground.constants import SLAB
 from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, SIGHT, TOPS, ground
 from worlds.playground.lines import beside, far, shadow, way
-from worlds.playground.memory import byte, first, put_word, word
+from worlds.playground.memory import byte, first, put_word, within, word
 from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (
     CUBES,
     NONE,
+    ONE,
+    PYRAMIDS,
     SLABS,
     SPHERES,
     agent_on,
@@ -27,50 +31,66 @@ from worlds.playground.things import (
 )
 from worlds.rng import Whole
 
+# Steps in the window for one row down the map, by heading: columns, and lines of `span` cells. One
+# column to the right is the same a quarter turned.
+_BY_ROW = np.array([0, 1, 0, -1])
+_LINE_BY_ROW = np.array([1, 0, -1, 0])
+# By heading, how many halves of a view the window reaches up the map from who looks; the same
+# upside down is how many it reaches to the left.
+_ROWS_BEHIND = np.array([2, 1, 0, 1])
+
+
+class Frame(NamedTuple):
+    """The window of an agent: things lie in its cell `start + by_row * row + by_column * column`."""
+
+    start: int
+    by_row: int
+    by_column: int
+    top: int  # row and column of the corner of the map's cells that the window covers
+    left: int
+
+
+@inlined
+def frame(w: World, n: Whole) -> Frame:
+    """The window of agent n."""
+    y, x = byte(w.record, at.Y + w.objects + n), byte(w.record, at.X + w.objects + n)
+    heading = byte(w.record, at.FACING + w.objects + n)
+    by_row = _BY_ROW[heading] + w.span * _LINE_BY_ROW[heading]
+    by_column = _LINE_BY_ROW[heading] - w.span * _BY_ROW[heading]
+    half, last = w.span // 2, w.span - 1
+    start = last * w.span + half - by_row * y - by_column * x
+    top = y - half * _ROWS_BEHIND[heading]
+    left = x - half * _ROWS_BEHIND[heading ^ 3]
+    return Frame(start, by_row, by_column, top, left)
+
 
 @inlined
 def look(w: World) -> None:
     """Writes what all agents of a world see: cells of their windows, and things."""
-    objects = (
-        word(w.record, SLABS)
-        | word(w.record, CUBES)
-        | word(w.record, SPHERES)
-        | word(w.record, SPHERES + 1)
-    ) & ~word(w.record, at.HELD)
-    blocks = (word(w.record, SLABS) | word(w.record, CUBES)) & objects
+    blocks = (word(w.record, SLABS) | word(w.record, CUBES)) & ~word(w.record, at.HELD)
+    others = (word(w.record, SPHERES) | word(w.record, PYRAMIDS)) & ~word(w.record, at.HELD)
     for n in range(byte(w.record, at.BODIES)):
         low = high = things = NONE
         if word(w.record, at.HERE) & one(w.objects + n) != NONE:
+            window = frame(w, n)
+            inside = within(w.record + at.Y, window.top, w.record + at.X, window.left, w.span) & (
+                blocks | others | word(w.record, at.HERE)
+            )
             if _on_slab(w, cell_of(w, w.objects + n)):
                 low, high = _walk_window(w, n)
             else:
-                low, high = _see_window(w, n, blocks)
-            things = _things(w, n, objects | word(w.record, at.HERE), low, high)
+                low, high = _see_window(w, n, window, inside & blocks)
+            things = _things(w, window, inside, low, high)
         put_word(w.record, at.SEEN + 2 * n, low)
         put_word(w.record, at.SEEN + 2 * n + 1, high)
         put_word(w.record, at.SEES + n, things)
 
 
 @inlined
-def window_index(w: World, n: Whole, thing: Whole) -> Whole:
-    """The cell of an agent's window where a thing is, or NOTHING."""
-    me = w.objects + n
-    down = byte(w.record, at.Y + thing) - byte(w.record, at.Y + me)
-    right = byte(w.record, at.X + thing) - byte(w.record, at.X + me)
-    heading = byte(w.record, at.FACING + me)
-    if heading == 0:
-        row, column = down, right
-    elif heading == 1:
-        row, column = -right, down
-    elif heading == 2:
-        row, column = -down, -right
-    else:
-        row, column = right, -down
-    row += w.span - 1
-    column += w.span // 2
-    if 0 <= row < w.span and 0 <= column < w.span:
-        return row * w.span + column
-    return NOTHING
+def index_of(w: World, window: Frame, thing: Whole) -> Whole:
+    """The cell of a window where a thing is that lies in it."""
+    down = window.by_row * byte(w.record, at.Y + thing)
+    return window.start + down + window.by_column * byte(w.record, at.X + thing)
 
 
 @apart
@@ -82,72 +102,73 @@ def sees_object(w: World, thing: Whole, other: Whole) -> bool:
 
 
 @inlined
-def _see_window(w: World, n: Whole, blocks: np.uint64) -> tuple[np.uint64, np.uint64]:
-    """The cells seen by an agent that stands on no slab, as two words."""
+def _see_window(
+    w: World, n: Whole, window: Frame, blocks: np.uint64
+) -> tuple[np.uint64, np.uint64]:
+    """The cells seen by an agent that stands on no slab, as two words; `blocks` are in the window."""
     me = w.objects + n
     here, heading = cell_of(w, me), byte(w.record, at.FACING + me)
     sight = SIGHT * (4 * here + heading)
-    inside = raised_low = raised_high = NONE
+    low, high = word(w.sight, sight + LOW_MARK), word(w.sight, sight + LOW_MARK + 1)
+    if blocks == NONE:
+        return low, high
+    raised_low = raised_high = NONE
     left = blocks
     while left != NONE:
         slot = first(left)
         left = rest(left)
-        index = window_index(w, n, slot)
-        if index == NOTHING:
-            continue
-        inside |= one(slot)
-        if _raises(w, slot):
-            if index < 64:
-                raised_low |= one(index)
-            else:
-                raised_high |= one(index - 64)
-    low = (word(w.sight, sight + LOW_MARK) & ~raised_low) | (
-        word(w.sight, sight + HIGH_MARK) & raised_low
-    )
-    high = (word(w.sight, sight + LOW_MARK + 1) & ~raised_high) | (
-        word(w.sight, sight + HIGH_MARK + 1) & raised_high
-    )
+        index = index_of(w, window, slot)
+        bit = np.uint64(_raises(w, slot)) << np.uint64(index & 63)
+        raised_low |= bit if index < 64 else NONE
+        raised_high |= NONE if index < 64 else bit
+    low = (low & ~raised_low) | (word(w.sight, sight + HIGH_MARK) & raised_low)
+    high = (high & ~raised_high) | (word(w.sight, sight + HIGH_MARK + 1) & raised_high)
     eye = ground(w, TOPS, here) + 1
-    while inside != NONE:
-        slot = first(inside)
-        inside = rest(inside)
-        index = window_index(w, n, slot)
-        rise = ground(w, TOPS, cell_of(w, slot)) + 2 - eye
-        behind = shadow(w, index, 0) & low
-        while behind != NONE:
-            target = first(behind)
-            behind = rest(behind)
-            raised = raised_low & one(target) != NONE
-            if _hides(w, here, heading, eye, index, rise, target, raised):
-                low &= ~one(target)
-        behind = shadow(w, index, 1) & high
-        while behind != NONE:
-            bit = first(behind)
-            behind = rest(behind)
-            raised = raised_high & one(bit) != NONE
-            if _hides(w, here, heading, eye, index, rise, 64 + bit, raised):
-                high &= ~one(bit)
+    while blocks != NONE:
+        slot = first(blocks)
+        blocks = rest(blocks)
+        block = Block(here, heading, eye, index_of(w, window, slot))
+        low &= ~_hidden(w, block, 0, shadow(w, block.index, 0) & low, raised_low)
+        high &= ~_hidden(w, block, 64, shadow(w, block.index, 1) & high, raised_high)
     return low, high
 
 
+class Block(NamedTuple):
+    """A cell with a cube or slab, for somebody who looks."""
+
+    here: int  # cell of who looks
+    heading: int
+    eye: int
+    index: int  # cell of the window
+
+
 @inlined
-def _hides(
-    w: World,
-    here: Whole,
-    heading: Whole,
-    eye: Whole,
-    index: Whole,
-    rise: Whole,
-    target: Whole,
-    raised: bool,
-) -> bool:
-    """Whether a cell that rises so far above the eye hides a target behind it."""
-    partner = beside(w, index, target)
-    if partner != 0:  # the line passes half-way between two cells, and the lower one counts
-        other = here + way(w, heading, index + partner)
-        rise = min(rise, _top(w, other) - eye)
-    mark = ground(w, TOPS, here + way(w, heading, target)) + 1 + raised
-    return rise * far(w, target) > (mark - eye) * far(w, index)
+def _hidden(
+    w: World, block: Block, start: Whole, behind: np.uint64, raised: np.uint64
+) -> np.uint64:
+    """Which of the cells behind a block it hides; bit i is cell start + i of the window."""
+    hidden = NONE
+    while behind != NONE:
+        bit = first(behind)
+        behind = rest(behind)
+        up = np.int64(raised >> np.uint64(bit) & ONE)
+        hidden |= np.uint64(_hides(w, block, start + bit, up)) << np.uint64(bit)
+    return hidden
+
+
+@inlined
+def _hides(w: World, block: Block, target: Whole, raised: Whole) -> bool:
+    """Whether a block stands above the line from the eye to a target behind it.
+
+    Where the line passes half-way between the block's cell and another, the lower of them counts.
+    """
+    other = block.index + beside(w, block.index, target)
+    top = min(
+        _top(w, block.here + way(w, block.heading, block.index)),
+        _top(w, block.here + way(w, block.heading, other)),
+    )
+    mark = ground(w, TOPS, block.here + way(w, block.heading, target)) + 1 + raised
+    return (top - block.eye) * far(w, target) > (mark - block.eye) * far(w, block.index)
 
 
 @apart
@@ -185,21 +206,24 @@ def _turned_back(ahead: Whole, aside: Whole, heading: Whole) -> tuple[Whole, Who
 
 
 @inlined
-def _things(w: World, n: Whole, things: np.uint64, low: np.uint64, high: np.uint64) -> np.uint64:
+def _things(
+    w: World, window: Frame, inside: np.uint64, low: np.uint64, high: np.uint64
+) -> np.uint64:
     """The mask of the things on seen cells, with what seen agents hold."""
     seen = NONE
-    while things != NONE:
-        thing = first(things)
-        things = rest(things)
-        index = window_index(w, n, thing)
-        if index == NOTHING:
-            continue
-        word, bit = (low, index) if index < 64 else (high, index - 64)
-        if word >> np.uint64(bit) & one(0) == NONE:
-            continue
-        seen |= one(thing)
-        if thing >= w.objects and byte(w.record, at.HAND + thing - w.objects) != NOTHING:
-            seen |= one(byte(w.record, at.HAND + thing - w.objects))
+    while inside != NONE:
+        thing = first(inside)
+        inside = rest(inside)
+        index = index_of(w, window, thing)
+        half = low if index < 64 else high
+        seen |= (half >> np.uint64(index & 63) & ONE) << np.uint64(thing)
+    if word(w.record, at.HELD) != NONE:
+        holders = seen & word(w.record, at.HERE)
+        while holders != NONE:
+            held = byte(w.record, at.HAND + first(holders) - w.objects)
+            holders = rest(holders)
+            if held != NOTHING:
+                seen |= one(held)
     return seen
 
 
@@ -226,19 +250,20 @@ def _raises(w: World, slot: Whole) -> bool:
 
 @inlined
 def _top(w: World, cell: Whole) -> Whole:
-    slot = object_on(w, cell) - 1
-    return ground(w, TOPS, cell) + 2 * (slot >= 0 and _blocks(w, slot))
+    return ground(w, TOPS, cell) + 2 * _blocked(w, cell)
 
 
 @inlined
-def _blocks(w: World, slot: Whole) -> bool:
-    return (word(w.record, SLABS) | word(w.record, CUBES)) & one(slot) != NONE
+def _blocked(w: World, cell: Whole) -> Whole:
+    """1 if a cube or slab is on this cell, else 0."""
+    blocks = word(w.record, SLABS) | word(w.record, CUBES)
+    return np.int64((blocks << ONE) >> np.uint64(object_on(w, cell)) & ONE)
 
 
 @inlined
 def _mark(w: World, cell: Whole) -> Whole:
     slot = object_on(w, cell) - 1
-    raised = slot >= 0 and _blocks(w, slot) and _raises(w, slot)
+    raised = _blocked(w, cell) != 0 and _raises(w, slot)
     return ground(w, TOPS, cell) + 1 + raised
 
 

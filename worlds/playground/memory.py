@@ -93,6 +93,59 @@ def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:
     return types.void(types.int64, types.int64, types.int64), codegen
 
 
+@intrinsic
+def within(typingctx: Any, ys: Any, low_y: Any, xs: Any, low_x: Any, side: Any) -> Any:
+    """within(ys, low_y, xs, low_x, side) -> mask of 64 things: bytes from `low` on, `side` of them.
+
+    ys and xs are addresses of 64 bytes each.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        ys, low_y, xs, low_x, side = arguments
+        limit = _spread(builder, side, 64)
+        inside = [
+            builder.icmp_unsigned(
+                "<", builder.sub(_load(builder, values, 64), _spread(builder, low, 64)), limit
+            )
+            for values, low in ((ys, low_y), (xs, low_x))
+        ]
+        return builder.bitcast(builder.and_(*inside), ir.IntType(64))
+
+    return types.uint64(*[types.int64] * 5), codegen
+
+
+@intrinsic
+def draw_row(typingctx: Any, target: Any, source: Any, more: Any, bits: Any) -> Any:
+    """draw_row(target, source, more, bits) writes 16 bytes: source + more where a bit is set, else 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, source, more, bits = arguments
+        values = builder.add(_load(builder, source, 16), _spread(builder, more, 16))
+        shown = builder.bitcast(
+            builder.trunc(bits, ir.IntType(16)), ir.VectorType(ir.IntType(1), 16)
+        )
+        empty = ir.Constant(ir.VectorType(_BYTE, 16), [0] * 16)
+        pointer = builder.inttoptr(target, ir.VectorType(_BYTE, 16).as_pointer())
+        builder.store(builder.select(shown, values, empty), pointer, align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.uint64), codegen
+
+
+def _load(builder: Any, address: Any, lanes: int) -> Any:
+    vector = ir.VectorType(_BYTE, lanes)
+    return builder.load(builder.inttoptr(address, vector.as_pointer()), align=1, typ=vector)
+
+
+def _spread(builder: Any, value: Any, lanes: int) -> Any:
+    """The low byte of a number in every lane."""
+    vector = ir.VectorType(_BYTE, lanes)
+    undefined = ir.Constant(vector, ir.Undefined)
+    place, order = ir.Constant(ir.IntType(32), 0), ir.VectorType(ir.IntType(32), lanes)
+    one = builder.insert_element(undefined, builder.trunc(value, _BYTE), place)
+    return builder.shuffle_vector(one, undefined, ir.Constant(order, [0] * lanes))
+
+
 def plain_read(memory: np.ndarray, place: int, dtype: Any) -> int:
     """What byte, number and word read, for uint8, int16 and uint64."""
     return int(memory.view(dtype)[place])

@@ -24,8 +24,8 @@ from worlds.playground.constants import (
 from worlds.playground.goals import asked_atoms, option_holds
 from worlds.playground.kernels import inlined, kernel
 from worlds.playground.levels import HEIGHT_ROWS, RAMPS, TOPS, WIDE, ground, turned, window_pitch
-from worlds.playground.look import window_index
-from worlds.playground.memory import byte, clear, copy, first, number, put_byte, word
+from worlds.playground.look import Frame, frame, index_of
+from worlds.playground.memory import byte, clear, copy, draw_row, first, number, put_byte, word
 from worlds.playground.record import NOTHING, World, Worlds, world
 from worlds.playground.things import NONE, ONE, cell_of, object_on, one, rest, shape
 from worlds.playground.told import (
@@ -125,10 +125,11 @@ def _draw(w: World, n: Whole, others: bool, row: Whole, told: Whole, size: Whole
         return
     clear(row, told)
     if word(w.record, at.HERE) & one(w.objects + n) != NONE:
+        window = frame(w, n)
         _draw_ground(w, n, row)
-        _draw_objects(w, n, row)
+        _draw_objects(w, n, window, row)
         if others:
-            _draw_bodies(w, n, row)
+            _draw_bodies(w, n, window, row)
     body = row + CHANNELS * w.span * w.span
     _draw_own(w, n, body)
     if others:
@@ -147,26 +148,33 @@ def _draw_ground(w: World, n: Whole, row: Whole) -> None:
     heights = w.windows + (2 * heading + HEIGHT_ROWS) * plane + u * pitch + v
     grounds = heights + plane
     higher = LEVEL_HEIGHT - (ground(w, TOPS, cell_of(w, me)) >> 1)
-    low, high = word(w.record, at.SEEN + 2 * n), word(w.record, at.SEEN + 2 * n + 1)
-    for i in range(w.span):
-        for j in range(w.span):
-            if low & ONE != NONE:
-                target = i * w.span + j
-                put_byte(row, target, byte(heights, i * pitch + j) + higher)
-                put_byte(row, w.span * w.span + target, byte(grounds, i * pitch + j))
-            low = low >> ONE | high << np.uint64(63)
-            high >>= ONE
+    _draw_plane(w, n, row + HEIGHT * w.span * w.span, heights, pitch, higher)
+    _draw_plane(w, n, row + GROUND * w.span * w.span, grounds, pitch, 0)
 
 
 @inlined
-def _draw_objects(w: World, n: Whole, row: Whole) -> None:
+def _draw_plane(
+    w: World, n: Whole, target: Whole, source: Whole, pitch: Whole, more: Whole
+) -> None:
+    """One plane of what is seen. A row is 16 bytes: what is too many the next row writes again."""
+    low, high = word(w.record, at.SEEN + 2 * n), word(w.record, at.SEEN + 2 * n + 1)
+    span, rest_of_word, in_row = np.uint64(w.span), np.uint64(64 - w.span), one(w.span) - ONE
+    for _ in range(w.span):
+        draw_row(target, source, more, low & in_row)
+        low, high = low >> span | high << rest_of_word, high >> span
+        target += w.span
+        source += pitch
+
+
+@inlined
+def _draw_objects(w: World, n: Whole, window: Frame, row: Whole) -> None:
     area = w.span * w.span
     heading = byte(w.record, at.FACING + w.objects + n)
     objects = word(w.record, at.SEES + n) & ~word(w.record, at.HELD) & (one(w.objects) - one(0))
     while objects != NONE:
         slot = first(objects)
         objects = rest(objects)
-        index = window_index(w, n, slot)
+        index = index_of(w, window, slot)
         state = np.int64(byte(w.record, at.FROZEN + slot) != 0)
         if shape(w, slot) == SLAB:
             state += 2 + 2 * ((byte(w.record, at.FACING + slot) - heading) & 3)
@@ -175,14 +183,14 @@ def _draw_objects(w: World, n: Whole, row: Whole) -> None:
 
 
 @inlined
-def _draw_bodies(w: World, n: Whole, row: Whole) -> None:
+def _draw_bodies(w: World, n: Whole, window: Frame, row: Whole) -> None:
     area = w.span * w.span
     heading = byte(w.record, at.FACING + w.objects + n)
     bodies = word(w.record, at.SEES + n) & word(w.record, at.HERE) & ~one(w.objects + n)
     while bodies != NONE:
         thing = first(bodies)
         bodies = rest(bodies)
-        index = window_index(w, n, thing)
+        index = index_of(w, window, thing)
         number = thing - w.objects - n
         put_byte(
             row, BODY * area + index, number if number > 0 else number + byte(w.record, at.BODIES)

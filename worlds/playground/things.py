@@ -3,7 +3,7 @@
 import numpy as np
 
 from worlds.playground import record as at
-from worlds.playground.constants import CUBE, KINDS, SLAB, SPHERE, STEPS
+from worlds.playground.constants import KINDS, SHAPES, SLAB, STEPS
 from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import RAMPS, SIDES, TOPS, ground
 from worlds.playground.memory import byte, put_byte, put_word, word
@@ -12,7 +12,7 @@ from worlds.rng import Whole
 
 _COLOURS = 6
 # Shapes of live objects follow the kinds in the masks of a record.
-SLABS, CUBES, SPHERES = (at.LIVE + KINDS + shape for shape in (SLAB, CUBE, SPHERE))
+SLABS, CUBES, SPHERES, PYRAMIDS = range(at.LIVE + KINDS, at.LIVE + KINDS + len(SHAPES))
 DOWN = np.array([step[0] for step in STEPS])
 RIGHTWARD = np.array([step[1] for step in STEPS])
 NONE = np.uint64(0)
