@@ -41,25 +41,32 @@ def step(
     for b in range(begin, end):
         w = world(worlds, b)
         ends[b] = 0
+        rewards[b] = 0
         put_byte(w.record, at.TRIAL_OVER, 0)
-        for n in range(w.agents):
-            rewards[b, n] = 0
-        if byte(w.record, at.OVER) != 0:
-            continue
-        if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
-            _leave(w)
-        _act(w, actions[b])
-        move(w)
-        before = word(w.record, at.TRUTH)
+        if byte(w.record, at.OVER) == 0:
+            _move_and_judge(w, actions[b])
+            _reward(w, rewards[b], returns[b])
+            ends[b] = _ends(w)
+    for b in range(begin, end):
+        if ends[b] == TRIAL_ENDED:
+            w = world(worlds, b)
+            put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
+            start_trial(w)
+
+
+@inlined
+def _move_and_judge(w: World, actions: np.ndarray) -> None:
+    """Everything acts and moves; then what is seen and true, once more if rules fire."""
+    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
+        _leave(w)
+    _act(w, actions)
+    move(w)
+    before = word(w.record, at.TRUTH)
+    for again in range(2):
         look(w)
         judge(w)
-        if fire(w, before):
-            look(w)
-            judge(w)
-        _reward(w, rewards[b], returns[b])
-        goals = _goals_reached(w)
-        if goals or number(w.record, at.TIME) == number(w.record, at.LENGTH):
-            ends[b] = _end_trial(w, goals)
+        if again or not fire(w, before):
+            break
 
 
 @inlined
@@ -132,12 +139,13 @@ def _goals_reached(w: World) -> bool:
 
 
 @inlined
-def _end_trial(w: World, goals: bool) -> Whole:
-    """Begins the next trial, or ends the episode; the bits of `ends`."""
+def _ends(w: World) -> Whole:
+    """The bits of `ends` after a step."""
+    goals = _goals_reached(w)
+    if not goals and number(w.record, at.TIME) != number(w.record, at.LENGTH):
+        return 0
     put_byte(w.record, at.TRIAL_OVER, 1)
-    if number(w.record, at.TRIAL) + 1 == byte(w.record, at.TRIALS):
-        put_byte(w.record, at.OVER, ENDED_BY_GOALS if goals else ENDED_BY_TIME)
-        return TRIAL_ENDED | EPISODE_ENDED
-    put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
-    start_trial(w)
-    return TRIAL_ENDED
+    if number(w.record, at.TRIAL) + 1 != byte(w.record, at.TRIALS):
+        return TRIAL_ENDED
+    put_byte(w.record, at.OVER, ENDED_BY_GOALS if goals else ENDED_BY_TIME)
+    return TRIAL_ENDED | EPISODE_ENDED
