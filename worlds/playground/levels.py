@@ -7,7 +7,7 @@ import numpy as np
 from worlds.playground.constants import Sizes
 from worlds.playground.kernels import allocating, inlined, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
-from worlds.playground.memory import byte
+from worlds.playground.memory import byte, lines_of_64
 from worlds.playground.record import World
 from worlds.rng import Whole
 
@@ -81,7 +81,7 @@ class LevelStore:
         return [slot for slot, _ in zip(free, range(count), strict=False)]
 
     def _room(self, levels: int) -> np.ndarray:
-        return np.zeros((levels, self.size), dtype=np.uint8)
+        return lines_of_64(levels, self.size)
 
     def _named(self) -> Levels:
         count = len(self.tables)

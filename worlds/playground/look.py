@@ -13,7 +13,7 @@ from worlds.playground.constants import SLAB
 from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, SIGHT, TOPS, ground
 from worlds.playground.lines import beside, far, shadow, way
-from worlds.playground.memory import byte, first, put_word, within, word
+from worlds.playground.memory import byte, first, prefetch, put_word, within, word
 from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (
     CUBES,
@@ -84,6 +84,14 @@ def look(w: World) -> None:
         put_word(w.record, at.SEEN + 2 * n, low)
         put_word(w.record, at.SEEN + 2 * n + 1, high)
         put_word(w.record, at.SEES + n, things)
+
+
+@inlined
+def expect(w: World) -> None:
+    """Asks for the lines of the tables that `look` will read."""
+    for n in range(byte(w.record, at.BODIES)):
+        heading = byte(w.record, at.FACING + w.objects + n)
+        prefetch(w.sight + 8 * SIGHT * (4 * cell_of(w, w.objects + n) + heading))
 
 
 @inlined

@@ -18,6 +18,13 @@ from numba.extending import intrinsic
 _BYTE = ir.IntType(8)
 
 
+def lines_of_64(rows: int, size: int) -> np.ndarray:
+    """Zeros uint8 [rows, size] that begin at a line of the cache, 64 bytes; sizes are multiples."""
+    memory = np.zeros(rows * size + 64, dtype=np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + rows * size].reshape(rows, size)
+
+
 def _place(builder: Any, address: Any, place: Any, item: Any) -> Any:
     """Pointer to the item with number `place` after an address."""
     pointer = builder.inttoptr(address, item.as_pointer())
@@ -91,6 +98,21 @@ def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64), codegen
+
+
+@intrinsic
+def prefetch(typingctx: Any, address: Any) -> Any:
+    """prefetch(address) asks for a line of 64 bytes that will be read soon."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], _BYTE.as_pointer())
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [pointer.type] + [number] * 3)
+        hint = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(hint, [pointer, number(0), number(3), number(1)])  # to read, keep, data
+        return context.get_dummy_value()
+
+    return types.void(types.int64), codegen
 
 
 @intrinsic

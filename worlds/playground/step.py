@@ -9,7 +9,7 @@ from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
 from worlds.playground.goals import holds
 from worlds.playground.kernels import inlined, kernel
-from worlds.playground.look import look
+from worlds.playground.look import expect, look
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.motion import move
 from worlds.playground.record import NOTHING, World, Worlds, world
@@ -19,6 +19,8 @@ from worlds.playground.things import leave, one
 from worlds.rng import Whole
 
 ENDED_BY_GOALS, ENDED_BY_TIME = 1, 2
+NO_STEP = 255  # in `ends` meanwhile: the episode of this world is over
+BLOCK = 16  # worlds that move before they look, while their lines of the tables are fetched
 _PAY = 1000  # thousandths
 _DECAY = 900  # of FIRST: thousandths that are lost until the end of the trial
 _ACTIONS = 7
@@ -38,29 +40,35 @@ def step(
 
     Writes rewards int16 [B, N] and ends uint8 [B]; adds to returns int32 [B, N, X]. In thousandths.
     """
-    for b in range(begin, end):
-        w = world(worlds, b)
-        ends[b] = 0
-        rewards[b] = 0
-        put_byte(w.record, at.TRIAL_OVER, 0)
-        if byte(w.record, at.OVER) == 0:
-            _move_and_judge(w, actions[b])
-            _reward(w, rewards[b], returns[b])
-            ends[b] = _ends(w)
+    for block in range(begin, end, BLOCK):
+        stop = min(block + BLOCK, end)
+        for b in range(block, stop):
+            w = world(worlds, b)
+            ends[b] = NO_STEP if byte(w.record, at.OVER) != 0 else 0
+            rewards[b] = 0
+            put_byte(w.record, at.TRIAL_OVER, 0)
+            if ends[b] != NO_STEP:
+                _act(w, actions[b])
+                move(w)
+                expect(w)
+        for b in range(block, stop):
+            if ends[b] != NO_STEP:
+                w = world(worlds, b)
+                _judge_all(w)
+                _reward(w, rewards[b], returns[b])
+                ends[b] = _ends(w)
     for b in range(begin, end):
         if ends[b] == TRIAL_ENDED:
             w = world(worlds, b)
             put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
             start_trial(w)
+        elif ends[b] == NO_STEP:
+            ends[b] = 0
 
 
 @inlined
-def _move_and_judge(w: World, actions: np.ndarray) -> None:
-    """Everything acts and moves; then what is seen and true, once more if rules fire."""
-    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
-        _leave(w)
-    _act(w, actions)
-    move(w)
+def _judge_all(w: World) -> None:
+    """What is seen and true, once more if rules fire."""
     before = word(w.record, at.TRUTH)
     for again in range(2):
         look(w)
@@ -85,6 +93,8 @@ def _leave(w: World) -> None:
 @inlined
 def _act(w: World, actions: np.ndarray) -> None:
     """Agents act one after another; who is first depends on the time."""
+    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
+        _leave(w)
     bodies = byte(w.record, at.BODIES)
     n = number(w.record, at.TIME) % bodies
     for _ in range(bodies):
