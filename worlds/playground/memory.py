@@ -89,15 +89,25 @@ def clear(typingctx: Any, address: Any, size: Any) -> Any:
 
 
 @intrinsic
-def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:
-    """copy(target, source, size) copies so many bytes between addresses that do not overlap."""
+def clear_16(typingctx: Any, address: Any) -> Any:
+    """clear_16(address) writes 16 zeros."""
 
     def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
-        to, what = (builder.inttoptr(one, _BYTE.as_pointer()) for one in arguments[:2])
-        cgutils.raw_memcpy(builder, to, what, arguments[2], 1)
+        _store(builder, ir.Constant(ir.VectorType(_BYTE, 16), [0] * 16), arguments[0])
         return context.get_dummy_value()
 
-    return types.void(types.int64, types.int64, types.int64), codegen
+    return types.void(types.int64), codegen
+
+
+@intrinsic
+def copy_16(typingctx: Any, target: Any, source: Any) -> Any:
+    """copy_16(target, source) copies 16 bytes."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        _store(builder, _load(builder, arguments[1], 16), arguments[0])
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen
 
 
 @intrinsic
@@ -147,8 +157,7 @@ def draw_row(typingctx: Any, target: Any, source: Any, more: Any, bits: Any) -> 
             builder.trunc(bits, ir.IntType(16)), ir.VectorType(ir.IntType(1), 16)
         )
         empty = ir.Constant(ir.VectorType(_BYTE, 16), [0] * 16)
-        pointer = builder.inttoptr(target, ir.VectorType(_BYTE, 16).as_pointer())
-        builder.store(builder.select(shown, values, empty), pointer, align=1)
+        _store(builder, builder.select(shown, values, empty), target)
         return context.get_dummy_value()
 
     return types.void(types.int64, types.int64, types.int64, types.uint64), codegen
@@ -157,6 +166,10 @@ def draw_row(typingctx: Any, target: Any, source: Any, more: Any, bits: Any) -> 
 def _load(builder: Any, address: Any, lanes: int) -> Any:
     vector = ir.VectorType(_BYTE, lanes)
     return builder.load(builder.inttoptr(address, vector.as_pointer()), align=1, typ=vector)
+
+
+def _store(builder: Any, value: Any, address: Any) -> None:
+    builder.store(value, builder.inttoptr(address, value.type.as_pointer()), align=1)
 
 
 def _spread(builder: Any, value: Any, lanes: int) -> Any:

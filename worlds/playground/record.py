@@ -97,6 +97,8 @@ SEEN = _room(2 * _AGENTS, 8)  # bit i of two words: cell i of the window, row by
 LIVE = _room(KINDS + len(SHAPES), 8)  # masks of live objects of each kind, then of each shape
 GOAL = _room(_AGENTS * LARGEST.options, 8)  # options: require, forbid << 32
 
+ASKED = _room(_AGENTS, 8)  # bit m: atom m is part of the agent's goal
+
 OBJECT_AT = _room(1, 64) * 64  # the map of objects, slot + 1; the map of agents follows
 
 
@@ -153,6 +155,41 @@ class World(NamedTuple):
     in_present: int
     pitch: int  # cells of a map from one row to the next
     agent_at: int  # byte of the record where the map of agents begins
+
+
+@inlined
+def _whole(header: Whole, place: Whole) -> Whole:
+    return np.int64(word(header, place))
+
+
+@inlined
+def read_header(header: Whole) -> Worlds:
+    """A batch from the address of its numbers, int64 in the order of `Worlds`."""
+    return Worlds(
+        _whole(header, 0),
+        _whole(header, 1),
+        _whole(header, 2),
+        _whole(header, 3),
+        _whole(header, 4),
+        _whole(header, 5),
+        _whole(header, 6),
+        _whole(header, 7),
+        _whole(header, 8),
+        _whole(header, 9),
+        _whole(header, 10),
+        _whole(header, 11),
+        _whole(header, 12),
+        _whole(header, 13),
+        _whole(header, 14),
+        _whole(header, 15),
+        _whole(header, 16),
+        _whole(header, 17),
+        _whole(header, 18),
+        _whole(header, 19),
+        _whole(header, 20),
+        _whole(header, 21),
+        _whole(header, 22),
+    )
 
 
 @inlined

@@ -8,15 +8,16 @@ from worlds.playground.goals import holds
 from worlds.playground.kernels import apart, inlined, kernel
 from worlds.playground.look import look
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word
-from worlds.playground.record import HALF, NOTHING, OUTSIDE, Room, World, Worlds, world
+from worlds.playground.record import HALF, NOTHING, OUTSIDE, Room, World, read_header, world
 from worlds.playground.rows import ATOM, RULE, double, used
 from worlds.playground.things import NONE, enter, lay, revive
 from worlds.rng import Whole
 
 
 @kernel
-def start(worlds: Worlds, room: Room, rows: np.ndarray) -> None:
+def start(header: Whole, room: Room, rows: np.ndarray) -> None:
     """Starts an episode of rows int16 [B, width] in records that are 0."""
+    worlds = read_header(header)
     for b in range(len(rows)):
         w = world(worlds, b)
         _read_task(w, room, rows[b])
@@ -73,12 +74,15 @@ def _read_task(w: World, room: Room, row: np.ndarray) -> None:
 
 @inlined
 def _read_goal(w: World, room: Room, row: np.ndarray, n: Whole) -> None:
+    asked = NONE
     for k in range(room.options):
         require = double(row, room.in_require, n * room.options + k)
         forbid = double(row, room.in_forbid, n * room.options + k)
         put_word(w.record, at.GOAL + n * at.MOST_OPTIONS + k, require | forbid << HALF)
+        asked |= require | forbid
         if require | forbid != NONE:
             put_byte(w.record, at.OPTIONS + n, k + 1)
+    put_word(w.record, at.ASKED + n, asked)
 
 
 @inlined

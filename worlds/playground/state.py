@@ -57,7 +57,7 @@ class State:
     def note_addresses(self) -> None:
         """Writes down where the kernels find the arrays, which are not replaced from now on."""
         room, levels = room_of(self.sizes), self.levels
-        self.addresses = Worlds(
+        worlds = Worlds(
             self.r8.ctypes.data,
             self.r8.shape[1],
             levels.tables.ctypes.data,
@@ -82,6 +82,8 @@ class State:
             room.in_fixed,
             room.in_present,
         )
+        self._header = np.array(worlds, dtype=np.int64)
+        self.header = self._header.ctypes.data  # what kernels are given
 
     def __getstate__(self) -> dict[str, Any]:
         """Threads are not copied."""

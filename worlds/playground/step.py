@@ -12,7 +12,7 @@ from worlds.playground.kernels import inlined, kernel
 from worlds.playground.look import expect, look
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.motion import move
-from worlds.playground.record import NOTHING, World, Worlds, world
+from worlds.playground.record import NOTHING, World, read_header, world
 from worlds.playground.rules import fire
 from worlds.playground.start import note_next_leave, present, start_trial
 from worlds.playground.things import leave, one
@@ -28,7 +28,7 @@ _ACTIONS = 7
 
 @kernel
 def step(
-    worlds: Worlds,
+    header: Whole,
     begin: Whole,
     end: Whole,
     actions: np.ndarray,
@@ -40,6 +40,7 @@ def step(
 
     Writes rewards int16 [B, N] and ends uint8 [B]; adds to returns int32 [B, N, X]. In thousandths.
     """
+    worlds = read_header(header)
     for block in range(begin, end, BLOCK):
         stop = min(block + BLOCK, end)
         for b in range(block, stop):

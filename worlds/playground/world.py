@@ -80,7 +80,7 @@ class Playground:
         state.level[:] = state.levels.take(rows)
         tell(rows, self._room, state.told)
         state.note_addresses()
-        start(state.addresses, self._room, rows)
+        start(state.header, self._room, rows)
         state.facts = None
         state.started = True
 
@@ -95,10 +95,9 @@ class Playground:
         if actions.shape != allowed or actions.dtype.kind not in "iu":
             found = f"{actions.dtype} {actions.shape}"
             raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
-        worlds = state.addresses
         state.split(
             lambda begin, end: step(
-                worlds, begin, end, actions, state.rewards, state.ends, state.trial_returns
+                state.header, begin, end, actions, state.rewards, state.ends, state.trial_returns
             )
         )
         return state.rewards, state.ends
@@ -113,9 +112,9 @@ class Playground:
         if out.shape != allowed or out.dtype != np.uint8:
             raise ValueError(f"out is {out.dtype} {out.shape}, allowed is uint8 {allowed}")
         whole = np.ascontiguousarray(out)  # kernels write one run of bytes
-        worlds, address = state.addresses, whole.ctypes.data
+        header, address = state.header, whole.ctypes.data
         state.split(
-            lambda begin, end: observations.observe(worlds, state.visible, begin, end, address)
+            lambda begin, end: observations.observe(header, state.visible, begin, end, address)
         )
         if whole is not out:
             out[:] = whole
@@ -152,7 +151,7 @@ class Playground:
         """float32 `[B, N]`: the share of the nearest option that holds, 1 once the goal was held."""
         _require_started(state)
         out = np.empty((state.num_worlds, self.num_agents), dtype=np.float32)
-        progress(state.addresses, out)
+        progress(state.header, out)
         return out
 
     def scene(self, state: State, index: int) -> Scene:
