@@ -189,3 +189,16 @@ def plain_read(memory: np.ndarray, place: int, dtype: Any) -> int:
 def plain_first(mask: int) -> int:
     """What `first` gives."""
     return (mask & -mask).bit_length() - 1
+
+
+def plain_within(ys: np.ndarray, low_y: int, xs: np.ndarray, low_x: int, side: int) -> int:
+    """What `within` gives."""
+    pairs = zip(ys.tolist(), xs.tolist(), strict=True)
+    inside = ((y - low_y) % 256 < side and (x - low_x) % 256 < side for y, x in pairs)
+    return sum(1 << thing for thing, found in enumerate(inside) if found)
+
+
+def plain_row(source: np.ndarray, more: int, bits: int) -> np.ndarray:
+    """What `draw_row` writes, uint8 [16]."""
+    shown = ((int(value) + more) % 256 if bits >> i & 1 else 0 for i, value in enumerate(source))
+    return np.fromiter(shown, dtype=np.uint8)
