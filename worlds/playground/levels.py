@@ -70,6 +70,10 @@ class LevelStore:
             make(fresh, np.array(free), lines, view, self._named())
         return [kept[key] for key in keys]
 
+    def forget(self) -> None:
+        """The next tasks find no tables."""
+        self.slots = {}
+
     def _free(self, used: set[int], count: Whole) -> list[int]:
         room = len(self.tables)
         if len(used) + count > room:

@@ -30,14 +30,14 @@ def play(first: int, tasks: int, steps: int) -> set[str]:
         else:
             sizes = LARGER if start // 8 % 4 == 1 else SIZES
             sides = Sides([random_task(seed, sizes) for seed in seeds], sizes)
-        random, draws = Random(start), np.random.default_rng(start)
+        randoms, draws = [Random(seed) for seed in seeds], np.random.default_rng(start)
         sides.compare()
         for _ in range(steps):
             actions = random_actions(draws, 8, sides.sizes.agents)
             if start // 8 % 2 == 0:
                 for i, world in enumerate(sides.plain):
                     for agent in range(world.bodies):
-                        actions[i, agent] = scenes.busy(world, agent, random)
+                        actions[i, agent] = scenes.busy(world, agent, randoms[i])
             sides.step(actions)
             sides.compare()
         met.update(*(world.branches for world in sides.plain))
