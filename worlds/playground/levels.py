@@ -201,53 +201,50 @@ def _follow(
 ) -> None:
     """Follows each line from all cells at once; bits uint64 [heading, words, cells from start]."""
     bits[:] = 0
+    low, high = clear[0], clear[1]
+    run = len(low)
+    own = tops[start : start + run]
     for j in range(len(lines.offsets)):
         down, right = lines.offsets[j]
-        target = start + down * pitch + right
-        clear[0] = inside[target : target + clear.shape[1]]
-        clear[1] = clear[0]
+        to = start + down * pitch + right
+        target = tops[to : to + run]
+        low[:] = inside[to : to + run]
+        high[:] = low
         steps = max(abs(down), abs(right))
         for p in range(lines.first[j], lines.first[j + 1]):
             k, row, column, other_row, other_column = lines.points[p]
-            _strike_out(
-                tops,
-                start,
-                start + row * pitch + column,
-                start + other_row * pitch + other_column,
-                target,
-                np.int8(steps),
-                np.int8(k),
-                clear,
-            )
+            one, other = start + row * pitch + column, start + other_row * pitch + other_column
+            between = (tops[one : one + run], tops[other : other + run])
+            _strike_out(own, between, target, np.int8(steps), np.int8(k), low, high)
         for heading in range(4):
-            index = lines.places[j, heading]
-            if index != NOT_IN_WINDOW:
-                shift = np.uint64(index % 64)
-                _add(clear[0], shift, bits[heading, LOW_MARK + index // 64])
-                _add(clear[1], shift, bits[heading, HIGH_MARK + index // 64])
+            place = lines.places[j, heading]
+            if place != NOT_IN_WINDOW:
+                shift = np.uint64(place % 64)
+                _add(low, shift, bits[heading, LOW_MARK + place // 64])
+                _add(high, shift, bits[heading, HIGH_MARK + place // 64])
 
 
 @plain
 def _strike_out(
-    tops: np.ndarray,
-    start: Whole,
-    one: Whole,
-    other: Whole,
-    target: Whole,
+    own: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray],
+    target: np.ndarray,
     steps: np.int8,
     k: np.int8,
-    clear: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
 ) -> None:
     """Clears where the lower of two cells stands above the line from an eye to a mark.
 
     Over bare terrain the eye is at top + 1, and so is the mark; with something on it at top + 2.
+    Whole bytes, and slices that are read from 0 on: this is what compilers make wide loops of.
     """
-    for i in range(clear.shape[1]):
-        own = tops[start + i]
-        rise = np.int8(np.int8(min(tops[one + i], tops[other + i]) - own - 1) * steps)
-        reach = np.int8(np.int8(tops[target + i] - own) * k)
-        clear[0, i] &= rise <= reach
-        clear[1, i] &= rise <= np.int8(reach + k)
+    one, other = between
+    for i in range(len(own)):
+        rise = np.int8(np.int8(min(one[i], other[i]) - own[i] - 1) * steps)
+        reach = np.int8(np.int8(target[i] - own[i]) * k)
+        low[i] &= rise <= reach
+        high[i] &= rise <= np.int8(reach + k)
 
 
 @plain
