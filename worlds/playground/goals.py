@@ -22,10 +22,10 @@ def option_holds(w: World, n: Whole, k: Whole) -> bool:
 @inlined
 def holds(w: World, n: Whole) -> bool:
     """Whether some option of an agent's goal holds."""
+    found = False
     for k in range(byte(w.record, at.OPTIONS + n)):
-        if option_holds(w, n, k):
-            return True
-    return False
+        found |= option_holds(w, n, k)
+    return found
 
 
 @kernel

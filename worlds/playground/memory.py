@@ -25,6 +25,11 @@ def lines_of_64(rows: int, size: int) -> np.ndarray:
     return memory[start : start + rows * size].reshape(rows, size)
 
 
+def _operation(define: Callable[..., Any]) -> Any:
+    """What Numba puts in place of a call; `define` gives its types and writes its instructions."""
+    return intrinsic(define)
+
+
 def _place(builder: Any, address: Any, place: Any, item: Any) -> Any:
     """Pointer to the item with number `place` after an address."""
     pointer = builder.inttoptr(address, item.as_pointer())
@@ -35,7 +40,9 @@ def _reader(bits: int, extend: str, result: Any) -> Callable[..., Any]:
     def read(typingctx: Any, address: Any, place: Any) -> Any:
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             item = ir.IntType(bits)
-            value = builder.load(_place(builder, *arguments, item), align=bits // 8, typ=item)
+            value = builder.load(
+                _place(builder, arguments[0], arguments[1], item), align=bits // 8, typ=item
+            )
             return value if bits == 64 else getattr(builder, extend)(value, ir.IntType(64))
 
         return result(types.int64, types.int64), codegen
@@ -48,7 +55,7 @@ def _writer(bits: int, value_type: Any) -> Callable[..., Any]:
         def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
             item = ir.IntType(bits)
             value = arguments[2] if bits == 64 else builder.trunc(arguments[2], item)
-            builder.store(value, _place(builder, *arguments[:2], item), align=bits // 8)
+            builder.store(value, _place(builder, arguments[0], arguments[1], item), align=bits // 8)
             return context.get_dummy_value()
 
         return types.void(types.int64, types.int64, value_type), codegen
@@ -58,15 +65,15 @@ def _writer(bits: int, value_type: Any) -> Callable[..., Any]:
 
 # byte(address, place) -> 0..255; number(...) -> a signed 16-bit number; word(...) -> uint64. A place
 # counts in items of that width from the address. put_... write, and keep the low bits of a value.
-byte = intrinsic(_reader(8, "zext", types.int64))
-number = intrinsic(_reader(16, "sext", types.int64))
-word = intrinsic(_reader(64, "zext", types.uint64))
-put_byte = intrinsic(_writer(8, types.int64))
-put_number = intrinsic(_writer(16, types.int64))
-put_word = intrinsic(_writer(64, types.uint64))
+byte = _operation(_reader(8, "zext", types.int64))
+number = _operation(_reader(16, "sext", types.int64))
+word = _operation(_reader(64, "zext", types.uint64))
+put_byte = _operation(_writer(8, types.int64))
+put_number = _operation(_writer(16, types.int64))
+put_word = _operation(_writer(64, types.uint64))
 
 
-@intrinsic
+@_operation
 def first(typingctx: Any, mask: Any) -> Any:
     """first(mask) -> the number of the lowest bit set in a uint64 that is not 0."""
 
@@ -76,7 +83,7 @@ def first(typingctx: Any, mask: Any) -> Any:
     return types.int64(types.uint64), codegen
 
 
-@intrinsic
+@_operation
 def clear(typingctx: Any, address: Any, size: Any) -> Any:
     """clear(address, size) writes so many zeros."""
 
@@ -88,7 +95,7 @@ def clear(typingctx: Any, address: Any, size: Any) -> Any:
     return types.void(types.int64, types.int64), codegen
 
 
-@intrinsic
+@_operation
 def clear_16(typingctx: Any, address: Any) -> Any:
     """clear_16(address) writes 16 zeros."""
 
@@ -99,7 +106,7 @@ def clear_16(typingctx: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-@intrinsic
+@_operation
 def copy_16(typingctx: Any, target: Any, source: Any) -> Any:
     """copy_16(target, source) copies 16 bytes."""
 
@@ -110,7 +117,7 @@ def copy_16(typingctx: Any, target: Any, source: Any) -> Any:
     return types.void(types.int64, types.int64), codegen
 
 
-@intrinsic
+@_operation
 def prefetch(typingctx: Any, address: Any) -> Any:
     """prefetch(address) asks for a line of 64 bytes that will be read soon."""
 
@@ -125,7 +132,7 @@ def prefetch(typingctx: Any, address: Any) -> Any:
     return types.void(types.int64), codegen
 
 
-@intrinsic
+@_operation
 def within(typingctx: Any, ys: Any, low_y: Any, xs: Any, low_x: Any, side: Any) -> Any:
     """within(ys, low_y, xs, low_x, side) -> mask of 64 things: bytes from `low` on, `side` of them.
 
@@ -146,7 +153,7 @@ def within(typingctx: Any, ys: Any, low_y: Any, xs: Any, low_x: Any, side: Any) 
     return types.uint64(*[types.int64] * 5), codegen
 
 
-@intrinsic
+@_operation
 def draw_row(typingctx: Any, target: Any, source: Any, more: Any, bits: Any) -> Any:
     """draw_row(target, source, more, bits) writes 16 bytes: source + more where a bit is set, else 0."""
 

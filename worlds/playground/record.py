@@ -105,56 +105,56 @@ OBJECT_AT = _room(1, 64) * 64  # the map of objects, slot + 1; the map of agents
 class Worlds(NamedTuple):
     """A batch of worlds as kernels take it: addresses, and sizes in bytes from one to the next."""
 
-    records: int
-    record_size: int
-    levels: int
-    level_size: int
-    sight: int  # bytes from a level's tables to the parts of it
-    windows: int
-    rows: int
-    row_size: int
-    told: int
-    told_size: int
-    agents: int  # N, and so on: the room of the task space
-    objects: int
-    height: int
-    width: int
-    span: int  # cells a side of a view
-    options: int
-    goal_atoms: int
-    lines: int  # address of what `lines.windows` packs
+    records: Whole
+    record_size: Whole
+    levels: Whole
+    level_size: Whole
+    sight: Whole  # bytes from a level's tables to the parts of it
+    windows: Whole
+    rows: Whole
+    row_size: Whole
+    told: Whole
+    told_size: Whole
+    agents: Whole  # N, and so on: the room of the task space
+    objects: Whole
+    height: Whole
+    width: Whole
+    span: Whole  # cells a side of a view
+    options: Whole
+    goal_atoms: Whole
+    lines: Whole  # address of what `lines.windows` packs
     # First columns of what is read at the start of a trial.
-    in_cells: int
-    in_kinds: int
-    in_facings: int
-    in_fixed: int
-    in_present: int
+    in_cells: Whole
+    in_kinds: Whole
+    in_facings: Whole
+    in_fixed: Whole
+    in_present: Whole
 
 
 class World(NamedTuple):
     """One world as kernels hand it on."""
 
-    record: int  # addresses
-    level: int  # the ground of its level, see `levels.ground`
-    sight: int  # and the other tables
-    windows: int
-    row: int
-    told: int
-    agents: int
-    objects: int
-    height: int
-    width: int
-    span: int
-    options: int
-    goal_atoms: int
-    lines: int
-    in_cells: int
-    in_kinds: int
-    in_facings: int
-    in_fixed: int
-    in_present: int
-    pitch: int  # cells of a map from one row to the next
-    agent_at: int  # byte of the record where the map of agents begins
+    record: Whole  # addresses
+    level: Whole  # the ground of its level, see `levels.ground`
+    sight: Whole  # and the other tables
+    windows: Whole
+    row: Whole
+    told: Whole
+    agents: Whole
+    objects: Whole
+    height: Whole
+    width: Whole
+    span: Whole
+    options: Whole
+    goal_atoms: Whole
+    lines: Whole
+    in_cells: Whole
+    in_kinds: Whole
+    in_facings: Whole
+    in_fixed: Whole
+    in_present: Whole
+    pitch: Whole  # cells of a map from one row to the next
+    agent_at: Whole  # byte of the record where the map of agents begins
 
 
 @inlined

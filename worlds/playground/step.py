@@ -14,12 +14,11 @@ from worlds.playground.memory import byte, number, put_byte, put_number, put_wor
 from worlds.playground.motion import move
 from worlds.playground.record import NOTHING, World, read_header, world
 from worlds.playground.rules import fire
-from worlds.playground.start import note_next_leave, present, start_trial
+from worlds.playground.start import note_next_leave, present
 from worlds.playground.things import leave, one
 from worlds.rng import Whole
 
 ENDED_BY_GOALS, ENDED_BY_TIME = 1, 2
-NO_STEP = 255  # in `ends` meanwhile: the episode of this world is over
 BLOCK = 16  # worlds that move before they look, while their lines of the tables are fetched
 _PAY = 1000  # thousandths
 _DECAY = 900  # of FIRST: thousandths that are lost until the end of the trial
@@ -35,36 +34,32 @@ def step(
     rewards: np.ndarray,
     ends: np.ndarray,
     returns: np.ndarray,
-) -> None:
-    """One step of the worlds begin..end-1.
+) -> Whole:
+    """One step of the worlds begin..end-1; in how many of them `begin_trials` must follow.
 
     Writes rewards int16 [B, N] and ends uint8 [B]; adds to returns int32 [B, N, X]. In thousandths.
     """
     worlds = read_header(header)
+    trials = 0
     for block in range(begin, end, BLOCK):
         stop = min(block + BLOCK, end)
         for b in range(block, stop):
             w = world(worlds, b)
-            ends[b] = NO_STEP if byte(w.record, at.OVER) != 0 else 0
+            ends[b] = 0
             rewards[b] = 0
             put_byte(w.record, at.TRIAL_OVER, 0)
-            if ends[b] != NO_STEP:
+            if byte(w.record, at.OVER) == 0:
                 _act(w, actions[b])
                 move(w)
                 expect(w)
         for b in range(block, stop):
-            if ends[b] != NO_STEP:
-                w = world(worlds, b)
+            w = world(worlds, b)
+            if byte(w.record, at.OVER) == 0:
                 _judge_all(w)
                 _reward(w, rewards[b], returns[b])
                 ends[b] = _ends(w)
-    for b in range(begin, end):
-        if ends[b] == TRIAL_ENDED:
-            w = world(worlds, b)
-            put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
-            start_trial(w)
-        elif ends[b] == NO_STEP:
-            ends[b] = 0
+                trials += ends[b] == TRIAL_ENDED
+    return trials
 
 
 @inlined
@@ -97,9 +92,9 @@ def _act(w: World, actions: np.ndarray) -> None:
     if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
         _leave(w)
     bodies = byte(w.record, at.BODIES)
-    n = number(w.record, at.TIME) % bodies
+    n: Whole = number(w.record, at.TIME) % bodies
     for _ in range(bodies):
-        action = np.int64(actions[n])
+        action: Whole = np.int64(actions[n])
         if action < 0 or action >= _ACTIONS or byte(w.record, at.AWAY + w.objects + n) != 0:
             action = STAY
         put_byte(w.record, at.LAST_ACTION + n, action)

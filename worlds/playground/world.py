@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from worlds.family import Layout, TaskError, TaskSpace
+from worlds.family import TRIAL_ENDED, Layout, TaskError, TaskSpace
 from worlds.family import version as family_version
 from worlds.playground import observe as observations
 from worlds.playground import oracle as planner
@@ -13,7 +13,7 @@ from worlds.playground.constants import ACTIONS, STAY, Sizes
 from worlds.playground.goals import progress
 from worlds.playground.problems import errors
 from worlds.playground.record import room_of
-from worlds.playground.start import start
+from worlds.playground.start import begin_trials, read_tasks
 from worlds.playground.state import State
 from worlds.playground.step import step
 from worlds.playground.task import from_row
@@ -80,7 +80,9 @@ class Playground:
         state.level[:] = state.levels.take(rows)
         tell(rows, self._room, state.told)
         state.note_addresses()
-        start(state.header, self._room, rows)
+        read_tasks(state.header, self._room, rows)
+        state.ends[:] = TRIAL_ENDED
+        begin_trials(state.header, 0, state.num_worlds, state.ends)
         state.facts = None
         state.started = True
 
@@ -95,11 +97,13 @@ class Playground:
         if actions.shape != allowed or actions.dtype.kind not in "iu":
             found = f"{actions.dtype} {actions.shape}"
             raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
-        state.split(
-            lambda begin, end: step(
-                state.header, begin, end, actions, state.rewards, state.ends, state.trial_returns
-            )
-        )
+
+        def call(begin: int, end: int) -> None:
+            batch = (state.header, begin, end)
+            if step(*batch, actions, state.rewards, state.ends, state.trial_returns):
+                begin_trials(*batch, state.ends)
+
+        state.split(call)
         return state.rewards, state.ends
 
     def observe(self, state: State, out: np.ndarray) -> None:
