@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from worlds.kernels import allocating, apart
 from worlds.playground.columns import columns
 from worlds.playground.constants import (
     ACTIONS,
@@ -28,7 +29,6 @@ from worlds.playground.constants import (
     STAY,
     Sizes,
 )
-from worlds.playground.kernels import allocating, apart
 from worlds.playground.ways import (
     NO_WAY,
     Ground,

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worlds.kernels import apart, plain
 from worlds.playground.constants import (
     BACK,
     FORWARD,
@@ -14,7 +15,6 @@ from worlds.playground.constants import (
     STAY,
     STEPS,
 )
-from worlds.playground.kernels import apart, plain
 from worlds.rng import Whole
 
 NO_WAY = -1
