@@ -66,7 +66,9 @@ def _playground(settings: Settings, trials: int) -> dict[str, Any]:
         "reward_mode": asked.reward,
         "trial_end": asked.trial_end,
         "presence": asked.presence,
-        "height_weights": HEIGHT_WEIGHTS[: asked.heights],
+        "height_weights": tuple(
+            weight * (height < asked.heights) for height, weight in enumerate(HEIGHT_WEIGHTS)
+        ),
         "smooth": asked.smooth,
         "floors": asked.floors,
         "objects": (asked.objects_min, asked.objects_max),

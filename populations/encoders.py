@@ -82,7 +82,8 @@ class Symbols(nn.Module):
         self._keep("seen", [(i, v + 1) for i, n in enumerate(SEEN.values()) for v in range(n)])
         self._keep("felt", [(i, v) for i, n in enumerate(body) if n <= SYMBOL for v in range(n)])
         self.register_buffer("bases", torch.tensor(BASES, dtype=torch.uint8), persistent=False)
-        self.register_buffer("largest", torch.from_numpy(body - 1).float(), persistent=False)
+        largest = torch.from_numpy(np.maximum(body - 1, 1)).float()
+        self.register_buffer("largest", largest, persistent=False)
 
     def forward(self, observations: Tensor) -> Tensor:
         now = self._parts(observations)
