@@ -17,12 +17,11 @@ from culture.measuring import evaluate as play
 from culture.measuring import known_returns
 from culture.percentiles import best_known, intervals, shares, summary
 from culture.setting import Setting, prepare
-from culture.suites import suite_of
+from culture.suites import Part, suite_of
 from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
 from worlds import formats, rng
-from worlds.family import Family
 from worlds.formats import FormatError
 
 COMPANY = {"alone": "alone", "noise": "beside noise", "self_play": "in self-play"}
@@ -47,11 +46,8 @@ def evaluate(
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, lambda event: None)
         members = _members(run, setting, member)
-        tasks = suite_of(setting, suite)
-        played = [
-            _play(setting, [each for _, each in members], family, rows, suite)
-            for family, rows in tasks
-        ]
+        everybody = [each for _, each in members]
+        played = [_play(setting, everybody, part, suite) for part in suite_of(setting, suite)]
     returns = np.concatenate([table[:, :, 0] for table, _ in played], 1)  # [P, K]
     found = np.concatenate([shares(table, best) for table, best in played], 1)  # [P, K]
     lines = [
@@ -97,12 +93,12 @@ def table(found: dict[str, Any]) -> str:
 
 
 def _play(
-    setting: Setting, members: Sequence[Member], family: Family, rows: np.ndarray, suite: str
+    setting: Setting, members: Sequence[Member], part: Part, suite: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Returns [P, K, N] of the last trial, and the best known [K, N]."""
-    trials, _ = play(setting, members, family, rows, suite)
-    returns = trials[..., -1]
-    return returns, best_known([returns, known_returns(setting, family, rows, suite)])
+    returns = play(setting, members, part.family, part.rows, suite)[0][..., -1]
+    known = known_returns(setting, part.family, part.rows, suite)
+    return returns, best_known([returns, known, part.proven])
 
 
 def _line(
