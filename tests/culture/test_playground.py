@@ -55,7 +55,9 @@ def test_the_young_and_the_scripts_are_measured_on_the_way(finished: Path) -> No
     assert steps == {0, 1, 2}  # at birth, on the way, at the end
     assert {member for _, member, _ in found} == {"g0_m0", "g0_m1", *SCRIPTS}
     assert all(0 <= value <= 1 for value in found.values())
-    assert found[0, "nobody", "heldout_participation"] <= found[0, "oracle", "heldout_participation"]
+    assert (
+        found[0, "nobody", "heldout_participation"] <= found[0, "oracle", "heldout_participation"]
+    )
     last = Run(finished).metrics()[-1]
     assert last["participation"] >= 0 and "oracle_return" not in last
 

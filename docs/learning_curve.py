@@ -1,6 +1,6 @@
 """Learning curves of runs on held-out tasks: shares of the best return known, with what scripts reach.
 
-How to run:      .venv/bin/python examples/plot_learning.py RUN [RUN ...] curve.png
+How to run:      .venv/bin/python docs/learning_curve.py RUN [RUN ...] curve.png
 What to expect:  a line per member with its shares at birth and at the end, and the picture of all.
                  The runs need evaluation.points of at least 1; only their first generation is read.
 """
@@ -59,5 +59,5 @@ def main(runs: list[Path], picture: Path) -> None:
 if __name__ == "__main__":
     *folders, last = map(Path, sys.argv[1:])
     if not folders or last.suffix != ".png":
-        sys.exit("usage: plot_learning.py RUN [RUN ...] curve.png")
+        sys.exit("usage: learning_curve.py RUN [RUN ...] curve.png")
     main(folders, last)
