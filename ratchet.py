@@ -9,7 +9,9 @@ import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import Any, TextIO
+
+import ratchet_parser
 
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
 ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
@@ -47,7 +49,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(words: Sequence[str], may_restart: bool) -> int:
-    parser = _parser("--json" in words)
+    parser = ratchet_parser.parser(lambda text: _refuse(text, words))
     asked, rest = parser.parse_known_args(words)
     if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -62,9 +64,25 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
         parser.print_help()
         return 2
     _check_rooms()
-    if asked.command in (run, resume, evaluate) and not getattr(asked, "dry_run", False):
+    if asked.command in ("run", "resume", "evaluate") and not getattr(asked, "dry_run", False):
         _pin_environment(may_restart)
-    return asked.command(asked)
+    return _commands()[asked.command](asked)
+
+
+def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
+    return {
+        "run": run,
+        "resume": resume,
+        "evaluate": evaluate,
+        "play": play,
+        "view": view,
+        "export": export,
+        "inspect": inspect,
+        "config": config,
+        "list": list_,
+        "doctor": doctor,
+        "submit": submit,
+    }
 
 
 def run(asked: argparse.Namespace) -> int:
@@ -113,12 +131,37 @@ def evaluate(asked: argparse.Namespace) -> int:
 
 
 def view(asked: argparse.Namespace) -> int:
-    """`ratchet view RUN|REPLAY`"""
-    from viewer.main import show
+    """`ratchet view RUN|REPLAY|TASK`"""
+    from viewer.main import show, show_task
+    from viewer.tasks import means_task
 
-    asked.path.stat()  # a missing file is told before a missing display
-    options = ("shot", "script", "log", "max_seconds", "screen", "generation")
-    return show(asked.path, **{name: getattr(asked, name) for name in options})
+    options = {name: getattr(asked, name) for name in ("shot", "script", "log", "max_seconds")}
+    if means_task(asked.what):
+        return show_task(asked.what, **options)
+    return show(Path(asked.what), screen=asked.screen, generation=asked.generation, **options)
+
+
+def play(asked: argparse.Namespace) -> int:
+    """`ratchet play TASK [--with WHO ...]`"""
+    from viewer import co_players, tasks
+    from viewer.opening import Options
+    from viewer.play import play as sit_down
+
+    family, table = None, []
+    for who in asked.co_players:
+        if who in co_players.SCRIPTED:
+            table.append(co_players.scripted(who))
+            continue
+        from culture.co_players import trained
+
+        member = trained(Path(who))
+        if family is not None and family.settings != member.family.settings:
+            raise Refusal(f"{who}: lived in other worlds than the members before it")
+        family = member.family
+        table.append(co_players.CoPlayer(member.name, "member", member.start))
+    options = Options(asked.shot, asked.script, asked.log, asked.max_seconds)
+    task = tasks.find(asked.task, family)
+    return sit_down(task, table, asked.seat, asked.seed, asked.save, options)
 
 
 def export(asked: argparse.Namespace) -> int:
@@ -165,6 +208,12 @@ def list_(asked: argparse.Namespace) -> int:
     """`ratchet list worlds|configs|runs|tasks|members|replays [RUN]`; 1 if something is damaged"""
     from viewer import listing
 
+    suite = (asked.world, asked.suite)
+    if asked.what == "tasks" and asked.path is None:
+        found = listing.of_suite(*suite)
+        return _emit(asked, {"tasks": found, "problems": []}, lambda: listing.suite_lines(found))
+    if any(suite):
+        raise Refusal("--world and --suite go with: ratchet list tasks")
     if asked.path is not None:
         asked.path.stat()  # a missing folder is told before its emptiness
     rows, problems = listing.rows(asked.what, asked.path)
@@ -289,6 +338,14 @@ def _report(problem: BaseException, words: Sequence[str]) -> int:
     return code
 
 
+def _refuse(text: str, words: Sequence[str]) -> None:
+    """One line about a wrong command line."""
+    if "--json" in words:
+        _tell(_json({"problems": [text]}), sys.stdout)
+    else:
+        _tell(text, sys.stderr)
+
+
 def _sentence(problem: BaseException) -> str:
     if told := getattr(problem, "told", None):  # of SettingsError, which names a command
         from configs.commands import door
@@ -320,120 +377,6 @@ def _pin_environment(may_restart: bool) -> None:
         os.execve(
             sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ONE_THREAD}
         )
-
-
-class _Parser(argparse.ArgumentParser):
-    """argparse whose problems are one line, and a JSON document where one was asked for."""
-
-    as_json = False
-
-    def error(self, message: str) -> NoReturn:
-        text = f"{self.prog}: {message}; see {self.prog} --help"
-        if self.as_json:
-            _tell(_json({"problems": [text]}), sys.stdout)
-        else:
-            _tell(text, sys.stderr)
-        raise SystemExit(2)
-
-
-def _parser(as_json: bool) -> argparse.ArgumentParser:
-    _Parser.as_json = as_json
-    top = _Parser(
-        prog="ratchet",
-        description="Open-ended learning: tasks evolve, members learn, generations hand on.",
-        epilog="First steps: ratchet run debug; ratchet list runs; ratchet view RUN.",
-        allow_abbrev=False,
-    )
-    top.add_argument("--version", action="store_true", help="show the version and end")
-    top.set_defaults(command=None)
-    commands = top.add_subparsers(title="commands", metavar="COMMAND")
-
-    def add(
-        name: str, command: Callable[..., int], help: str, **more: Any
-    ) -> argparse.ArgumentParser:
-        parser = commands.add_parser(name, help=help, description=help, allow_abbrev=False, **more)
-        parser.set_defaults(command=command)
-        loud = parser.add_mutually_exclusive_group()
-        loud.add_argument("-v", "--verbose", action="store_true", help="show everything")
-        loud.add_argument("-q", "--quiet", action="store_true", help="show only problems")
-        return parser
-
-    def json_flag(parser: argparse.ArgumentParser) -> None:
-        parser.add_argument("--json", action="store_true", help="one JSON document on stdout")
-
-    settings: dict[str, Any] = {
-        "nargs": "*",
-        "metavar": "key=value",
-        "help": "settings; see `ratchet config`",
-    }
-    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
-
-    made = add("run", run, "run one experiment", aliases=["train"])
-    made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
-    made.add_argument("--dry-run", action="store_true", help="show what would be done")
-    json_flag(made)
-    made = add("resume", resume, "continue a run from its last complete generation")
-    made.add_argument("run", type=Path, metavar="RUN")
-    made.add_argument("words", **settings)
-    json_flag(made)
-    made = add("evaluate", evaluate, "play the members of a run on held-out tasks")
-    made.add_argument("run", type=Path, metavar="RUN")
-    made.add_argument(
-        "--suite", default="heldout", help="list of tasks: heldout, or probes of the playground"
-    )
-    made.add_argument("--episodes", type=int, help="episodes of each task and member")
-    made.add_argument("--member", help="one member only, by name")
-    made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
-    json_flag(made)
-    made = add("view", view, "watch replays in a window")
-    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
-    made.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
-    made.add_argument("--script", default="", metavar="KEYS", help="keys to press: RIGHT,TAB")
-    made.add_argument("--log", type=Path, metavar="FILE.jsonl", help="one line per event")
-    made.add_argument("--max-seconds", type=float, metavar="N")
-    made.add_argument("--screen", default="replay", help="replay or browser")
-    made.add_argument("--generation", type=int, help="leave out all others")
-    made = add("export", export, "write replays as pictures or tables")
-    made.add_argument("path", type=Path, metavar="RUN|REPLAY")
-    formats = "gif, webp, png, apng, mp4, parquet, csv"
-    made.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help=formats)
-    made.add_argument("--steps", type=_span, metavar="A:B", help="first and last step")
-    made.add_argument("--agent-view", type=int, metavar="N", help="what that agent sees")
-    made.add_argument("--replay", type=int, default=0, metavar="N", help="which one, from 0")
-    made.add_argument("--fps", type=int, default=8)
-    made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
-    made = add("inspect", inspect, "say what a run, a member or a replay file is")
-    made.add_argument("path", type=Path, metavar="RUN|FILE")
-    json_flag(made)
-    made = add("config", config, "show settings with their meaning", add_help=False)
-    made.add_argument(
-        "words", **experiment, help="shipped name or file (the defaults), and settings"
-    )
-    made.add_argument(
-        "-h", "--help", nargs="?", const="", metavar="KEY", help="explain a setting or section"
-    )
-    made.add_argument("--schema", action="store_true", help="all settings as a JSON Schema")
-    made.add_argument("--diff", metavar="OTHER", help="what differs from another CONFIG")
-    json_flag(made)
-    made = add("list", list_, "list what there is, one line each")
-    made.add_argument("what", choices=["worlds", "configs", "runs", "tasks", "members", "replays"])
-    made.add_argument("path", type=Path, nargs="?", metavar="RUN", help="runs: their folder")
-    json_flag(made)
-    made = add("doctor", doctor, "look at what this machine offers")
-    made.add_argument("--deep", action="store_true", help="also load torch and Ray")
-    json_flag(made)
-    made = add("submit", submit, "send a run to a Ray cluster as a job")
-    made.add_argument("words", **experiment, help="shipped name or file, and settings")
-    made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
-    made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
-    made.add_argument("--wait", action="store_true", help="follow the job to its end")
-    made.add_argument("--dry-run", action="store_true", help="show upload and command")
-    return top
-
-
-def _span(text: str) -> tuple[int, int]:
-    first, _, last = text.partition(":")
-    return int(first), int(last)
 
 
 if __name__ == "__main__":

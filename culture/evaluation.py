@@ -42,10 +42,10 @@ def evaluate(
     percentiles are over tasks (OEL Team 2021), with 95 % intervals. `participation` is the share of
     tasks with any reward. Raises FormatError for what is no run, damaged, or no suite of its world.
     """
-    settings = _settings(run, episodes, workers)
+    settings = settings_of(run, episodes, workers)
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, lambda event: None)
-        members = _members(run, setting, member)
+        members = members_of(run, setting.family, settings, member)
         everybody = [each for _, each in members]
         played = [_play(setting, everybody, part, suite) for part in suite_of(setting, suite)]
     returns = np.concatenate([table[:, :, 0] for table, _ in played], 1)  # [P, K]
@@ -118,7 +118,8 @@ def _line(
     }
 
 
-def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
+def settings_of(run: Path, episodes: int | None = None, workers: int | None = None) -> Settings:
+    """The settings of a run; raises FormatError for what is none."""
     if not (run / "run.json").exists():
         raise FormatError(f"{run}: is not a run folder (it has no run.json)")
     overrides = [] if episodes is None else [f"evaluation.episodes={episodes}"]
@@ -126,8 +127,13 @@ def _settings(run: Path, episodes: int | None, workers: int | None) -> Settings:
     return load(run / "config.yaml", overrides, trusted=False)
 
 
-def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int, Member]]:
-    """(generation, member) for every pair of files below `members/`, in order."""
+def members_of(
+    run: Path, family: Family, settings: Settings, wanted: str | None
+) -> list[tuple[int, Member]]:
+    """(generation, member) for every pair of files below `members/` (of that name), in order.
+
+    Raises FormatError if there is none, or one is damaged.
+    """
     found, names = [], []
     for folder in sorted((run / "members").glob("g*")):
         generation = formats.generation_of(folder.name)
@@ -136,7 +142,7 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
         for file in sorted(folder.glob("*.json")):
             names.append(file.stem)
             if wanted in (None, file.stem):
-                found.append((generation, _member(file, setting)))
+                found.append((generation, _member(file, family, settings)))
     if not found:
         known = ", ".join(names) or "none yet"
         raise FormatError(
@@ -147,9 +153,9 @@ def _members(run: Path, setting: Setting, wanted: str | None) -> list[tuple[int,
     return found
 
 
-def _member(file: Path, setting: Setting) -> Member:
+def _member(file: Path, family: Family, settings: Settings) -> Member:
     card = formats.read_json(file, limits.JSON_BYTES)
-    network = network_for(setting.family, setting.settings.learner)
+    network = network_for(family, settings.learner)
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:
         weights = pack_named(

@@ -78,7 +78,7 @@ def roll(family: Family, ticket: Ticket, networks: Sequence[ActorCritic]) -> Pla
         return _Roll(family, ticket, networks).play()
 
 
-class _Lanes:
+class Lanes:
     """The (world, agent) seats of one member, with its memory and its noise for the whole unit."""
 
     def __init__(self, ticket: Ticket, member: int, network: ActorCritic, steps: int) -> None:
@@ -117,7 +117,7 @@ class _Roll:
         self.state.penalty = round(1000 * ticket.penalty)
         members = sorted({int(seat) for seat in np.unique(ticket.roster) if seat >= 0})
         self.lanes = {
-            member: _Lanes(ticket, member, networks[member], family.horizon) for member in members
+            member: Lanes(ticket, member, networks[member], family.horizon) for member in members
         }
         self.observations = np.zeros((self.worlds, self.agents, family.observation_size), np.uint8)
         self.actions = np.zeros((self.worlds, self.agents), np.int8)

@@ -64,7 +64,7 @@ def test_every_command_of_the_readme_works(
     assert TYPED[0][0] == "run debug run.dir=runs/first"
     for command, said in TYPED:
         words = shlex.split(command)
-        more = ["--shot", "view.png"] if words[0] == "view" else []
+        more = ["--shot", "view.png"] if words[0] in ("view", "play") else []
         done = ratchet(*words, *more, SDL_VIDEODRIVER="dummy")
         problems = any("problem" in line for line in said)
         assert done.returncode == (2 if problems else 0), (command, done.stdout, done.stderr)

@@ -63,6 +63,44 @@ def of_tasks(path: Path) -> tuple[list[Row], list[str]]:
     return rows, run.problems
 
 
+def of_suite(world: str | None, suite: str | None) -> list[Row]:
+    """The tasks of a suite: all probes of the playground, or the first of another; raises FormatError.
+
+    `file` is what a file holds from which `ratchet view` and `ratchet play` take the task.
+    """
+    from viewer import tasks  # compiles the worlds' kernels, which most lists do not need
+
+    world = world or tasks.PLAYGROUND
+    suite = suite or (tasks.PROBES if world == tasks.PLAYGROUND else "heldout")
+    return [
+        {
+            "name": task.name,
+            "id": task.id,
+            "agents": task.family.num_agents,
+            "trials": task.family.trials,
+            "sentence": task.sentence,
+            "file": task.file(),
+        }
+        for task in tasks.catalogue(world, suite)
+    ]
+
+
+def suite_lines(rows: list[Row]) -> str:
+    """The rows of `of_suite` for people."""
+    return lines(
+        [
+            {
+                "name": row["name"],
+                "id": row["id"],
+                "agents": f"{row['agents']} agent{'s' * (row['agents'] > 1)}",
+                "trials": f"{row['trials']} trial{'s' * (row['trials'] > 1)}",
+                "sentence": row["sentence"],
+            }
+            for row in rows
+        ]
+    )
+
+
 def of_members(path: Path) -> tuple[list[Row], list[str]]:
     """The members of all generations of a run."""
     run = Run(path)

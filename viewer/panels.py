@@ -76,7 +76,7 @@ def draw_goal(
     for row, strip in enumerate(scene.strips[first : first + count]):
         line = Rect(inside.left, inside.bottom - tall * (count - row), inside.width, tall)
         told = scene.told[strip.number] if scene.told else ""
-        _due(canvas, line, strip, told, colours)
+        draw_due(canvas, line, strip, told, colours)
 
 
 def draw_card(
@@ -178,8 +178,8 @@ def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
     return (f"{role} visible", TEXT) if story.seen(step) else (f"{role} hidden", HIGHLIGHT)
 
 
-def _due(canvas: Canvas, place: Rect, strip: Strip, told: str, colours: Colours) -> None:
-    """One line: the agent, what it has reached, then the goals that come next or its goal in words."""
+def draw_due(canvas: Canvas, place: Rect, strip: Strip, told: str, colours: Colours) -> None:
+    """Draw one line: the agent, what it has reached, then the goals that come next or its goal in words."""
     y = place.centery
     words = y - canvas.line("small") // 2 + 2
     canvas.badge((place.left + 12, y), 22, agent_colour(colours, strip.number), str(strip.number))

@@ -161,11 +161,11 @@ class ReplayScreen:
         if playback.focus:
             agent = playback.agent
             pixels = story.view(
-                step, agent, _tile(story.view_grid(agent), place, playback.zoom), palette
+                step, agent, fitting_tile(story.view_grid(agent), place, playback.zoom), palette
             )
             canvas.picture(pixels, place)
             return
-        tile = _tile(story.grid, place, playback.zoom)
+        tile = fitting_tile(story.grid, place, playback.zoom)
         middle = (story.grid[0] // 2, story.grid[1] // 2)
         row, column = story.place(step, playback.agent) or middle
         about = round((column + 0.75) * tile), round((row + 0.75) * tile)
@@ -184,8 +184,8 @@ class ReplayScreen:
                 canvas.difference(full[cell], empty[cell], (at.left + left, at.top + top))
 
 
-def _tile(grid: tuple[int, int], place: Rect, zoom: float) -> int:
-    """Pixels of a cell so that the board, with a quarter of a cell around it, fits `place` at zoom 1."""
+def fitting_tile(grid: tuple[int, ...], place: Rect, zoom: float = 1.0) -> int:
+    """Return the pixels of a cell so that the board, with a quarter of a cell around it, fits `place` at zoom 1."""
     fitting = min(place.width / (grid[1] + 0.5), place.height / (grid[0] + 0.5))
     return min(max(int(fitting * zoom), TILES[0]), TILES[1])
 

@@ -8,7 +8,7 @@ from worlds import episode as episodes
 from worlds.episode import Episode
 from worlds.family import Family
 from worlds.render import draw
-from worlds.scene import Scene, unseen
+from worlds.scene import Scene, numbered, unseen
 
 
 @dataclass(frozen=True)
@@ -66,12 +66,8 @@ class Story:
 
     def view(self, step: int, agent: int, tile: int, palette: str = "okabe_ito") -> np.ndarray:
         """Return what an agent sees at a position as uint8 [H, W, 3]; all agents bear their numbers."""
-        scene = self.family.view_scene(self.views[step, agent])
-        bodies = tuple(
-            replace(body, number=(agent + max(body.number, 0)) % self.agents)
-            for body in scene.bodies
-        )
-        return draw(replace(scene, bodies=bodies, trials=()), tile, palette)
+        scene = numbered(self.family.view_scene(self.views[step, agent]), agent, self.agents)
+        return draw(replace(scene, trials=()), tile, palette)
 
     def view_grid(self, agent: int) -> tuple[int, int]:
         """Rows and columns of what an agent sees."""

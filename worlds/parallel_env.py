@@ -22,10 +22,11 @@ class FamilyEnv(ParallelEnv):
     termination after `family.horizon` steps, for its length is part of the task; `max_cycles` cuts
     it with truncation before that. Tasks are drawn
     from the seed and the number of episodes since it was given; a first `reset` without a seed uses
-    seed 0. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
+    seed 0. With a `task` (its JSON form or row, or the name of a hand-authored one) every episode is
+    of that. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
     (chance per step that agent_0 sees the others, 0..1, default 1); other options are ignored.
 
-    Raises ValueError for a `max_cycles` or `render_mode` that is not allowed.
+    Raises ValueError for a `max_cycles`, `render_mode` or `task` that is not allowed.
     """
 
     def __init__(
@@ -33,13 +34,18 @@ class FamilyEnv(ParallelEnv):
         name: str,
         render_mode: str | None = None,
         max_cycles: int | None = None,
+        task: Any = None,
         **settings: Any,
     ) -> None:
         if max_cycles is not None and not (_whole(max_cycles) and max_cycles >= 1):
             allowed = "None and whole numbers from 1"
             raise ValueError(f"max_cycles is {max_cycles!r}, allowed are {allowed}")
         self._max_cycles = max_cycles
+        if isinstance(task, str):
+            room, task = families.named_task(name, task)
+            settings = room | settings
         self.family = families.make(name, **settings)
+        self._always = None if task is None else self._task(task, 0)
         modes = ["human", "rgb_array", "ansi"]
         self.metadata: dict[str, Any] = {
             "name": f"{name}_v{self.family.version}",
@@ -170,6 +176,8 @@ class FamilyEnv(ParallelEnv):
 
     def _task(self, task: Any, key: int) -> np.ndarray:
         space = self.family.space
+        if task is None and self._always is not None:
+            return self._always
         if task is None:
             return space.sample(rng.key(key, "task"), 1)[0]
         if isinstance(task, np.ndarray):
@@ -223,10 +231,14 @@ class FamilyEnv(ParallelEnv):
 
 
 def parallel_env(
-    name: str, render_mode: str | None = None, max_cycles: int | None = None, **settings: Any
+    name: str,
+    render_mode: str | None = None,
+    max_cycles: int | None = None,
+    task: Any = None,
+    **settings: Any,
 ) -> FamilyEnv:
     """One world of the family `name` under the rules of PettingZoo; `settings` as in `make`."""
-    return FamilyEnv(name, render_mode, max_cycles, **settings)
+    return FamilyEnv(name, render_mode, max_cycles, task, **settings)
 
 
 def _action(agent: str, given: Any, num_actions: int, allowed: str) -> int:

@@ -3,7 +3,7 @@
 Directions are 0 east, 1 south, 2 west, 3 north.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -60,6 +60,8 @@ class Strip:
     coming: tuple[Thing, ...] = ()  # goals one after another, the next one first
     faded: bool = False
     options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should
+    conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
+    rules: tuple[str, ...] = ()  # what it may read of them
     gone: bool = False  # it is not on the board
 
 
@@ -75,6 +77,12 @@ class Scene:
     terrain: Terrain | None = None  # None: flat and plain
     dark: np.ndarray | None = None  # [rows, columns] bool, cells to be shaded
     told: tuple[str, ...] = ()  # what each strip means in words
+
+
+def numbered(view: Scene, agent: int, agents: int) -> Scene:
+    """What `agent`, one of so many, sees, with everyone under its own number in place of that counted on from it."""
+    bodies = (replace(body, number=(agent + max(body.number, 0)) % agents) for body in view.bodies)
+    return replace(view, bodies=tuple(bodies))
 
 
 def unseen(scene: Scene, view: Scene, number: int) -> np.ndarray:

@@ -12,11 +12,15 @@ from pathlib import Path
 import pytest
 
 from tests.viewer.conftest import ROOT
+from worlds.shards import read
 
 pygame = pytest.importorskip("pygame")
 
 PATIENCE = 60.0  # seconds until a missing line of the log is a failure
 MISSING = [tool for tool in ("Xvfb", "xdotool") if shutil.which(tool) is None]
+
+RATCHET = ("-m", "ratchet")
+OPTIONS = ("--log", "log.jsonl", "--max-seconds", "120")
 
 pytestmark = [
     pytest.mark.x11,
@@ -53,13 +57,9 @@ def display():
 
 
 @pytest.fixture
-def window(display, replay_file, tmp_path):
-    """The viewer on that screen, open and idle."""
-    log = tmp_path / "log.jsonl"
-    code = (
-        "import sys; from pathlib import Path; from viewer.main import show;"
-        f"sys.exit(show(Path({str(replay_file)!r}), log=Path({str(log)!r}), max_seconds=120))"
-    )
+def opened(display, tmp_path):
+    """Opens a window on that screen: `opened(*words)` runs Python with these and returns its driver."""
+    processes = []
     environment = {
         key: value
         for key, value in os.environ.items()
@@ -71,10 +71,15 @@ def window(display, replay_file, tmp_path):
         "SDL_VIDEODRIVER": "x11",
         "PYTHONPATH": str(ROOT),
     }
-    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, env=environment)
-    yield Driver(log, display, process)
-    process.kill()
-    process.wait()
+
+    def start(*words):
+        processes.append(subprocess.Popen([sys.executable, *words], cwd=tmp_path, env=environment))
+        return Driver(tmp_path / "log.jsonl", display, processes[-1])
+
+    yield start
+    for process in processes:
+        process.kill()
+        process.wait()
 
 
 class Driver:
@@ -104,10 +109,11 @@ class Driver:
         raise AssertionError(f"no {what} in the log within {PATIENCE:g} s")
 
 
-def test_keys_and_clicks_of_a_real_user_arrive(window, tmp_path):
-    opened = window.wait_for("open window", lambda state: state["event"] == "open")
-    assert (opened["step"], opened["playing"]) == (0, False), "it opens paused at the first step"
-    left, top, width, height = opened["timeline"]
+def test_keys_and_clicks_of_a_real_user_arrive(opened, replay_file, tmp_path):
+    window = opened(*RATCHET, "view", str(replay_file), *OPTIONS)
+    first = window.wait_for("open window", lambda state: state["event"] == "open")
+    assert (first["step"], first["playing"]) == (0, False), "it opens paused at the first step"
+    left, top, width, height = first["timeline"]
 
     window.do("mousemove", 640, 300)  # without a window manager the keyboard follows the pointer
     window.do("key", "Right")
@@ -138,3 +144,22 @@ def test_keys_and_clicks_of_a_real_user_arrive(window, tmp_path):
 
     window.do("key", "q")
     assert window.process.wait(timeout=PATIENCE) == 0
+
+
+def test_a_real_user_plays_and_keeps_a_replay(opened, tmp_path):
+    words = ("play", "goal_sequence:3", "--with", "oracle", "--save", "mine.parquet")
+    window = opened(*RATCHET, *words, *OPTIONS)
+    first = window.wait_for("open window", lambda state: state["event"] == "open")
+    assert first["step"] == 0 and not first["running"], "the world waits for the person"
+
+    window.do("mousemove", 640, 300)
+    window.do("key", "Up")
+    window.wait_for("step forward", lambda state: state["step"] == 1)
+    window.do("key", "period")
+    assert window.wait_for("wait", lambda state: state["step"] == 2)["last"][0] == "wait"
+    window.do("key", "t")
+    window.wait_for("running time", lambda state: state["step"] > 3)
+    window.do("key", "Escape")
+    assert window.process.wait(timeout=PATIENCE) == 0
+    (episode,) = read(tmp_path / "mine.parquet", simulate=True)
+    assert episode.length > 3 and episode.actions[0, 0] == 2

@@ -1,7 +1,6 @@
 """What agents do in a step: walk, push, take and put down, freeze and tag."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import (
@@ -22,6 +21,7 @@ from worlds.playground.constants import (
     SLAB,
     SPHERE,
 )
+from worlds.playground.kernels import inlined
 from worlds.playground.levels import RAMPS, TOPS, Levels
 from worlds.playground.record import NOTHING, OUTSIDE, Batch, Room
 from worlds.playground.things import (
@@ -45,7 +45,7 @@ from worlds.playground.things import (
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def act(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, action: Whole) -> None:
     """One action of an agent that is on the map."""
     heading = w.r8[b, at.FACING + room.objects + n]
@@ -63,7 +63,7 @@ def act(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, action: Whole)
         _use_gadget(w, room, tables, b, n, heading)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _walk(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, direction: Whole) -> None:
     here = cell_of(w, room, b, room.objects + n)
     there = beyond(room, here, direction)
@@ -84,7 +84,7 @@ def _walk(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, direction: W
         step_on(w, b, held, direction)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _push(
     w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole, here: Whole, direction: Whole
 ) -> bool:
@@ -101,7 +101,7 @@ def _push(
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _use_hand(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, heading: Whole) -> None:
     here = cell_of(w, room, b, room.objects + n)
     there = beyond(room, here, heading)
@@ -121,7 +121,7 @@ def _use_hand(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, heading:
         w.r8[b, at.X + found] = w.r8[b, at.X + room.objects + n]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _use_gadget(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, heading: Whole) -> None:
     gadget = w.r8[b, at.GADGET + n]
     if gadget == NO_GADGET or w.r8[b, 8 * at.COOLDOWNS + n] != 0:
@@ -149,14 +149,14 @@ def _use_gadget(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, headin
             return
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _tag_agent(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     leave(w, room, b, n)
     w.r8[b, at.AWAY + room.objects + n] = AWAY_STEPS
     w.r64[b, at.TIMED] |= one(room.objects + n)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _hit_object(w: Batch, b: Whole, slot: Whole, cell: Whole, gadget: Whole) -> None:
     if w.r8[b, at.FROZEN + slot] == NOTHING:  # an anchor
         return

@@ -1,10 +1,10 @@
 """Which atoms hold, and between whom."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import AGENT, ANY_AGENT, FLOOR, HOLD, NEAR, ON, SEE
+from worlds.playground.kernels import inlined
 from worlds.playground.levels import FLOORS, TOPS, Levels
 from worlds.playground.look import sees_object
 from worlds.playground.record import NOTHING, Batch, Room
@@ -12,7 +12,7 @@ from worlds.playground.things import NONE, cell_of, first, one, rest
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def judge(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
     """Writes the truth of all atoms of a world and their first pairs, after `look`."""
     truth = NONE
@@ -25,7 +25,7 @@ def judge(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
     w.r64[b, at.TRUTH] = truth
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _members(w: Batch, room: Room, b: Whole, selector: Whole) -> np.uint64:
     """The mask of the live things that a selector stands for."""
     if selector < AGENT:
@@ -35,7 +35,7 @@ def _members(w: Batch, room: Room, b: Whole, selector: Whole) -> np.uint64:
     return w.r64[b, at.HERE] & one(room.objects + selector - AGENT)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _first_pair(w: Batch, room: Room, tables: Levels, b: Whole, m: Whole) -> tuple[Whole, Whole]:
     """The first two things between which atom m holds; NOTHING if there are none, or no second."""
     predicate, second = w.r8[b, at.PREDICATE + m], w.r8[b, at.SECOND_THING + m]
@@ -52,7 +52,7 @@ def _first_pair(w: Batch, room: Room, tables: Levels, b: Whole, m: Whole) -> tup
     return NOTHING, NOTHING
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _first_on(
     w: Batch, room: Room, tables: Levels, b: Whole, some: np.uint64, floor: Whole
 ) -> Whole:
@@ -65,7 +65,7 @@ def _first_on(
     return NOTHING
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _related(
     w: Batch, room: Room, tables: Levels, b: Whole, predicate: Whole, a: Whole, others: np.uint64
 ) -> Whole:
@@ -88,7 +88,7 @@ def _related(
     return NOTHING
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _close(
     w: Batch, room: Room, tables: Levels, b: Whole, predicate: Whole, a: Whole, other: Whole
 ) -> bool:
@@ -103,6 +103,6 @@ def _close(
     return down + right <= 1 and rise == 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _height(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole) -> Whole:
     return np.int64(tables.planes[w.level[b], TOPS, cell_of(w, room, b, thing)]) >> 1

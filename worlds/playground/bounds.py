@@ -1,7 +1,6 @@
 """Whether task rows may reach the kernels, which do not check bounds."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground.constants import (
     AGENT,
@@ -18,11 +17,12 @@ from worlds.playground.constants import (
     REWARD_MODES,
     TRIAL_ENDS,
 )
+from worlds.playground.kernels import allocating, inlined
 from worlds.playground.record import Room
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def in_bounds(rows: np.ndarray, room: Room) -> Whole:
     """The first of rows int16 [n, width] that kernels must not see, or -1 if all are sound."""
     taken = np.zeros((room.height, room.width), dtype=np.bool_)
@@ -36,12 +36,12 @@ def in_bounds(rows: np.ndarray, room: Room) -> Whole:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _within(value: Whole, low: Whole, high: Whole) -> bool:
     return low <= value <= high
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _numbers(row: np.ndarray, room: Room) -> bool:
     numbers = row[room.in_numbers :]
     return (
@@ -54,7 +54,7 @@ def _numbers(row: np.ndarray, room: Room) -> bool:
     )
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _terrain(row: np.ndarray, room: Room) -> bool:
     area = room.height * room.width
     for i in range(area):
@@ -65,7 +65,7 @@ def _terrain(row: np.ndarray, room: Room) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _things(row: np.ndarray, room: Room, taken: np.ndarray) -> bool:
     """Objects and agents lie inside, no two on one cell; unused slots are empty."""
     bodies, slots = row[room.in_numbers], row[room.in_numbers + 1]
@@ -94,7 +94,7 @@ def _things(row: np.ndarray, room: Room, taken: np.ndarray) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _count(row: np.ndarray, start: Whole, width: Whole, room: Whole) -> Whole:
     """How many rows of a field are in use."""
     for i in range(room):
@@ -103,17 +103,17 @@ def _count(row: np.ndarray, start: Whole, width: Whole, room: Whole) -> Whole:
     return room
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _is_agent(selector: Whole, bodies: Whole) -> bool:
     return selector == ANY_AGENT or _within(selector, AGENT, AGENT + bodies - 1)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _is_thing(selector: Whole, bodies: Whole) -> bool:
     return _within(selector, 0, KINDS - 1) or _is_agent(selector, bodies)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _atoms(row: np.ndarray, room: Room) -> bool:
     """Atoms are about what they may be about, and goals about atoms in use."""
     bodies = row[room.in_numbers]
@@ -133,7 +133,7 @@ def _atoms(row: np.ndarray, room: Room) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _goals(row: np.ndarray, room: Room) -> bool:
     """Options are about atoms in use, not too many; used ones come first."""
     atoms = _count(row, room.in_atoms, 3, room.atoms)
@@ -155,13 +155,13 @@ def _goals(row: np.ndarray, room: Room) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _double(row: np.ndarray, start: Whole, index: Whole) -> Whole:
     low, high = row[start + 2 * index], row[start + 2 * index + 1]
     return (np.int64(low) & 0xFFFF) | (np.int64(high) & 0xFFFF) << 16
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _rules(row: np.ndarray, room: Room) -> bool:
     atoms = _count(row, room.in_atoms, 3, room.atoms)
     for r in range(_count(row, room.in_rules, 1 + PRODUCTS, room.rules)):
@@ -174,7 +174,7 @@ def _rules(row: np.ndarray, room: Room) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _present(row: np.ndarray, room: Room) -> bool:
     length = row[room.in_numbers + 3]
     for i in range(room.trials * room.agents):

@@ -5,7 +5,7 @@ The idea of Adaptive Agent Team 2023; how chains are drawn is ours.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
@@ -22,13 +22,12 @@ from worlds.playground.constants import (
     SEE,
     TOUCH,
 )
+from worlds.playground.draws import Draws
 from worlds.playground.games import check_range
 from worlds.playground.task import Atom, Rule, ordered
 from worlds.playground.terrain import check, check_all
 from worlds.playground.truth_tables import WORD_ATOMS
-from worlds.rng import below, word_below, words
-
-T = TypeVar("T")
+from worlds.rng import below, words
 
 _SPARE = 3  # kinds that distractors are of, at most
 _RULES, _KINDS, _PREDICATES = 0, LARGEST.rules, LARGEST.rules + KINDS  # counters of `draw_hidden`
@@ -121,42 +120,48 @@ class _Drawing:
     def __init__(
         self, key: int, agents: int, floors: Sequence[int], slots: int, settings: ChainSettings
     ) -> None:
-        self.key, self.counter = np.uint64(key), 0
+        self.draws = Draws(key)
         self.agents, self.slots, self.settings = agents, slots, settings
         self.floors = [FLOOR + colour for colour in floors]
-        self.fresh = self._shuffled(settings.kinds)
+        self.fresh = self.draws.some(settings.kinds, len(settings.kinds))
         self.needed: list[int] = []
         self.rules: list[Rule] = []
 
     def chain(self) -> Chain:
         """The whole, in the order in which it is drawn."""
-        depth = self._within(self.settings.depth)
+        depth = self.draws.between(*self.settings.depth)
         goals = self._goals(depth)
         for left in range(depth, 0, -1):
             self._lengthen(left)
         needed = tuple(self.needed)
         spare = self.fresh[:_SPARE]
-        wanted = min(self._within(self.settings.distractors), self.slots - len(needed))
-        distractors = [self._one_of(spare) for _ in range(wanted if spare else 0)]
+        wanted = min(self.draws.between(*self.settings.distractors), self.slots - len(needed))
+        distractors = [self.draws.one(spare) for _ in range(wanted if spare else 0)]
         if spare:
             self._add_by_products(spare)
         self._add_dead_ends(goals, distractors, spare)
-        return Chain(goals, tuple(self._shuffled(self.rules)), needed, tuple(distractors), depth)
+        return Chain(
+            goals,
+            tuple(self.draws.some(self.rules, len(self.rules))),
+            needed,
+            tuple(distractors),
+            depth,
+        )
 
     def _goals(self, depth: int) -> tuple[Atom, ...]:
-        shared = self.agents > WORD_ATOMS or self._percent(self.settings.shared)
+        shared = self.agents > WORD_ATOMS or self.draws.chance(self.settings.shared)
         predicate, kinds = self._predicate_and_kinds(depth)
         self.needed = kinds
         if shared or self.agents == 1:
             who = [ANY_AGENT if self.agents > 1 else AGENT] * self.agents
         else:
             who = [AGENT + agent for agent in range(self.agents)]
-        floor = self._one_of(self.floors) if predicate == ON else 0
+        floor = self.draws.one(self.floors) if predicate == ON else 0
         return tuple(_atom(predicate, kinds, agent, floor) for agent in who)
 
     def _lengthen(self, left: int) -> None:
         """One more rule makes a needed kind; what it takes is needed instead."""
-        made = self.needed.pop(self._below(len(self.needed)))
+        made = self.needed.pop(self.draws.below(len(self.needed)))
         predicate, kinds = self._predicate_and_kinds(left - 1)
         self.rules.append(Rule(self._rule_atom(predicate, kinds), (made,)))
         self.needed += kinds
@@ -164,15 +169,15 @@ class _Drawing:
     def _predicate_and_kinds(self, left: int) -> tuple[int, list[int]]:
         """A predicate, and one or two fresh kinds for it; `left` rules still need one each."""
         weights = self.settings.predicates[: ON + bool(self.floors)]
-        predicate = self._weighted(weights)
-        pair = predicate in (NEAR, TOUCH, SEE) and self._percent(self.settings.two_objects)
+        predicate = self.draws.weighted(weights)
+        pair = predicate in (NEAR, TOUCH, SEE) and self.draws.chance(self.settings.two_objects)
         room = len(self.fresh) - left >= 2 and len(self.needed) + 2 <= self.slots
         return predicate, [self.fresh.pop() for _ in range(1 + (pair and room))]
 
     def _add_by_products(self, spare: list[int]) -> None:
         for index, (atom, products) in enumerate(self.rules):
-            if self._percent(self.settings.by_products):
-                self.rules[index] = Rule(atom, (*products, self._one_of(spare)))
+            if self.draws.chance(self.settings.by_products):
+                self.rules[index] = Rule(atom, (*products, self.draws.one(spare)))
 
     def _add_dead_ends(
         self, goals: tuple[Atom, ...], distractors: list[int], spare: list[int]
@@ -189,45 +194,20 @@ class _Drawing:
         kinds = sorted(useful | set(distractors))
         pairs = [(a, b) for i, a in enumerate(kinds) for b in kinds[i + 1 :]]
         pairs += [(kind, floor) for kind in kinds for floor in self.floors]
-        free = self._shuffled([pair for pair in pairs if pair not in taken])
-        for a, b in free[: self._within(self.settings.dead_ends)]:
-            predicate = ON if b >= FLOOR else (NEAR, TOUCH)[self._below(2)]
-            made = (self._one_of(spare),) if spare and self._percent(50) else ()
+        free = [pair for pair in pairs if pair not in taken]
+        wanted = self.draws.between(*self.settings.dead_ends)
+        for a, b in self.draws.some(free, min(wanted, len(free))):
+            predicate = ON if b >= FLOOR else (NEAR, TOUCH)[self.draws.below(2)]
+            made = (self.draws.one(spare),) if spare and self.draws.chance(50) else ()
             self.rules.append(Rule((predicate, a, b), made))
 
     def _rule_atom(self, predicate: int, kinds: list[int]) -> Atom:
         who = AGENT
         if self.agents > 1:
-            named = self._percent(self.settings.named)
-            who = AGENT + self._below(self.agents) if named else ANY_AGENT
-        floor = self._one_of(self.floors) if predicate == ON else 0
+            named = self.draws.chance(self.settings.named)
+            who = AGENT + self.draws.below(self.agents) if named else ANY_AGENT
+        floor = self.draws.one(self.floors) if predicate == ON else 0
         return _atom(predicate, kinds, who, floor)
-
-    # Draws: one word each, in the order of the calls
-
-    def _below(self, n: int) -> int:
-        self.counter += 1
-        return int(word_below(self.key, np.uint64(self.counter), n))
-
-    def _percent(self, chance: int) -> bool:
-        return self._below(100) < chance
-
-    def _within(self, bounds: tuple[int, int]) -> int:
-        return bounds[0] + self._below(bounds[1] - bounds[0] + 1)
-
-    def _one_of(self, things: Sequence[T]) -> T:
-        return things[self._below(len(things))]
-
-    def _weighted(self, weights: Sequence[int]) -> int:
-        drawn = self._below(sum(weights))
-        return next(i for i in range(len(weights)) if drawn < sum(weights[: i + 1]))
-
-    def _shuffled(self, things: Sequence[T]) -> list[T]:
-        out = list(things)
-        for last in range(len(out) - 1, 0, -1):
-            other = self._below(last + 1)
-            out[last], out[other] = out[other], out[last]
-        return out
 
 
 def _atom(predicate: int, kinds: list[int], agent: int, floor: int) -> Atom:

@@ -59,18 +59,19 @@ def search(key: np.uint64, limits: Limits, game: Game) -> bool:
 
     The best of a few searches; they stop as soon as one finds what is wanted.
     """
-    best = np.inf
-    require, forbid, sizes = game.require.copy(), game.forbid.copy(), game.sizes.copy()
+    best, first = np.inf, np.uint64(0)
     for _ in range(SEARCHES):
+        start = game.used[0]
         if not _draw_game(key, limits, game):
             return False
-        miss = _improve(key, limits, game) if game.core.size > 1 else 0.0
+        miss = _improve(key, limits, game)
         if miss < best:
-            best = miss
-            require[:], forbid[:], sizes[:] = game.require, game.forbid, game.sizes
+            best, first = miss, start
         if best == 0:
-            break
-    game.require[:], game.forbid[:], game.sizes[:] = require, forbid, sizes
+            return True
+    game.used[0] = first  # the best one once more
+    _draw_game(key, limits, game)
+    _improve(key, limits, game)
     return True
 
 
@@ -86,7 +87,9 @@ def _draw_game(key: np.uint64, limits: Limits, game: Game) -> bool:
 
 @njit(cache=True, nogil=True)
 def _improve(key: np.uint64, limits: Limits, game: Game) -> float:
-    """Edits goals as long as something is amiss; how much still is."""
+    """Edits goals as long as something is amiss; how much still is. One agent alone is content."""
+    if game.core.size == 1:
+        return 0.0
     miss, edits = _miss(limits, game), 0
     while miss > 0 and edits < EDITS:
         edits += 1
@@ -159,8 +162,10 @@ def _edit(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
     """Writes an agent's goal with one edit as the edited one; False if the edit is not allowed."""
     edited = game.core.size
     size = game.sizes[agent]
-    game.require[edited], game.forbid[edited] = game.require[agent], game.forbid[agent]
-    what, k = _draw(key, game, 6), _draw(key, game, size)
+    for k in range(size):
+        game.require[edited, k] = game.require[agent, k]
+        game.forbid[edited, k] = game.forbid[agent, k]
+    what, k = _draw(key, game, 6), int(_draw(key, game, size))
     if what == _ADD_ATOM:
         _add_atom(key, limits, game, k)
     elif what in (_DROP_ATOM, _NEGATE_ATOM):
@@ -197,8 +202,8 @@ def _edit(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
 def _exchange(game: Game, agent: Whole) -> None:
     """The edited goal becomes the agent's, and the other way round."""
     edited = game.core.size
-    for k in range(game.require.shape[1]):
-        for part in (game.require, game.forbid):
+    for part in (game.require, game.forbid):
+        for k in range(part.shape[1]):
             part[agent, k], part[edited, k] = part[edited, k], part[agent, k]
     sizes, tables = game.sizes, game.tables
     sizes[agent], sizes[edited] = sizes[edited], sizes[agent]
@@ -264,9 +269,13 @@ def _balance(limits: Limits, game: Game) -> float:
     for agent in range(agents):
         for k in range(game.sizes[agent]):
             either |= game.require[agent, k] | game.forbid[agent, k]
-    used = np.array([a for a in range(limits.atoms) if either >> np.uint64(a) & _ONE])
+    used, count = np.empty(limits.atoms, dtype=np.int64), 0
+    for atom in range(limits.atoms):
+        if either >> np.uint64(atom) & _ONE:
+            used[count] = atom
+            count += 1
     total = 0.0
     for i in range(agents):
         for j in range(i):
-            total += best_overlap(game.tables[i], game.tables[j], used)
+            total += best_overlap(game.tables[i], game.tables[j], used[:count])
     return total / (agents * (agents - 1) // 2)

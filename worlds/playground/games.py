@@ -79,16 +79,22 @@ def check_range(field: str, found: Any, least: int, most: int) -> None:
 def atom_pool(task: Task, settings: GameSettings) -> Pool:
     """Every atom that makes sense in a level with its rules: P of them, weighted by the settings.
 
-    About kinds that are there or produced, the task's agents and painted floors; goals of the task
-    are not looked at. Within a predicate, atoms of equal sort (of objects only, of any agent, of a
-    named one) are equally likely. Raises `TaskError` if there is none.
+    About kinds that are there or produced, the task's agents and painted floors, but not of anchors
+    alone, between which nothing changes; goals of the task are not looked at. Within a predicate,
+    atoms of equal sort (of objects only, of any agent, of a named one) are equally likely. Raises
+    `TaskError` if there is none.
     """
     counts, loose = _kinds(task)
     kinds = np.flatnonzero(counts).tolist()
     floors = [FLOOR + mark - 1 for mark in np.unique(task.floor).tolist() if mark]
     named = [AGENT + agent for agent in range(task.bodies)]
     anyone = [ANY_AGENT] if task.bodies > 1 else []
-    pairs = [(a, b) for i, a in enumerate(kinds) for b in kinds[i + (counts[a] < MANY) :]]
+    pairs = [  # of which one can be moved
+        (a, b)
+        for i, a in enumerate(kinds)
+        for b in kinds[i + (counts[a] < MANY) :]
+        if a in loose or b in loose
+    ]
     others = [(a, b) for i, a in enumerate(named) for b in named[i + 1 :]]
     everyone = [(ANY_AGENT, ANY_AGENT)] if anyone else []
     sorts = {
@@ -100,7 +106,7 @@ def atom_pool(task: Task, settings: GameSettings) -> Pool:
             _product(anyone, kinds) + everyone,
             _product(named, kinds) + others + [(b, a) for a, b in others],
         ),
-        ON: (_product(kinds, floors), _product(anyone, floors), _product(named, floors)),
+        ON: (_product(loose, floors), _product(anyone, floors), _product(named, floors)),
     }
     named_share = 100 - settings.objects_only - settings.any_agent
     shares = (settings.objects_only, settings.any_agent, named_share)
@@ -161,27 +167,15 @@ def draw_goals(
     core: none, one atom that every option requires, or one for each agent; all in the pool.
 
     As near as a short search comes to the competitiveness drawn from the settings (within 0.02 as a
-    rule), then to their range of balance. None where these atoms allow no game (all hold at the start, say): draw others.
+    rule), then to their range of balance. None where these atoms allow no game (all hold at the
+    start, say): draw others.
+
     Raises `TaskError` for a larger pool or a core that is not in it.
     """
     if not 1 <= len(pool.atoms) <= WORD_ATOMS:
         raise TaskError("pool", len(pool.atoms), f"are 1..{WORD_ATOMS} atoms: use draw_atoms")
-    own = np.uint64(key)
-    low, high = settings.competitiveness
-    low = max(low, min(high, 100 - settings.balance[1]))  # balance is at least cooperativeness
-    drawn = low + int(word_below(own, np.uint64(_TARGET), high - low + 1))
-    start = (
-        NO_START if start_truth is None else sum(1 << i for i, on in enumerate(start_truth) if on)
-    )
-    limits = Limits(
-        len(pool.atoms),
-        *settings.options,
-        *settings.option_atoms,
-        settings.negate,
-        start,
-        drawn / 100,
-        settings.balance[0] / 100,
-        settings.balance[1] / 100,
+    key_of_target, key_of_goals = (
+        np.uint64(word(np.uint64(key), np.uint64(index))) for index in (_TARGET, _GOALS)
     )
     room = (agents + 1, settings.options[1])
     game = Game(
@@ -193,21 +187,8 @@ def draw_goals(
         *_logic(pool),
         np.zeros(1, dtype=np.uint64),
     )
-    if not search(np.uint64(word(own, np.uint64(_GOALS))), limits, game):
-        return None
-    atoms: list[Atom] = [(predicate, a, b) for predicate, a, b in pool.atoms.tolist()]
-    return [
-        tuple(
-            Option(_picked(require, atoms), _picked(forbid, atoms))
-            for require, forbid in zip(requires[:size], forbids[:size], strict=True)
-        )
-        for requires, forbids, size in zip(
-            game.require[:agents].tolist(),
-            game.forbid[:agents].tolist(),
-            game.sizes[:agents].tolist(),
-            strict=True,
-        )
-    ]
+    limits = _limits(key_of_target, len(pool.atoms), settings, start_truth)
+    return _goals(game, pool) if search(key_of_goals, limits, game) else None
 
 
 def clashes(one: Atom, other: Atom, counts: np.ndarray) -> bool:
@@ -242,6 +223,46 @@ def implies(one: Atom, other: Atom) -> bool:
 
 def _among(selector: int, wider: int) -> bool:
     return selector == wider or wider == ANY_AGENT and AGENT <= selector < ANY_AGENT
+
+
+def _limits(
+    key: np.uint64,
+    atoms: int,
+    settings: GameSettings,
+    start_truth: Sequence[int] | np.ndarray | None,
+) -> Limits:
+    low, high = settings.competitiveness
+    least, most = settings.balance
+    low = max(low, min(high, 100 - most))  # balance is at least cooperativeness
+    target = low + int(word_below(key, np.uint64(0), high - low + 1))
+    start = NO_START
+    if start_truth is not None:
+        start = sum(1 << index for index, holds in enumerate(start_truth) if holds)
+    return Limits(
+        atoms,
+        *settings.options,
+        *settings.option_atoms,
+        settings.negate,
+        start,
+        target / 100,
+        least / 100,
+        most / 100,
+    )
+
+
+def _goals(game: Game, pool: Pool) -> list[Goal]:
+    """The goals of a finished search."""
+    atoms: list[Atom] = [(predicate, a, b) for predicate, a, b in pool.atoms.tolist()]
+    sizes = game.sizes[:-1].tolist()
+    return [
+        tuple(
+            Option(_picked(require, atoms), _picked(forbid, atoms))
+            for require, forbid in zip(requires[:size], forbids[:size], strict=True)
+        )
+        for requires, forbids, size in zip(
+            game.require.tolist(), game.forbid.tolist(), sizes, strict=False
+        )
+    ]
 
 
 def _logic(pool: Pool) -> tuple[np.ndarray, np.ndarray]:

@@ -1,15 +1,15 @@
 """Goals: disjunctions of options, each a conjunction of atoms that must or must not hold."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
+from worlds.playground.kernels import inlined, kernel
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, rest
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def option_holds(w: Batch, b: Whole, n: Whole, k: Whole) -> bool:
     """Whether all atoms hold that an option requires, and none that it forbids."""
     option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
@@ -18,7 +18,7 @@ def option_holds(w: Batch, b: Whole, n: Whole, k: Whole) -> bool:
     return truth & require == require and truth & forbid == NONE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def holds(w: Batch, b: Whole, n: Whole) -> bool:
     """Whether some option of an agent's goal holds."""
     for k in range(np.int64(w.r8[b, at.OPTIONS + n])):
@@ -27,7 +27,7 @@ def holds(w: Batch, b: Whole, n: Whole) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def asked_atoms(w: Batch, b: Whole, n: Whole) -> np.uint64:
     """Bit m: atom m is part of the agent's goal."""
     asked = NONE
@@ -37,7 +37,7 @@ def asked_atoms(w: Batch, b: Whole, n: Whole) -> np.uint64:
     return asked
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def progress(w: Batch, room: Room, out: np.ndarray) -> None:
     """Writes into out float32 [B, N] the largest share of an option's atoms that are as they should.
 
@@ -55,7 +55,7 @@ def progress(w: Batch, room: Room, out: np.ndarray) -> None:
                 out[b, n] = max(out[b, n], _share(w, b, n, k))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _share(w: Batch, b: Whole, n: Whole, k: Whole) -> np.float32:
     option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
     truth = w.r64[b, at.TRUTH]
@@ -64,7 +64,7 @@ def _share(w: Batch, b: Whole, n: Whole, k: Whole) -> np.float32:
     return np.float32(met / _count(option))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _count(mask: np.uint64) -> Whole:
     count = 0
     while mask != NONE:

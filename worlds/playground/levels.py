@@ -3,9 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from worlds.playground.constants import Sizes
+from worlds.playground.kernels import allocating, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
 from worlds.rng import Whole
 
@@ -83,7 +83,7 @@ class LevelStore:
         )
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tables: Levels) -> None:
     """Writes the tables of terrain int8 [n, 3, H, W] (height, ramp, floor) into these slots."""
     height, width = terrain.shape[2], terrain.shape[3]
@@ -106,7 +106,7 @@ def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tabl
         _write_sight(bits, height, width, pitch, tables.sight[level])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     for y in range(height):
@@ -123,7 +123,7 @@ def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
             planes[FLOORS, cell] = terrain[2, y, x]
 
 
-@njit(cache=True, nogil=True)
+@plain
 def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Row and column of a cell once the map is turned so that the heading is up."""
     if heading == 0:
@@ -135,7 +135,7 @@ def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> t
     return x, height - 1 - y
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     pitch = max(height, width) + view - 1
@@ -150,7 +150,7 @@ def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> Non
                 windows[heading, GROUND_ROWS, place] = 5 * terrain[2, y, x] + up
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _lay_out(
     terrain: np.ndarray, start: Whole, pitch: Whole, tops: np.ndarray, inside: np.ndarray
 ) -> None:
@@ -161,7 +161,7 @@ def _lay_out(
             inside[place] = 1
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _follow(
     tops: np.ndarray,
     inside: np.ndarray,
@@ -173,23 +173,26 @@ def _follow(
 ) -> None:
     """Follows each line from all cells at once; bits uint64 [heading, words, cells from start]."""
     bits[:] = 0
+    run = clear.shape[1]
+    own = tops[start : start + run]
     for j in range(len(lines.offsets)):
         down, right = lines.offsets[j]
         target = start + down * pitch + right
-        clear[0] = inside[target : target + clear.shape[1]]
+        clear[0] = inside[target : target + run]
         clear[1] = clear[0]
         steps = max(abs(down), abs(right))
         for p in range(lines.first[j], lines.first[j + 1]):
             k, row, column, other_row, other_column = lines.points[p]
+            one, other = row * pitch + column, other_row * pitch + other_column
             _strike_out(
-                tops,
-                start,
-                start + row * pitch + column,
-                start + other_row * pitch + other_column,
-                target,
+                own,
+                tops[start + one : start + one + run],
+                tops[start + other : start + other + run],
+                tops[target : target + run],
                 np.int8(steps),
                 np.int8(k),
-                clear,
+                clear[0],
+                clear[1],
             )
         for heading in range(4):
             index = lines.places[j, heading]
@@ -199,36 +202,35 @@ def _follow(
                 _add(clear[1], shift, bits[heading, HIGH_MARK + index // 64])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _strike_out(
-    tops: np.ndarray,
-    start: Whole,
-    one: Whole,
-    other: Whole,
-    target: Whole,
+    own: np.ndarray,
+    one: np.ndarray,
+    other: np.ndarray,
+    target: np.ndarray,
     steps: np.int8,
     k: np.int8,
-    clear: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
 ) -> None:
     """Clears where the lower of two cells stands above the line from an eye to a mark.
 
     Over bare terrain the eye is at top + 1, and so is the mark; with something on it at top + 2.
     """
-    for i in range(clear.shape[1]):
-        own = tops[start + i]
-        rise = np.int8(np.int8(min(tops[one + i], tops[other + i]) - own - 1) * steps)
-        reach = np.int8(np.int8(tops[target + i] - own) * k)
-        clear[0, i] &= rise <= reach
-        clear[1, i] &= rise <= np.int8(reach + k)
+    for i in range(len(low)):
+        rise = np.int8(np.int8(min(one[i], other[i]) - own[i] - 1) * steps)
+        reach = np.int8(np.int8(target[i] - own[i]) * k)
+        low[i] &= np.uint8(rise <= reach)
+        high[i] &= np.uint8(rise <= np.int8(reach + k))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _add(clear: np.ndarray, shift: np.uint64, bits: np.ndarray) -> None:
     for i in range(len(clear)):
         bits[i] |= np.uint64(clear[i]) << shift
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _write_sight(
     bits: np.ndarray, height: Whole, width: Whole, pitch: Whole, sight: np.ndarray
 ) -> None:

@@ -5,10 +5,10 @@ cell, and makes the mark, which one looks at, 1 higher: a *raised* cell.
 """
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import SLAB
+from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, TOPS, Levels
 from worlds.playground.lines import Windows
 from worlds.playground.record import NOTHING, Batch, Room
@@ -28,7 +28,7 @@ from worlds.playground.things import (
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> None:
     """Writes what all agents of a world see: cells of their windows, and things."""
     objects = (
@@ -48,7 +48,7 @@ def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> No
         w.r64[b, at.SEES + n] = things
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def window_index(w: Batch, room: Room, b: Whole, n: Whole, thing: Whole) -> Whole:
     """The cell of an agent's window where a thing is, or NOTHING."""
     me = room.objects + n
@@ -70,7 +70,7 @@ def window_index(w: Batch, room: Room, b: Whole, n: Whole, thing: Whole) -> Whol
     return NOTHING
 
 
-@njit(cache=True, nogil=True)
+@apart
 def sees_object(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole, other: Whole) -> bool:
     """Whether an object sees a thing: from mark to mark, in all directions."""
     here, there = cell_of(w, room, b, thing), cell_of(w, room, b, other)
@@ -78,7 +78,7 @@ def sees_object(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole, ot
     return _clear(w, room, tables, b, here, there, low, high)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _see_window(
     w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole, blocks: np.uint64
 ) -> tuple[np.uint64, np.uint64]:
@@ -125,7 +125,7 @@ def _see_window(
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _hides(
     w: Batch,
     tables: Levels,
@@ -149,7 +149,7 @@ def _hides(
     return rise * windows.far[target] > (mark - eye) * windows.far[index]
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _walk_window(
     w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole
 ) -> tuple[np.uint64, np.uint64]:
@@ -173,7 +173,7 @@ def _walk_window(
     return low, high
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _turned_back(ahead: Whole, aside: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Rows and columns on the map of an offset before somebody with this heading."""
     if heading == 0:
@@ -185,7 +185,7 @@ def _turned_back(ahead: Whole, aside: Whole, heading: Whole) -> tuple[Whole, Who
     return -aside, -ahead
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _things(
     w: Batch, room: Room, b: Whole, n: Whole, things: np.uint64, low: np.uint64, high: np.uint64
 ) -> np.uint64:
@@ -206,7 +206,7 @@ def _things(
     return seen
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _on_slab(w: Batch, tables: Levels, b: Whole, cell: Whole) -> bool:
     """Whether a slab lies on this cell and makes a ramp of it."""
     slot = object_on(w, b, cell) - 1
@@ -214,7 +214,7 @@ def _on_slab(w: Batch, tables: Levels, b: Whole, cell: Whole) -> bool:
     return slot >= 0 and shape(w, b, slot) == SLAB and on_flat
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _raises(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> bool:
     """Whether a cube or slab raises the mark of its cell.
 
@@ -227,25 +227,25 @@ def _raises(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> bool
     return on_flat or agent_on(w, room, b, cell) == 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _top(w: Batch, tables: Levels, b: Whole, cell: Whole) -> Whole:
     slot = object_on(w, b, cell) - 1
     return np.int64(tables.planes[w.level[b], TOPS, cell]) + 2 * (slot >= 0 and _blocks(w, b, slot))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _blocks(w: Batch, b: Whole, slot: Whole) -> bool:
     return (w.r64[b, SLABS] | w.r64[b, CUBES]) & one(slot) != NONE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _mark(w: Batch, room: Room, tables: Levels, b: Whole, cell: Whole) -> Whole:
     slot = object_on(w, b, cell) - 1
     raised = slot >= 0 and _blocks(w, b, slot) and _raises(w, room, tables, b, slot)
     return np.int64(tables.planes[w.level[b], TOPS, cell]) + 1 + raised
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _clear(
     w: Batch,
     room: Room,

@@ -1,10 +1,10 @@
 """What moves by itself in a step: spheres that roll, time that passes for frozen and tagged things."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import ROLL_CELLS
+from worlds.playground.kernels import inlined
 from worlds.playground.levels import RAMPS, Levels
 from worlds.playground.record import Batch, Room
 from worlds.playground.things import (
@@ -29,7 +29,7 @@ from worlds.rng import Whole
 _LOWEST_BITS = np.uint64(0x0101010101010101)  # of every byte of a word
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def move(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
     """Spheres roll, then all timers fall by one."""
     spheres = w.r64[b, SPHERES] & ~w.r64[b, at.HELD]
@@ -46,7 +46,7 @@ def move(w: Batch, room: Room, tables: Levels, b: Whole) -> None:
         timed = rest(timed)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _roll(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> None:
     if w.r8[b, at.FROZEN + slot] != 0:
         return
@@ -74,7 +74,7 @@ def _roll(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> None:
         end_roll(w, b, slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _count_down(w: Batch, room: Room, b: Whole, thing: Whole) -> None:
     """One step less; a thing that was away comes back near to where it entered."""
     if thing < room.objects and w.r8[b, at.FROZEN + thing] != 0:

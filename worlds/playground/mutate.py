@@ -82,7 +82,7 @@ def mutate(
                 break
         else:
             allowed = ", ".join(settings.edits)
-            raise ValueError(f"no valid mutation in {TRIES} draws of {allowed}: allow more edits")
+            raise ValueError(f"no task to be had in {TRIES} draws of {allowed}: allow more edits")
         task = child
         names.append(name)
     return task, tuple(names)

@@ -1,7 +1,6 @@
 """What agents observe, written straight into the caller's bytes."""
 
 import numpy as np
-from numba import njit
 
 from worlds.family import Layout
 from worlds.playground import record as at
@@ -23,6 +22,7 @@ from worlds.playground.constants import (
     Sizes,
 )
 from worlds.playground.goals import asked_atoms, option_holds
+from worlds.playground.kernels import inlined, kernel
 from worlds.playground.levels import GROUND_ROWS, HEIGHT_ROWS, RAMPS, TOPS, Levels, turned
 from worlds.playground.look import window_index
 from worlds.playground.record import NOTHING, Batch, Room
@@ -105,7 +105,7 @@ def cardinality(sizes: Sizes) -> np.ndarray:
     return np.concatenate(parts).astype(np.uint8)
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def observe(
     w: Batch,
     room: Room,
@@ -137,10 +137,11 @@ def observe(
             row[truths:told] = 0
             if others:
                 _draw_truths(w, room, b, n, row[truths:told])
-            row[told:] = w.told[b, n]
+            for i in range(len(row) - told):
+                row[told + i] = w.told[b, n, i]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _draw_ground(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, row: np.ndarray) -> None:
     view, level, me = room.span, w.level[b], room.objects + n
     heading = w.r8[b, at.FACING + me]
@@ -161,7 +162,7 @@ def _draw_ground(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, row: 
             high >>= np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _draw_objects(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
     area = room.span * room.span
     heading = w.r8[b, at.FACING + room.objects + n]
@@ -177,7 +178,7 @@ def _draw_objects(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> 
         row[OBJECT_STATE * area + index] = state
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _draw_bodies(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
     area = room.span * room.span
     heading = w.r8[b, at.FACING + room.objects + n]
@@ -194,7 +195,7 @@ def _draw_bodies(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> N
         row[BODY_STATE * area + index] = 1 + turn + 4 * hand
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _draw_own(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, body: np.ndarray) -> None:
     """What an agent knows of its own body, and of the trial."""
     me = room.objects + n
@@ -221,7 +222,7 @@ def _draw_own(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, body: np
     body[15] = w.r8[b, at.WANTS + n]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _underfoot(w: Batch, tables: Levels, b: Whole, cell: Whole, heading: Whole) -> Whole:
     """0, or 1 + where the ramp on a cell leads up, seen by somebody with this heading."""
     ramp = np.int64(tables.planes[w.level[b], RAMPS, cell])
@@ -231,7 +232,7 @@ def _underfoot(w: Batch, tables: Levels, b: Whole, cell: Whole, heading: Whole) 
     return 0 if ramp == 0 else 1 + ((ramp - 1 - heading) & 3)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _draw_truths(w: Batch, room: Room, b: Whole, n: Whole, truths: np.ndarray) -> None:
     """Which atoms of an agent's goal hold, and which of its options."""
     asked = asked_atoms(w, b, n)

@@ -23,7 +23,7 @@ from worlds.playground.constants import (
 )
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.task import Task, from_row
-from worlds.playground.text import KIND_NAMES, goal_sentence
+from worlds.playground.text import KIND_NAMES, goal_conditions, goal_sentence, rule_sentences
 from worlds.scene import NO_NUMBER, Body, Mark, Scene, Strip, Terrain, Thing
 
 _FLOOR_LETTERS = " bogptn"  # plain, blue, orange, grey, pink, teal, brown
@@ -55,6 +55,8 @@ class _Plan(NamedTuple):
     inside: np.ndarray  # [H, W] bool
     options: list[list[tuple[int, int]]]  # of each agent, required and forbidden atoms as bits
     goals: tuple[str, ...]  # of each agent, in words
+    conditions: tuple[tuple[tuple[str, ...], ...], ...]  # of each agent and option, in words
+    rules: tuple[tuple[str, ...], ...]  # as each agent may read them
 
 
 def scene(sizes: Sizes, state: Any, index: int) -> Scene:
@@ -158,6 +160,8 @@ def _read(task: Task) -> _Plan:
         inside=np.ones(task.height.shape, dtype=bool),
         options=options[: task.bodies],
         goals=tuple(goal_sentence(task, agent) for agent in range(task.bodies)),
+        conditions=tuple(goal_conditions(task, agent) for agent in range(task.bodies)),
+        rules=tuple(tuple(rule_sentences(task, agent)) for agent in range(task.bodies)),
     )
 
 
@@ -259,6 +263,8 @@ def _strip(plan: _Plan, look: Look, agent: int) -> Strip:
             )
             for require, forbid in plan.options[agent]
         ),
+        conditions=plan.conditions[agent],
+        rules=plan.rules[agent],
         gone=look.away[slots + agent] != 0,
     )
 

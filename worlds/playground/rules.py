@@ -1,10 +1,10 @@
 """Production rules: the objects between which an atom holds become others."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import PRODUCTS, SLAB
+from worlds.playground.kernels import inlined
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import (
     NONE,
@@ -27,7 +27,7 @@ from worlds.rng import Whole
 _NOBODY = 255  # holds it
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def fire(w: Batch, room: Room, b: Whole, before: np.uint64) -> bool:
     """Fires what rules of a world can, given the truth of the step before; whether any did."""
     touched = NONE  # mask of objects that earlier rules consumed or made
@@ -45,7 +45,7 @@ def fire(w: Batch, room: Room, b: Whole, before: np.uint64) -> bool:
     return fired
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _objects(w: Batch, room: Room, b: Whole, m: Whole) -> np.uint64:
     """The mask of the objects among the witnesses of an atom that holds."""
     objects = NONE
@@ -56,7 +56,7 @@ def _objects(w: Batch, room: Room, b: Whole, m: Whole) -> np.uint64:
     return objects
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _transform(w: Batch, room: Room, b: Whole, m: Whole, products: Whole) -> np.uint64:
     """Turns the objects of an atom into the products listed there; the mask of what was made."""
     one_thing, other_thing = w.r8[b, at.WITNESS_A + m], w.r8[b, at.WITNESS_B + m]
@@ -96,7 +96,7 @@ def _transform(w: Batch, room: Room, b: Whole, m: Whole, products: Whole) -> np.
     return made
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _remove(w: Batch, room: Room, b: Whole, slot: Whole) -> tuple[Whole, Whole]:
     """Takes a live object out of the world; returns where it was, and in whose hand."""
     cell = cell_of(w, room, b, slot)
@@ -118,7 +118,7 @@ def _remove(w: Batch, room: Room, b: Whole, slot: Whole) -> tuple[Whole, Whole]:
     return cell, holder
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _replace(
     w: Batch, room: Room, b: Whole, slot: Whole, kind: Whole, cell: Whole, holder: Whole
 ) -> None:
@@ -135,21 +135,21 @@ def _replace(
     _call_home(w, b, slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _make(w: Batch, b: Whole, slot: Whole, kind: Whole) -> None:
     w.r8[b, at.KIND + slot] = kind
     w.r8[b, at.NUM_SLOTS] = max(w.r8[b, at.NUM_SLOTS], np.uint8(slot + 1))
     revive(w, b, slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _call_home(w: Batch, b: Whole, slot: Whole) -> None:
     """Where the product is now is where it entered."""
     w.r8[b, at.HOME_Y + slot] = w.r8[b, at.Y + slot]
     w.r8[b, at.HOME_X + slot] = w.r8[b, at.X + slot]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _empty_slot(w: Batch, b: Whole) -> Whole:
     for slot in range(np.int64(w.r8[b, at.SLOTS])):
         if w.r8[b, at.KIND + slot] == NOTHING:

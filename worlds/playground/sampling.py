@@ -17,7 +17,6 @@ from worlds.playground.constants import (
     SLAB,
     TAG,
     TRIAL_ENDS,
-    kind,
     shape_of,
 )
 from worlds.playground.draws import Draws
@@ -51,16 +50,25 @@ def draw(
     """A task for each key and settings; None where the draw came to nothing: try another key.
 
     A level is of the class that is held out or of another. A task is valid and canonical, rules
-    solve it in exactly the depth that was drawn, no goal holds at the start, and competitiveness is
-    within five percent of the asked range. It depends on its
-    key and its settings alone.
+    solve it in exactly the depth that was drawn, no goal holds at the start and no rule fires then,
+    and competitiveness is within five percent of the asked range. It depends on its key and its
+    settings alone.
     """
     drafts = [_draft(key, own) for key, own in zip(keys, settings, strict=True)]
     found: list[Task | None] = [None] * len(drafts)
     begun = _with_levels(drafts, held_out)
-    truths = start_truth([(task, pool.atoms) for task, pool in begun.values()])
+    asked = [
+        (
+            task,
+            [*map(tuple, pool.atoms.tolist()), *(rule.atom for rule in drafts[index].chain.rules)],
+        )
+        for index, (task, pool) in begun.items()
+    ]
+    truths = start_truth(asked, settings[0].sizes)
     for (index, (task, pool)), truth in zip(begun.items(), truths, strict=True):
-        found[index] = _finished(drafts[index], task, pool, truth)
+        of_goals, of_rules = truth[: len(pool.atoms)], truth[len(pool.atoms) :]
+        if not any(of_rules):
+            found[index] = _finished(drafts[index], task, pool, of_goals)
     return found
 
 
@@ -69,11 +77,15 @@ def _draft(key: int, settings: SpaceSettings) -> _Draft:
     keys = rng.words(key, np.arange(_AGENTS + 1)).tolist()
     draws = Draws(keys[_OBJECTS])
     floors = range(settings.floors if settings.patches else 0)
-    count = draws.between(*settings.objects)
+    count = min(settings.slots, draws.between(*settings.objects))
     chain = draw_chain(keys[_CHAIN], settings.agents, floors, settings.slots, settings.chains)
+    made = {product for rule in chain.rules for product in rule.products}
+    # Where something that rules make lies about from the start, the chain is no longer needed.
+    idle = [kind for kind in settings.kinds if kind not in made] or list(settings.kinds)
+    weights = [settings.shapes[shape_of(kind)] for kind in idle]
     more = list(chain.distractors)
     while len(chain.needed) + len(more) < count:
-        more.append(kind(draws.weighted(settings.shapes), draws.below(settings.colours)))
+        more.append(idle[draws.weighted(weights)])
     anchored = [draws.chance(settings.anchors) for _ in more]
     anchors = [kind for kind, fixed in zip(more, anchored, strict=True) if fixed]
     loose = [kind for kind, fixed in zip(more, anchored, strict=True) if not fixed]
@@ -160,7 +172,7 @@ def _core(chain: Chain) -> tuple[Atom, ...]:
     return chain.goals if chain.depth else ()
 
 
-def _finished(draft: _Draft, task: Task, pool: Pool, truth: np.ndarray) -> Task | None:
+def _finished(draft: _Draft, task: Task, pool: Pool, truth: list[bool]) -> Task | None:
     """The task with goals and what is hidden; `truth` says which atoms of the pool hold."""
     settings, rules = draft.settings, draft.chain.rules
     goals = draw_goals(

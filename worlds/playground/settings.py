@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, fields
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any, TypeVar
 
@@ -24,7 +25,7 @@ from worlds.playground.terrain import TerrainSettings, check, check_all
 
 PRESENCE = ("all", "elder_leaves", "random")
 # What a mutation may do to a task; `mutate.EDITS` says how.
-EDITS = (
+EDIT_NAMES = (
     *("terrain_window", "paint_floor"),
     *("move_object", "add_object", "remove_object", "change_kind", "turn_slab", "toggle_anchor"),
     *("move_agent", "swap_agents", "change_gadget"),
@@ -69,7 +70,7 @@ class SpaceSettings:
     floors: int = 2  # floor colours in use
     min_connected: int = 50  # percent of all cells that lie in the main part, at least
     outside: int = 0  # percent of loose objects that are put where no way leads back from
-    objects: tuple[int, int] = (6, 10)  # at the start, if the rules need no more
+    objects: tuple[int, int] = (6, 10)  # at the start, if rules need no more and slots are enough
     shapes: tuple[int, ...] = (2, 3, 3, 3)  # weights of slabs, cubes, spheres, pyramids
     colours: int = 3  # object colours in use
     anchors: int = 10  # percent of the objects that no rule needs
@@ -92,7 +93,17 @@ class SpaceSettings:
     hide_kinds: int = 0  # percent, for each agent and kind in the rules
     hide_predicates: int = 0  # percent, for each agent and predicate in the rules
     # How tasks may be mutated. Without trials and trial_length, all tasks last equally long.
-    edits: tuple[str, ...] = EDITS[:-2]
+    edits: tuple[str, ...] = EDIT_NAMES[:-2]
+
+    @classmethod
+    def of(cls, found: dict[str, Any]) -> "SpaceSettings":
+        """The settings with these names and values; an unknown name raises `TaskError`, too."""
+        names = [field.name for field in fields(cls)]
+        for name, value in found.items():
+            if name not in names:
+                near = get_close_matches(name, names, n=3) or names
+                raise TaskError(name, value, f"are the settings {', '.join(near)}")
+        return cls(**found)
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -105,7 +116,7 @@ class SpaceSettings:
         check("tag", self.tag, 0, 100 - self.freeze)
         check("colours", self.colours, 1, len(COLOURS))
         check("floors", self.floors, 0, len(FLOORS))
-        check_range("objects", self.objects, 1, self.slots)
+        check_range("objects", self.objects, 1, LARGEST.objects)
         check_all("shapes", self.shapes, len(SHAPES), len(SHAPES), 100)
         if not any(self.shapes):
             raise TaskError("shapes", self.shapes, "is at least one weight above 0")
@@ -131,9 +142,9 @@ class SpaceSettings:
         _check_name("trial_end", self.trial_end, TRIAL_ENDS)
         _check_name("presence", self.presence, PRESENCE)
         if not isinstance(self.edits, tuple) or not self.edits:
-            raise TaskError("edits", self.edits, f"are some of {', '.join(EDITS)}")
+            raise TaskError("edits", self.edits, f"are some of {', '.join(EDIT_NAMES)}")
         for index, name in enumerate(self.edits):
-            _check_name(f"edits[{index}]", name, EDITS)
+            _check_name(f"edits[{index}]", name, EDIT_NAMES)
 
     @cached_property
     def sizes(self) -> Sizes:

@@ -119,7 +119,7 @@ def _search(
             search.next[number, rule] = found
         number += 1
     _spread(search.next[:reached], alive)
-    return best, reached - alive[:reached].sum(), reached, whole
+    return best, reached - int(alive[:reached].sum()), reached, whole
 
 
 @njit(cache=True, nogil=True)
@@ -134,9 +134,17 @@ def _power_of_two(least: Whole) -> int:
 def _satisfies(counts: np.ndarray, wanted: np.ndarray) -> bool:
     """Whether the kinds of some option are there."""
     found = False
-    for option in wanted:
-        found = found or (counts >= option).all()
+    for option in range(len(wanted)):
+        found = found or _contains(counts, wanted[option])
     return found
+
+
+@njit(cache=True, nogil=True)
+def _contains(counts: np.ndarray, part: np.ndarray) -> bool:
+    lacking = 0
+    for kind in range(KINDS):
+        lacking += counts[kind] < part[kind]
+    return lacking == 0
 
 
 @njit(cache=True, nogil=True)
@@ -144,10 +152,12 @@ def _fire(
     counts: np.ndarray, takes: np.ndarray, makes: np.ndarray, slots: Whole, out: np.ndarray
 ) -> bool:
     """Writes what a rule makes of these objects; False if it lacks some of its own."""
-    if (counts < takes).any():
+    if not _contains(counts, takes):
         return False
-    out[:] = counts - takes
-    room = slots - out.sum()
+    room = slots
+    for kind in range(KINDS):
+        out[kind] = counts[kind] - takes[kind]
+        room -= out[kind]
     for product in makes:
         if product != _NONE and room > 0:
             out[product] += 1
@@ -165,13 +175,15 @@ def _enter(search: Search, counts: np.ndarray, reached: Whole, depth: Whole) -> 
     place &= mask
     while search.table[place] > 0:
         number = search.table[place] - 1
-        if (search.counts[number] == counts).all():
+        if _contains(search.counts[number], counts) and _contains(counts, search.counts[number]):
             return int(number)
         place = (place + np.uint64(1)) & mask
     if reached == search.depths.size:
         return _OPEN
     search.table[place] = reached + 1
-    search.counts[reached], search.depths[reached] = counts, depth
+    search.depths[reached] = depth
+    for kind in range(KINDS):
+        search.counts[reached, kind] = counts[kind]
     return int(reached)
 
 

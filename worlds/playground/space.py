@@ -10,12 +10,12 @@ from worlds import rng
 from worlds.family import TaskError
 from worlds.playground import reading
 from worlds.playground.columns import width
+from worlds.playground.describe import describe
 from worlds.playground.held_out import held_out
 from worlds.playground.mutate import mutate
 from worlds.playground.problems import problems
 from worlds.playground.sampling import draw
 from worlds.playground.settings import SpaceSettings
-from worlds.playground.story import story
 from worlds.playground.suites import probe, probe_names
 from worlds.playground.task import Task, canonical, fit, from_row, same, to_row
 from worlds.playground.tiles import edge_errors
@@ -83,13 +83,13 @@ class PlaygroundSpace:
 
     def describe(self, row: np.ndarray) -> str:
         """The task in plain sentences: level, agents, goals, rules, trials."""
-        return story(from_row(row, self.sizes))
+        return describe(from_row(row, self.sizes))
 
     def suite(self, name: str, n: int) -> np.ndarray:
         """n held-out tasks of a suite, the same in all experiments with these settings.
 
-        `heldout`: tasks of held-out levels that go in turn through the bands of competitiveness
-        and, for each band, the depths of the settings. `probes`: the first n, by name, of the
+        `heldout`: tasks of held-out levels that go in turn through the bands of competitiveness,
+        again for each depth of the settings. `probes`: the first n, by name, of the
         hand-authored ones for which this space has room.
         """
         _check_count("n", n, 0)
@@ -99,7 +99,8 @@ class PlaygroundSpace:
         if name != "heldout":
             raise ValueError(f"unknown suite {name!r}, known are {', '.join(SUITES)}")
         keys = rng.words(rng.key(_SUITE_KEY, name), np.arange(n))
-        return self._draw(keys, [self._banded(index) for index in range(n)], True)
+        bands = self._bands()
+        return self._draw(keys, [bands[index % len(bands)] for index in range(n)], True)
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         """bool `[n]`: levels of one of eight classes of a fixed hash, probes, games of probes."""
@@ -138,8 +139,10 @@ class PlaygroundSpace:
         Draw a of task i depends on keys[i], settings[i] and a alone.
         """
         out = np.empty((len(keys), self.width), dtype=np.int16)
-        left = list(range(len(keys)))
-        for attempt in range(DRAWS):
+        left, attempt = list(range(len(keys))), 0
+        while left:
+            if attempt == DRAWS:
+                raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
             own = [int(rng.word(np.uint64(key), np.uint64(attempt))) for key in keys[left]]
             asked = [settings[index] for index in left]
             if attempt >= PATIENCE and not of_suite:
@@ -151,17 +154,22 @@ class PlaygroundSpace:
             places = np.array(list(made), dtype=int)[kept]
             out[places] = rows[kept]
             left = sorted(set(left) - set(places.tolist()))
-            if not left:
-                return out
-        raise ValueError(f"no task {left[0]} in {DRAWS} draws: change {settings[left[0]]}")
+            attempt += 1
+        return out
 
-    def _banded(self, index: int) -> SpaceSettings:
-        """The settings of one task of the suite `heldout`."""
+    def _bands(self) -> list[SpaceSettings]:
+        """The settings of the suite `heldout`: all bands of competitiveness for every depth."""
         (low, high), (least, most) = self.settings.competitiveness, self.settings.depth
-        band = BANDS[index % len(BANDS)]
-        depth = least + index // len(BANDS) % (most - least + 1)
-        span = (min(high, max(low, band[0])), min(high, max(low, band[1])))
-        return replace(self.settings, competitiveness=span, depth=(depth, depth))
+        return [
+            replace(
+                self.settings,
+                depth=(depth, depth),
+                competitiveness=(max(low, start), min(high, end)),
+            )
+            for depth in range(least, most + 1)
+            for start, end in BANDS
+            if start <= high and end >= low
+        ]
 
     def _has_room(self, task: Task) -> bool:
         try:

@@ -1,12 +1,12 @@
 """How an episode and each of its trials begin: a task row becomes a record."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.atoms import judge
 from worlds.playground.constants import PRODUCTS
 from worlds.playground.goals import holds
+from worlds.playground.kernels import allocating, apart, inlined
 from worlds.playground.levels import Levels
 from worlds.playground.lines import Windows
 from worlds.playground.look import look
@@ -16,7 +16,7 @@ from worlds.playground.told import double, tell
 from worlds.rng import Whole
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def start(w: Batch, room: Room, tables: Levels, windows: Windows) -> None:
     """Starts an episode of the task rows of a batch in all its worlds."""
     w.r8[:] = 0
@@ -27,7 +27,7 @@ def start(w: Batch, room: Room, tables: Levels, windows: Windows) -> None:
         start_trial(w, room, tables, windows, b)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def start_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> None:
     """Puts everything where the task says, and looks."""
     w.r16[b, at.TIME] = 0
@@ -45,7 +45,7 @@ def start_trial(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole
         w.r8[b, at.WANTS + n] = not holds(w, b, n)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _read_task(w: Batch, room: Room, b: Whole) -> None:
     """Writes the bytes and words that the task alone decides."""
     row = w.rows[b]
@@ -90,13 +90,13 @@ def _read_task(w: Batch, room: Room, b: Whole) -> None:
             w.r8[b, place + thing] = NOTHING
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def present(w: Batch, room: Room, b: Whole, n: Whole) -> Whole:
     """Steps of the present trial that an agent is there."""
     return w.rows[b, room.in_present + w.r16[b, at.TRIAL] * room.agents + n]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def note_next_leave(w: Batch, room: Room, b: Whole) -> None:
     soonest = w.r16[b, at.LENGTH]  # at which nobody leaves, as the trial has ended
     for n in range(np.int64(w.r8[b, at.BODIES])):
@@ -105,7 +105,7 @@ def note_next_leave(w: Batch, room: Room, b: Whole) -> None:
     w.r16[b, at.NEXT_LEAVE] = soonest
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _fence(w: Batch, room: Room, b: Whole) -> None:
     """What is outside of the map counts as taken."""
     last = (room.height + 1) * room.pitch
@@ -116,7 +116,7 @@ def _fence(w: Batch, room: Room, b: Whole) -> None:
         w.r8[b, room.agent_at + y * room.pitch] = OUTSIDE
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _lay_objects(w: Batch, room: Room, b: Whole) -> None:
     row = w.rows[b]
     w.r8[b, at.NUM_SLOTS] = 0
@@ -134,7 +134,7 @@ def _lay_objects(w: Batch, room: Room, b: Whole) -> None:
             w.r8[b, at.NUM_SLOTS] = slot + 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _enter_agents(w: Batch, room: Room, b: Whole) -> None:
     for n in range(np.int64(w.r8[b, at.BODIES])):
         cell = _home(w, room, b, room.objects + n)
@@ -148,7 +148,7 @@ def _enter_agents(w: Batch, room: Room, b: Whole) -> None:
     note_next_leave(w, room, b)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _home(w: Batch, room: Room, b: Whole, thing: Whole) -> Whole:
     """A thing goes to where the task has it start; the cell."""
     y = w.rows[b, room.in_cells + 2 * thing]

@@ -1,7 +1,6 @@
 """The step of a batch of playground worlds."""
 
 import numpy as np
-from numba import njit
 
 from worlds.family import EPISODE_ENDED, TRIAL_ENDED
 from worlds.playground import record as at
@@ -9,6 +8,7 @@ from worlds.playground.act import act
 from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
 from worlds.playground.goals import holds
+from worlds.playground.kernels import inlined, kernel
 from worlds.playground.levels import Levels
 from worlds.playground.lines import Windows
 from worlds.playground.look import look
@@ -25,7 +25,7 @@ _DECAY = 900  # of FIRST: thousandths that are lost until the end of the trial
 _ACTIONS = 7
 
 
-@njit(cache=True, nogil=True)
+@kernel
 def step(
     w: Batch,
     room: Room,
@@ -61,7 +61,7 @@ def step(
             ends[b] = _end_trial(w, room, tables, windows, b, goals)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _leave(w: Batch, room: Room, b: Whole) -> None:
     """Agents whose time is up in this trial go."""
     time = w.r16[b, at.TIME]
@@ -74,7 +74,7 @@ def _leave(w: Batch, room: Room, b: Whole) -> None:
     note_next_leave(w, room, b)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _act(w: Batch, room: Room, tables: Levels, b: Whole, actions: np.ndarray) -> None:
     """Agents act one after another; who is first depends on the time."""
     bodies = np.int64(w.r8[b, at.BODIES])
@@ -88,7 +88,7 @@ def _act(w: Batch, room: Room, tables: Levels, b: Whole, actions: np.ndarray) ->
         n = n + 1 if n + 1 < bodies else 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _reward(w: Batch, room: Room, b: Whole, rewards: np.ndarray) -> None:
     """The clock goes on, and all agents that are not out of the trial are paid."""
     time = np.int64(w.r16[b, at.TIME]) + 1
@@ -113,7 +113,7 @@ def _reward(w: Batch, room: Room, b: Whole, rewards: np.ndarray) -> None:
         w.trial_returns[b, n, trial] += reward
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _goals_reached(w: Batch, room: Room, b: Whole) -> bool:
     """Whether this trial ends because of goals; agents without one are not asked."""
     trial_end = w.r8[b, at.TRIAL_END]
@@ -127,7 +127,7 @@ def _goals_reached(w: Batch, room: Room, b: Whole) -> bool:
     return reached > 0 and (trial_end == ANY_GOAL or reached == asked)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _end_trial(
     w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, goals: bool
 ) -> Whole:

@@ -7,7 +7,7 @@ from importlib import resources
 from worlds.family import TaskError
 from worlds.playground.constants import Sizes
 from worlds.playground.game_identity import game_digest
-from worlds.playground.probe_file import GAME, Probe, Script, read_probe
+from worlds.playground.probe_file import GAME, Probe, Script, own_sizes, read_probe
 from worlds.playground.task import Task, digest, fit, goals_of, rules_of
 
 _FOLDER = resources.files("worlds.playground") / "probes"
@@ -28,6 +28,22 @@ def probe(name: str, sizes: Sizes | None = None) -> Task:
     """
     task = _read(name).task
     return task if sizes is None else fit(task, sizes)
+
+
+def settings_for(task: Task) -> dict[str, int]:
+    """The settings of a family that has room for just this task, as for a probe that is played alone."""
+    need, room = own_sizes(task), Sizes()
+    return {
+        "height": need.height,
+        "width": need.width,
+        "agents": task.bodies,
+        "trials": task.trials,
+        "trial_length": task.trial_length,
+        "slots": max(need.objects, room.objects),
+        "atoms": max(need.atoms, room.atoms),
+        "options": max(need.options, room.options),
+        "rules": max(need.rules, room.rules),
+    }
 
 
 def probe_about(name: str) -> str:

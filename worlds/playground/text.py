@@ -73,6 +73,18 @@ def goal_sentence(task: Task, me: int) -> str:
     return " OR ".join(told) or NOTHING
 
 
+def goal_conditions(task: Task, me: int) -> tuple[tuple[str, ...], ...]:
+    """What must and must not hold for each option of the goal of agent `me`, by number of the atom."""
+    numbers = {tuple(atom): number for number, atom in enumerate(task.atoms.tolist())}
+    return tuple(
+        tuple(
+            _condition(task, atom, me, atom in option.forbid)
+            for atom in sorted(option.require | option.forbid, key=numbers.__getitem__)
+        )
+        for option in goals_of(task)[me]
+    )
+
+
 def rule_sentences(task: Task, reader: int = NOBODY) -> list[str]:
     """What each rule does; what agent `reader` may not read is told as thing 1, relation 1, ….
 
@@ -106,11 +118,14 @@ def _thing_form(selector: int, me: int) -> str:
 
 
 def _option_sentence(task: Task, option: Option, me: int) -> str:
-    required = [_atom_sentence(task, atom, me)[0] for atom in sorted(option.require)]
-    forbidden = [_atom_sentence(task, atom, me) for atom in sorted(option.forbid)]
-    return " AND ".join(
-        required + [f"NOT {text}" if mine else f"NOT ({text})" for text, mine in forbidden]
-    )
+    required = [_condition(task, atom, me, False) for atom in sorted(option.require)]
+    forbidden = [_condition(task, atom, me, True) for atom in sorted(option.forbid)]
+    return " AND ".join(required + forbidden)
+
+
+def _condition(task: Task, atom: Atom, me: int, forbidden: bool) -> str:
+    text, mine = _atom_sentence(task, atom, me)
+    return (f"NOT {text}" if mine else f"NOT ({text})") if forbidden else text
 
 
 def _atom_sentence(task: Task, atom: Atom, me: int) -> tuple[str, bool]:

@@ -1,10 +1,10 @@
 """Where things are: cells of the map, sides, what is free, what comes onto the map and leaves it."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import CUBE, KINDS, SLAB, SPHERE, STEPS
+from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import RAMPS, SIDES, TOPS, Levels
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.rng import Whole
@@ -18,13 +18,13 @@ NONE = np.uint64(0)
 ONE = np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def one(thing: Whole) -> np.uint64:
     """The mask of a single thing."""
     return ONE << np.uint64(thing)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def first(mask: np.uint64) -> np.int64:
     """The lowest thing of a mask that is not empty."""
     below = ~mask & (mask - ONE)
@@ -36,49 +36,49 @@ def first(mask: np.uint64) -> np.int64:
     return np.int64((below * np.uint64(0x0101010101010101)) >> np.uint64(56))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def rest(mask: np.uint64) -> np.uint64:
     """The mask without its lowest thing."""
     return mask & (mask - ONE)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def shape(w: Batch, b: Whole, slot: Whole) -> Whole:
     """The shape of the object in a slot."""
     return w.r8[b, at.KIND + slot] // _COLOURS
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def cell_of(w: Batch, room: Room, b: Whole, thing: Whole) -> Whole:
     """The cell of the map where a thing is."""
     return (w.r8[b, at.Y + thing] + 1) * room.pitch + w.r8[b, at.X + thing] + 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def beyond(room: Room, cell: Whole, direction: Whole) -> Whole:
     """The neighbour of a cell."""
     return cell + DOWN[direction] * room.pitch + RIGHTWARD[direction]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def object_on(w: Batch, b: Whole, cell: Whole) -> Whole:
     """The slot of the object on a cell plus 1, or 0."""
     return w.r8[b, at.OBJECT_AT + cell]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def agent_on(w: Batch, room: Room, b: Whole, cell: Whole) -> Whole:
     """The agent on a cell plus 1, 0, or OUTSIDE."""
     return w.r8[b, room.agent_at + cell]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def free(w: Batch, room: Room, b: Whole, cell: Whole) -> bool:
     """Inside, with neither an object nor an agent."""
     return (object_on(w, b, cell) | agent_on(w, room, b, cell)) == 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def side(w: Batch, tables: Levels, b: Whole, cell: Whole, direction: Whole) -> Whole:
     """The height of a cell at its side; a slab makes a ramp of a flat cell."""
     level = w.level[b]
@@ -89,14 +89,14 @@ def side(w: Batch, tables: Levels, b: Whole, cell: Whole, direction: Whole) -> W
     return (np.int64(tables.planes[level, SIDES, cell]) >> (2 * direction)) & 3
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def climb(w: Batch, room: Room, tables: Levels, b: Whole, cell: Whole, direction: Whole) -> Whole:
     """How much higher the neighbour in this direction begins than the cell ends."""
     there = beyond(room, cell, direction)
     return side(w, tables, b, there, direction ^ 2) - side(w, tables, b, cell, direction)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def nearest(w: Batch, room: Room, b: Whole, cell: Whole) -> Whole:
     """The first free cell by ring, in a ring by row and then column."""
     y, x = cell // room.pitch - 1, cell % room.pitch - 1
@@ -110,21 +110,21 @@ def nearest(w: Batch, room: Room, b: Whole, cell: Whole) -> Whole:
     return cell  # never: a map has more cells than there are things
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def put(w: Batch, room: Room, b: Whole, thing: Whole, cell: Whole) -> None:
     """Writes where a thing is; maps are left as they are."""
     w.r8[b, at.Y + thing] = cell // room.pitch - 1
     w.r8[b, at.X + thing] = cell % room.pitch - 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def lay(w: Batch, room: Room, b: Whole, slot: Whole, cell: Whole) -> None:
     """Puts an object that is not on the map onto a cell without one."""
     put(w, room, b, slot, cell)
     w.r8[b, at.OBJECT_AT + cell] = slot + 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def enter(w: Batch, room: Room, b: Whole, n: Whole, cell: Whole) -> None:
     """Puts an agent that is not on the map onto a cell without one."""
     put(w, room, b, room.objects + n, cell)
@@ -132,7 +132,7 @@ def enter(w: Batch, room: Room, b: Whole, n: Whole, cell: Whole) -> None:
     w.r64[b, at.HERE] |= one(room.objects + n)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def leave(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     """Takes an agent off the map, if it is there; what it holds is dropped."""
     cell = cell_of(w, room, b, room.objects + n)
@@ -145,35 +145,35 @@ def leave(w: Batch, room: Room, b: Whole, n: Whole) -> None:
         lay(w, room, b, slot, nearest(w, room, b, cell))
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def take(w: Batch, b: Whole, n: Whole, slot: Whole) -> None:
     """An agent's hand closes around an object, which is on no map."""
     w.r8[b, at.HAND + n] = slot
     w.r64[b, at.HELD] |= one(slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def let_go(w: Batch, b: Whole, n: Whole) -> None:
     """An agent's hand opens; what was in it is still on no map."""
     w.r64[b, at.HELD] &= ~one(w.r8[b, at.HAND + n])
     w.r8[b, at.HAND + n] = NOTHING
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def revive(w: Batch, b: Whole, slot: Whole) -> None:
     """From now on the object counts among the live ones of its kind and shape."""
     w.r64[b, at.LIVE + w.r8[b, at.KIND + slot]] |= one(slot)
     w.r64[b, at.LIVE + KINDS + shape(w, b, slot)] |= one(slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def bury(w: Batch, b: Whole, slot: Whole) -> None:
     """From now on it does not."""
     w.r64[b, at.LIVE + w.r8[b, at.KIND + slot]] &= ~one(slot)
     w.r64[b, at.LIVE + KINDS + shape(w, b, slot)] &= ~one(slot)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def move_object(w: Batch, room: Room, b: Whole, slot: Whole, here: Whole, direction: Whole) -> None:
     """Moves an object on the map to the neighbour of its cell, which is free."""
     w.r8[b, at.OBJECT_AT + here] = 0
@@ -181,14 +181,14 @@ def move_object(w: Batch, room: Room, b: Whole, slot: Whole, here: Whole, direct
     step_on(w, b, slot, direction)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def step_on(w: Batch, b: Whole, thing: Whole, direction: Whole) -> None:
     """Moves a thing by one cell; maps are left as they are."""
     w.r8[b, at.Y + thing] += DOWN[direction]
     w.r8[b, at.X + thing] += RIGHTWARD[direction]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def end_roll(w: Batch, b: Whole, slot: Whole) -> None:
     """The object rolls no more."""
     w.r8[b, at.ROLL + slot] = 0

@@ -1,7 +1,6 @@
 """What an agent is told of its goal and of the rules; it stays the same for a whole episode."""
 
 import numpy as np
-from numba import njit
 
 from worlds.playground import record as at
 from worlds.playground.constants import (
@@ -15,6 +14,7 @@ from worlds.playground.constants import (
     Sizes,
 )
 from worlds.playground.goals import asked_atoms
+from worlds.playground.kernels import plain, inlined
 from worlds.playground.record import NOTHING, Batch, Room
 from worlds.playground.things import NONE, ONE, one
 from worlds.rng import Whole
@@ -34,7 +34,7 @@ def told_size(sizes: Sizes) -> int:
     return goal + sizes.rules * RULE_WIDTH
 
 
-@njit(cache=True, nogil=True)
+@plain
 def tell(w: Batch, room: Room, b: Whole) -> None:
     """Writes what each agent of a world is told."""
     w.told[b] = 0
@@ -43,7 +43,7 @@ def tell(w: Batch, room: Room, b: Whole) -> None:
         _tell_rules(w, room, b, n)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def double(w: Batch, b: Whole, start: Whole, index: Whole) -> np.uint64:
     """The 32-bit number with this index in the field of a task row that begins at `start`."""
     low = np.uint64(w.rows[b, start + 2 * index]) & np.uint64(0xFFFF)
@@ -51,7 +51,7 @@ def double(w: Batch, b: Whole, start: Whole, index: Whole) -> np.uint64:
     return low | high << np.uint64(16)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _tell_goal(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     told = w.told[b, n]
     asked = asked_atoms(w, b, n)
@@ -71,7 +71,7 @@ def _tell_goal(w: Batch, room: Room, b: Whole, n: Whole) -> None:
         place += 1
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _symbol(w: Batch, b: Whole, n: Whole, selector: Whole) -> tuple[Whole, Whole]:
     """Shape and colour that name what a selector stands for, as agent n is told."""
     if selector < KINDS:
@@ -84,7 +84,7 @@ def _symbol(w: Batch, b: Whole, n: Whole, selector: Whole) -> tuple[Whole, Whole
     return AGENT_SHAPE, 1 + (selector - AGENT - n + bodies) % bodies
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _tell_rules(w: Batch, room: Room, b: Whole, n: Whole) -> None:
     """Hidden kinds and predicates are numbered by their first appearance in the rules that show."""
     rules = w.told[b, n, room.goal_atoms * (ATOM_WIDTH + room.options) :]
@@ -115,7 +115,7 @@ def _tell_rules(w: Batch, room: Room, b: Whole, n: Whole) -> None:
                 rule[6 + 2 * j], rule[7 + 2 * j] = pair
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _rule_symbol(
     w: Batch, b: Whole, n: Whole, selector: Whole, hidden: np.uint64, numbers: np.ndarray
 ) -> tuple[Whole, Whole]:
@@ -124,7 +124,7 @@ def _rule_symbol(
     return _symbol(w, b, n, selector)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def _number(numbers: np.ndarray, hidden: Whole) -> Whole:
     """The number of something hidden: the next one if it has none yet."""
     if numbers[hidden] == 0:

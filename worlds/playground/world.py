@@ -38,7 +38,7 @@ class Playground:
         from worlds.playground.settings import SpaceSettings
         from worlds.playground.space import PlaygroundSpace
 
-        chosen = SpaceSettings(**settings)
+        chosen = SpaceSettings.of(settings)
         self._fit(chosen.sizes, chosen.trials * chosen.trial_length)
         self.settings: dict[str, Any] = chosen.as_dict()
         self.space: TaskSpace = PlaygroundSpace(chosen)

@@ -8,8 +8,8 @@ import pytest
 
 from worlds.family import TaskError
 from worlds.playground.constants import LARGEST, SMALLEST
-from worlds.playground.mutate import EDITS as TABLE
-from worlds.playground.settings import EDITS, SpaceSettings
+from worlds.playground.mutate import EDITS
+from worlds.playground.settings import EDIT_NAMES, SpaceSettings
 
 
 @pytest.mark.parametrize(
@@ -33,7 +33,7 @@ from worlds.playground.settings import EDITS, SpaceSettings
         ({"cliff": 4}, "cliff", "0..3"),
         ({"floors": 7}, "floors", "0..6"),
         ({"min_connected": 101}, "min_connected", "0..100"),
-        ({"objects": (1, 17)}, "objects[1]", "0..16"),
+        ({"objects": (1, 33)}, "objects[1]", "0..32"),
         ({"objects": (5, 2)}, "objects[0]", "1..2"),
         ({"objects": 5}, "objects", "tuples of 2..2"),
         ({"shapes": (0, 0, 0, 0)}, "shapes", "above 0"),
@@ -59,6 +59,11 @@ def test_bad_settings_are_refused(changed: dict[str, Any], field: str, allowed: 
     assert caught.value.field == field and allowed in caught.value.allowed
 
 
+def test_an_unknown_setting_is_refused_with_the_nearest_known() -> None:
+    with pytest.raises(TaskError, match="trial is 3, allowed are the settings trials"):
+        SpaceSettings.of({"agents": 3, "trial": 3})
+
+
 def test_settings_come_back_from_json() -> None:
     chosen = SpaceSettings(trials=3, presence="elder_leaves", depth=(1, 2), edits=("hide",))
     told = json.loads(json.dumps(chosen.as_dict()))
@@ -70,7 +75,6 @@ def test_room_is_that_of_the_settings() -> None:
     one, none = (1, 1), (0, 0)
     least = SpaceSettings(
         *(8, 8, 1, 5, 1, 1, 1, 1, 1),
-        objects=one,
         game_atoms=one,
         goal_options=one,
         depth=none,
@@ -82,5 +86,5 @@ def test_room_is_that_of_the_settings() -> None:
 
 
 def test_every_edit_has_a_line_in_the_table() -> None:
-    assert tuple(TABLE) == EDITS
-    assert SpaceSettings().edits == EDITS[:-2]
+    assert tuple(EDITS) == EDIT_NAMES
+    assert SpaceSettings().edits == EDIT_NAMES[:-2]

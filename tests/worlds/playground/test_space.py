@@ -17,6 +17,7 @@ from worlds.playground.reference import ReferenceWorld
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.solvable import SOLVABLE, solvable
 from worlds.playground.space import BANDS, PlaygroundSpace
+from worlds.playground.suites import probe, probe_names
 from worlds.playground.task import Task, digest, from_row, goals_of, in_use, rules_of, to_row
 from worlds.playground.tiles import edge_errors
 
@@ -92,10 +93,17 @@ def test_rules_lead_to_every_goal_in_the_asked_depth(space: PlaygroundSpace) -> 
 
 
 @SPACES
-def test_no_goal_holds_at_the_start(space: PlaygroundSpace) -> None:
+def test_at_the_start_no_goal_holds_and_no_rule_is_ready(space: PlaygroundSpace) -> None:
     for task in _tasks(space, 40, key=3):
         world = ReferenceWorld(task, space.sizes.view)
         assert not any(world.holds(agent) for agent in range(task.bodies))
+        assert not any(world.truth >> atom & 1 for atom in task.rules[:, 0].tolist() if atom >= 0)
+
+
+def test_there_are_no_more_objects_than_slots() -> None:
+    space = PlaygroundSpace(SpaceSettings(slots=4, depth=(0, 1)))
+    for task in _tasks(space, 20):
+        assert in_use(task).objects == task.slots == 4
 
 
 def test_tasks_do_not_depend_on_how_many_are_asked_for() -> None:
@@ -154,6 +162,17 @@ def test_the_held_out_suite_is_held_out_and_goes_through_bands_and_depths() -> N
         assert low - 5 <= 100 * metrics(goals_of(task)).competitiveness <= high + 5
         depth = min(_solved(task, agent).depth for agent in range(task.bodies))
         assert depth == index // 4 % 3
+
+
+def test_the_probes_for_which_there_is_room_are_a_suite() -> None:
+    space = PlaygroundSpace(SpaceSettings(height=10, width=10))
+    rows = space.suite("probes", 100)
+    told = [digest(from_row(row, space.sizes)) for row in rows]
+    fitting = [task for task in map(probe, probe_names()) if task.height.shape == (10, 10)]
+    assert told and set(told) <= {digest(task) for task in fitting}
+    assert space.held_out(rows).all()
+    assert all(space.problems(row) == [] for row in rows)
+    assert (space.suite("probes", 1) == rows[:1]).all()
 
 
 def test_suites_by_other_names_are_refused() -> None:

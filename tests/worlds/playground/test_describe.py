@@ -1,14 +1,14 @@
-"""The story of a task: what a person reads before playing it."""
+"""A task in sentences: what a person reads before playing it."""
 
 from tests.worlds.playground.tasks import changed, example
 from worlds.playground.constants import ALL_GOALS, FIRST, TAG
+from worlds.playground.describe import describe
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.space import PlaygroundSpace
-from worlds.playground.story import story
 
 
-def test_a_story_says_level_goals_rules_and_trials() -> None:
-    assert story(example()).splitlines() == [
+def test_a_description_says_level_goals_rules_and_trials() -> None:
+    assert describe(example()).splitlines() == [
         "An 8x10 level of heights 0 to 1 with 1 ramp, painted blue, with 1 black slab and 1 black cube.",
         "agent_0 wants: be near agent_1 OR (hold the black cube AND NOT be near agent_1).",
         "agent_1 wants: nothing.",
@@ -17,14 +17,14 @@ def test_a_story_says_level_goals_rules_and_trials() -> None:
     ]
 
 
-def test_a_story_says_what_is_out_of_the_ordinary() -> None:
+def test_a_description_says_what_is_out_of_the_ordinary() -> None:
     task = changed(example(), "fixed", 0, 1)
     task = changed(task, "gadgets", 1, TAG)
     task = changed(task, "hidden_rules", 1, 1)
     task = changed(task, "hidden_kinds", 0, 1 << 6)
     task = changed(task, "present", 0, (0, 30, 0, 0))
     task = changed(task, "present", 1, (30, 10, 0, 0))
-    told = story(task._replace(reward_mode=FIRST, trial_end=ALL_GOALS))
+    told = describe(task._replace(reward_mode=FIRST, trial_end=ALL_GOALS))
     for sentence in (
         "1 black cube that nobody can move",
         "agent_1, who can tag, wants: nothing.",
@@ -38,6 +38,6 @@ def test_a_story_says_what_is_out_of_the_ordinary() -> None:
         assert sentence in told
 
 
-def test_different_tasks_have_different_stories() -> None:
+def test_different_tasks_are_described_differently() -> None:
     space = PlaygroundSpace(SpaceSettings())
     assert len({space.describe(row) for row in space.sample(1, 50)}) == 50

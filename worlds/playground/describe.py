@@ -27,7 +27,7 @@ _ENDS = {
 _AN = (8, 11, 18)  # an eight, an eleven, an eighteen
 
 
-def story(task: Task) -> str:
+def describe(task: Task) -> str:
     """A valid task as sentences, one line each for the level, every agent, and every rule."""
     lines = [_level(task), *(_agent(task, agent) for agent in range(task.bodies))]
     lines += [f"Rule: {told}." for told in rule_sentences(task)]
