@@ -5,29 +5,32 @@ from typing import NamedTuple
 import numpy as np
 
 from worlds.playground.constants import Sizes
-from worlds.playground.kernels import allocating, plain
+from worlds.playground.kernels import allocating, inlined, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
+from worlds.playground.memory import byte
+from worlds.playground.record import World
 from worlds.rng import Whole
 
-SIDES, TOPS, RAMPS, FLOORS = range(4)  # planes of cells
+SIDES, TOPS, RAMPS, FLOORS = range(4)  # bytes of the ground of a cell
 # SIDES: height at side d in bits 2d and 2d + 1. TOPS: in half-heights, what of the terrain hides:
 # 2 * height + [ramp]. RAMPS: 0 or 1 + uphill direction. FLOORS: 0 or 1 + colour.
-PLANES = 4
+GROUND = 4  # bytes of a cell
 HEIGHT_ROWS, GROUND_ROWS = range(2)  # planes of windows: height; 5 * floor + ramp, see observe
 LOW_MARK, HIGH_MARK = 0, 2  # two words each of `sight`
+SIGHT = 4  # words of a cell and heading
 WIDE = 16  # bytes that are read at once, the end of a plane must have room for them
 
 
 class Levels(NamedTuple):
     """Tables of L levels. Cells are numbered as in the maps of a state."""
 
-    planes: np.ndarray  # [L, PLANES, cells] uint8
+    ground: np.ndarray  # [L, cells, GROUND] uint8
+    # [L, cells, heading, SIGHT] uint64: the cells of the window that are seen from there over bare
+    # terrain, two words if they bear neither cube nor slab, and two if they do.
+    sight: np.ndarray
     # [L, heading, plane, rows * pitch] uint8, the terrain turned so that the heading is up: row r of
     # the window of somebody at (u, v) of the turned map begins at (u + r) * pitch + v.
     windows: np.ndarray
-    # [L, cells, heading, 4] uint64: the cells of the window that are seen from there over bare
-    # terrain, two words if they bear neither cube nor slab, and two if they do.
-    sight: np.ndarray
 
 
 class LevelStore:
@@ -38,13 +41,19 @@ class LevelStore:
 
     def __init__(self, sizes: Sizes) -> None:
         self.sizes = sizes
+        self.cells = (sizes.height + 2) * (sizes.width + 1) + 1
+        self.plane = window_pitch.py_func(sizes.height, sizes.width, sizes.view) ** 2 + WIDE
+        # Bytes from the tables of a level to its sight, to its windows, and to the next level's.
+        self.sight = -(-GROUND * self.cells // 64) * 64
+        self.windows = self.sight + 8 * 4 * SIGHT * self.cells
+        self.size = -(-(self.windows + 8 * self.plane) // 64) * 64
         self.slots: dict[bytes, int] = {}  # terrain bytes -> index of its tables
-        self.tables = self._room(1)
+        self.tables = self._room(1)  # [L, size] uint8
 
-    def take(self, rows: np.ndarray, level: np.ndarray) -> None:
-        """Writes into level int32 [B] which tables the tasks of rows int16 [B, width] use.
+    def take(self, rows: np.ndarray) -> list[int]:
+        """Which tables the tasks of rows int16 [B, width] use.
 
-        Makes those that are missing; tables that none of them uses are forgotten.
+        Makes those that are missing; tables that none of the tasks uses are forgotten.
         """
         terrain = np.ascontiguousarray(rows[:, : 3 * self.sizes.height * self.sizes.width])
         keys = [row.tobytes() for row in terrain.astype(np.int8)]
@@ -58,28 +67,31 @@ class LevelStore:
             shape = (len(missing), 3, self.sizes.height, self.sizes.width)
             fresh = np.frombuffer(b"".join(missing), dtype=np.int8).reshape(shape)
             lines, view = sight_lines(self.sizes.view), self.sizes.view
-            make(fresh, np.array(free), lines, view, self.tables)
-        level[:] = [kept[key] for key in keys]
+            make(fresh, np.array(free), lines, view, self._named())
+        return [kept[key] for key in keys]
 
     def _free(self, used: set[int], count: Whole) -> list[int]:
-        room = len(self.tables.planes)
+        room = len(self.tables)
         if len(used) + count > room:
             larger = self._room(max(2 * room, len(used) + count))
-            for old, new in zip(self.tables, larger, strict=True):
-                new[:room] = old
+            larger[:room] = self.tables
             self.tables = larger
-            room = len(larger.planes)
+            room = len(larger)
         free = (slot for slot in range(room) if slot not in used)
         return [slot for slot, _ in zip(free, range(count), strict=False)]
 
-    def _room(self, levels: Whole) -> Levels:
-        sizes = self.sizes
-        cells = (sizes.height + 2) * (sizes.width + 1) + 1
-        rows = max(sizes.height, sizes.width) + sizes.view - 1
+    def _room(self, levels: int) -> np.ndarray:
+        return np.zeros((levels, self.size), dtype=np.uint8)
+
+    def _named(self) -> Levels:
+        count = len(self.tables)
+        ground = self.tables[:, : self.sight].reshape(count, -1)
+        sight = self.tables[:, self.sight : self.windows].view(np.uint64)
+        windows = self.tables[:, self.windows :]
         return Levels(
-            np.zeros((levels, PLANES, cells), dtype=np.uint8),
-            np.zeros((levels, 4, 2, rows * rows + WIDE), dtype=np.uint8),
-            np.zeros((levels, cells, 4, 4), dtype=np.uint64),
+            ground[:, : GROUND * self.cells].reshape(count, self.cells, GROUND),
+            sight.reshape(count, self.cells, 4, SIGHT),
+            windows[:, : 8 * self.plane].reshape(count, 4, 2, self.plane),
         )
 
 
@@ -99,7 +111,7 @@ def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tabl
     bits = np.empty((4, 4, run), dtype=np.uint64)
     for i in range(len(slots)):
         level = slots[i]
-        _write_planes(terrain[i], tables.planes[level])
+        _write_ground(terrain[i], tables.ground[level])
         _write_windows(terrain[i], view, tables.windows[level])
         _lay_out(terrain[i], start, pitch, tops, inside)
         _follow(tops, inside, start, pitch, lines, clear, bits)
@@ -107,7 +119,7 @@ def make(terrain: np.ndarray, slots: np.ndarray, lines: Lines, view: Whole, tabl
 
 
 @plain
-def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
+def _write_ground(terrain: np.ndarray, ground: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
     for y in range(height):
         for x in range(width):
@@ -117,13 +129,25 @@ def _write_planes(terrain: np.ndarray, planes: np.ndarray) -> None:
                 raised = ramp != 0 and direction != (ramp + 1) % 4  # not at its foot
                 sides |= (low + raised) << (2 * direction)
             cell = (y + 1) * (width + 1) + x + 1
-            planes[SIDES, cell] = sides
-            planes[TOPS, cell] = 2 * low + (ramp != 0)
-            planes[RAMPS, cell] = ramp
-            planes[FLOORS, cell] = terrain[2, y, x]
+            ground[cell, SIDES] = sides
+            ground[cell, TOPS] = 2 * low + (ramp != 0)
+            ground[cell, RAMPS] = ramp
+            ground[cell, FLOORS] = terrain[2, y, x]
 
 
-@plain
+@inlined
+def ground(w: World, what: Whole, cell: Whole) -> Whole:
+    """SIDES, TOPS, RAMPS or FLOORS of a cell."""
+    return byte(w.level, GROUND * cell + what)
+
+
+@inlined
+def window_pitch(height: Whole, width: Whole, view: Whole) -> Whole:
+    """Cells from one row of a turned and padded map to the next, and the number of its rows."""
+    return max(height, width) + view - 1
+
+
+@inlined
 def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> tuple[Whole, Whole]:
     """Row and column of a cell once the map is turned so that the heading is up."""
     if heading == 0:
@@ -138,7 +162,7 @@ def turned(y: Whole, x: Whole, height: Whole, width: Whole, heading: Whole) -> t
 @plain
 def _write_windows(terrain: np.ndarray, view: Whole, windows: np.ndarray) -> None:
     height, width = terrain.shape[1], terrain.shape[2]
-    pitch = max(height, width) + view - 1
+    pitch = window_pitch(height, width, view)
     for heading in range(4):
         for y in range(height):
             for x in range(width):

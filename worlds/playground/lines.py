@@ -11,6 +11,10 @@ from typing import NamedTuple
 import numpy as np
 
 from worlds.playground.constants import STEPS
+from worlds.playground.kernels import inlined
+from worlds.playground.memory import byte, number, word
+from worlds.playground.record import World
+from worlds.rng import Whole
 
 NOT_IN_WINDOW = -1
 
@@ -22,17 +26,6 @@ class Lines(NamedTuple):
     places: np.ndarray  # [J, 4] int64, cell of the window for each heading, or NOT_IN_WINDOW
     first: np.ndarray  # [J + 1] int64, where the points of an offset begin
     points: np.ndarray  # [points, 5] int64: k, then the two cells (equal but for half-way points)
-
-
-class Windows(NamedTuple):
-    """The window of a view over a map whose rows are `pitch` cells apart."""
-
-    steps: np.ndarray  # [4, V*V] int64, from the cell of who looks to each cell of the window
-    far: np.ndarray  # [V*V] int64, Chebyshev distance: steps of the line
-    shadow: np.ndarray  # [V*V, 2] uint64, the cells whose line passes through this one
-    # [V*V, V*V] int8: the line to the second passes half-way between the first and the cell that
-    # this leads to; 0 if it does not pass half-way.
-    beside: np.ndarray
 
 
 def line(down: int, right: int) -> Iterator[tuple[int, list[tuple[int, int]]]]:
@@ -71,13 +64,16 @@ def sight_lines(view: int) -> Lines:
 
 
 @lru_cache(maxsize=8)
-def windows(view: int, pitch: int) -> Windows:
-    """The tables of a window."""
+def window_tables(view: int, pitch: int) -> np.ndarray:
+    """The tables of a window over a map whose rows are `pitch` cells apart, packed as uint8.
+
+    Kernels read them by `shadow`, `way`, `far` and `beside`.
+    """
     size = view * view
     half = view // 2
-    steps = np.zeros((4, size), dtype=np.int64)
-    far = np.zeros(size, dtype=np.int64)
-    shadow = np.zeros((size, 2), dtype=np.uint64)
+    shadows = np.zeros((size, 2), dtype=np.uint64)
+    ways = np.zeros((4, size), dtype=np.int16)
+    far = np.zeros(size, dtype=np.uint8)
     beside = np.zeros((size, size), dtype=np.int8)
     for target in range(size):
         ahead, aside = view - 1 - target // view, target % view - half
@@ -85,13 +81,42 @@ def windows(view: int, pitch: int) -> Windows:
         for heading in range(4):
             forward, sideward = STEPS[heading], STEPS[(heading + 1) % 4]
             down, right = (ahead * f + aside * s for f, s in zip(forward, sideward, strict=True))
-            steps[heading, target] = down * pitch + right
+            ways[heading, target] = down * pitch + right
         for _, cells in line(ahead, aside):
             here = [_place(*cell, view) for cell in cells]
             for cell, other in zip(here, reversed(here), strict=True):
-                shadow[cell, target // 64] |= np.uint64(1 << target % 64)
+                shadows[cell, target // 64] |= np.uint64(1 << target % 64)
                 beside[cell, target] = other - cell
-    return Windows(steps, far, shadow, beside)
+    parts = (shadows, ways, far, beside)
+    return np.frombuffer(b"".join(part.tobytes() for part in parts), dtype=np.uint8)
+
+
+@inlined
+def shadow(w: World, cell: Whole, half: Whole) -> np.uint64:
+    """One of two words: the cells of the window whose line passes through this one."""
+    return word(w.lines, 2 * cell + half)
+
+
+@inlined
+def way(w: World, heading: Whole, target: Whole) -> Whole:
+    """From the cell of who looks to a cell of the window, as a difference of cells of the map."""
+    return number(w.lines, (8 + heading) * w.span * w.span + target)
+
+
+@inlined
+def far(w: World, target: Whole) -> Whole:
+    """Chebyshev distance of a cell of the window: the steps of the line there."""
+    return byte(w.lines, 24 * w.span * w.span + target)
+
+
+@inlined
+def beside(w: World, cell: Whole, target: Whole) -> Whole:
+    """Where the line to the target passes half-way between this cell and another, from it to that.
+
+    0 if it does not pass half-way; else a difference of cells of the window.
+    """
+    size = w.span * w.span
+    return np.int64(np.int8(byte(w.lines, (25 + cell) * size + target)))
 
 
 def _place(ahead: int, aside: int, view: int) -> int:

@@ -4,22 +4,26 @@ Heights are in halves: an eye is 1 above what one stands on, a cube or slab adds
 cell, and makes the mark, which one looks at, 1 higher: a *raised* cell.
 """
 
+from typing import NamedTuple
+
 import numpy as np
 
 from worlds.playground import record as at
 from worlds.playground.constants import SLAB
 from worlds.playground.kernels import apart, inlined
-from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, TOPS, Levels
-from worlds.playground.lines import Windows
-from worlds.playground.record import NOTHING, Batch, Room
+from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, SIGHT, TOPS, ground
+from worlds.playground.lines import beside, far, shadow, way
+from worlds.playground.memory import byte, first, put_word, within, word
+from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (
     CUBES,
     NONE,
+    ONE,
+    PYRAMIDS,
     SLABS,
     SPHERES,
     agent_on,
     cell_of,
-    first,
     object_on,
     one,
     rest,
@@ -27,145 +31,161 @@ from worlds.playground.things import (
 )
 from worlds.rng import Whole
 
+# Steps in the window for one row down the map, by heading: columns, and lines of `span` cells. One
+# column to the right is the same a quarter turned.
+_BY_ROW = np.array([0, 1, 0, -1])
+_LINE_BY_ROW = np.array([1, 0, -1, 0])
+# By heading, how many halves of a view the window reaches up the map from who looks; the same
+# upside down is how many it reaches to the left.
+_ROWS_BEHIND = np.array([2, 1, 0, 1])
+
+
+class Frame(NamedTuple):
+    """The window of an agent: things lie in its cell `start + by_row * row + by_column * column`."""
+
+    start: int
+    by_row: int
+    by_column: int
+    top: int  # row and column of the corner of the map's cells that the window covers
+    left: int
+
 
 @inlined
-def look(w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole) -> None:
+def frame(w: World, n: Whole) -> Frame:
+    """The window of agent n."""
+    y, x = byte(w.record, at.Y + w.objects + n), byte(w.record, at.X + w.objects + n)
+    heading = byte(w.record, at.FACING + w.objects + n)
+    by_row = _BY_ROW[heading] + w.span * _LINE_BY_ROW[heading]
+    by_column = _LINE_BY_ROW[heading] - w.span * _BY_ROW[heading]
+    half, last = w.span // 2, w.span - 1
+    start = last * w.span + half - by_row * y - by_column * x
+    top = y - half * _ROWS_BEHIND[heading]
+    left = x - half * _ROWS_BEHIND[heading ^ 3]
+    return Frame(start, by_row, by_column, top, left)
+
+
+@inlined
+def look(w: World) -> None:
     """Writes what all agents of a world see: cells of their windows, and things."""
-    objects = (
-        w.r64[b, SLABS] | w.r64[b, CUBES] | w.r64[b, SPHERES] | w.r64[b, SPHERES + 1]
-    ) & ~w.r64[b, at.HELD]
-    blocks = (w.r64[b, SLABS] | w.r64[b, CUBES]) & objects
-    for n in range(np.int64(w.r8[b, at.BODIES])):
+    blocks = (word(w.record, SLABS) | word(w.record, CUBES)) & ~word(w.record, at.HELD)
+    others = (word(w.record, SPHERES) | word(w.record, PYRAMIDS)) & ~word(w.record, at.HELD)
+    for n in range(byte(w.record, at.BODIES)):
         low = high = things = NONE
-        if w.r64[b, at.HERE] & one(room.objects + n) != NONE:
-            if _on_slab(w, tables, b, cell_of(w, room, b, room.objects + n)):
-                low, high = _walk_window(w, room, tables, windows, b, n)
+        if word(w.record, at.HERE) & one(w.objects + n) != NONE:
+            window = frame(w, n)
+            inside = within(w.record + at.Y, window.top, w.record + at.X, window.left, w.span) & (
+                blocks | others | word(w.record, at.HERE)
+            )
+            if _on_slab(w, cell_of(w, w.objects + n)):
+                low, high = _walk_window(w, n)
             else:
-                low, high = _see_window(w, room, tables, windows, b, n, blocks)
-            things = _things(w, room, b, n, objects | w.r64[b, at.HERE], low, high)
-        w.r64[b, at.SEEN + 2 * n] = low
-        w.r64[b, at.SEEN + 2 * n + 1] = high
-        w.r64[b, at.SEES + n] = things
+                low, high = _see_window(w, n, window, inside & blocks)
+            things = _things(w, window, inside, low, high)
+        put_word(w.record, at.SEEN + 2 * n, low)
+        put_word(w.record, at.SEEN + 2 * n + 1, high)
+        put_word(w.record, at.SEES + n, things)
 
 
 @inlined
-def window_index(w: Batch, room: Room, b: Whole, n: Whole, thing: Whole) -> Whole:
-    """The cell of an agent's window where a thing is, or NOTHING."""
-    me = room.objects + n
-    down = np.int64(w.r8[b, at.Y + thing]) - w.r8[b, at.Y + me]
-    right = np.int64(w.r8[b, at.X + thing]) - w.r8[b, at.X + me]
-    heading = w.r8[b, at.FACING + me]
-    if heading == 0:
-        row, column = down, right
-    elif heading == 1:
-        row, column = -right, down
-    elif heading == 2:
-        row, column = -down, -right
-    else:
-        row, column = right, -down
-    row += room.span - 1
-    column += room.span // 2
-    if 0 <= row < room.span and 0 <= column < room.span:
-        return row * room.span + column
-    return NOTHING
+def index_of(w: World, window: Frame, thing: Whole) -> Whole:
+    """The cell of a window where a thing is that lies in it."""
+    down = window.by_row * byte(w.record, at.Y + thing)
+    return window.start + down + window.by_column * byte(w.record, at.X + thing)
 
 
 @apart
-def sees_object(w: Batch, room: Room, tables: Levels, b: Whole, thing: Whole, other: Whole) -> bool:
+def sees_object(w: World, thing: Whole, other: Whole) -> bool:
     """Whether an object sees a thing: from mark to mark, in all directions."""
-    here, there = cell_of(w, room, b, thing), cell_of(w, room, b, other)
-    low, high = _mark(w, room, tables, b, here), _mark(w, room, tables, b, there)
-    return _clear(w, room, tables, b, here, there, low, high)
+    here, there = cell_of(w, thing), cell_of(w, other)
+    low, high = _mark(w, here), _mark(w, there)
+    return _clear(w, here, there, low, high)
 
 
 @inlined
 def _see_window(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole, blocks: np.uint64
+    w: World, n: Whole, window: Frame, blocks: np.uint64
 ) -> tuple[np.uint64, np.uint64]:
-    """The cells seen by an agent that stands on no slab, as two words."""
-    me = room.objects + n
-    level, here, heading = w.level[b], cell_of(w, room, b, me), w.r8[b, at.FACING + me]
-    sight = tables.sight[level, here, heading]
-    inside = raised_low = raised_high = NONE
+    """The cells seen by an agent that stands on no slab, as two words; `blocks` are in the window."""
+    me = w.objects + n
+    here, heading = cell_of(w, me), byte(w.record, at.FACING + me)
+    sight = SIGHT * (4 * here + heading)
+    low, high = word(w.sight, sight + LOW_MARK), word(w.sight, sight + LOW_MARK + 1)
+    if blocks == NONE:
+        return low, high
+    raised_low = raised_high = NONE
     left = blocks
     while left != NONE:
         slot = first(left)
         left = rest(left)
-        index = window_index(w, room, b, n, slot)
-        if index == NOTHING:
-            continue
-        inside |= one(slot)
-        if _raises(w, room, tables, b, slot):
-            if index < 64:
-                raised_low |= one(index)
-            else:
-                raised_high |= one(index - 64)
-    low = (sight[LOW_MARK] & ~raised_low) | (sight[HIGH_MARK] & raised_low)
-    high = (sight[LOW_MARK + 1] & ~raised_high) | (sight[HIGH_MARK + 1] & raised_high)
-    eye = np.int64(tables.planes[level, TOPS, here]) + 1
-    while inside != NONE:
-        slot = first(inside)
-        inside = rest(inside)
-        index = window_index(w, room, b, n, slot)
-        rise = np.int64(tables.planes[level, TOPS, cell_of(w, room, b, slot)]) + 2 - eye
-        behind = windows.shadow[index, 0] & low
-        while behind != NONE:
-            target = first(behind)
-            behind = rest(behind)
-            raised = raised_low & one(target) != NONE
-            if _hides(w, tables, windows, b, here, heading, eye, index, rise, target, raised):
-                low &= ~one(target)
-        behind = windows.shadow[index, 1] & high
-        while behind != NONE:
-            bit = first(behind)
-            behind = rest(behind)
-            raised = raised_high & one(bit) != NONE
-            if _hides(w, tables, windows, b, here, heading, eye, index, rise, 64 + bit, raised):
-                high &= ~one(bit)
+        index = index_of(w, window, slot)
+        bit = np.uint64(_raises(w, slot)) << np.uint64(index & 63)
+        raised_low |= bit if index < 64 else NONE
+        raised_high |= NONE if index < 64 else bit
+    low = (low & ~raised_low) | (word(w.sight, sight + HIGH_MARK) & raised_low)
+    high = (high & ~raised_high) | (word(w.sight, sight + HIGH_MARK + 1) & raised_high)
+    eye = ground(w, TOPS, here) + 1
+    while blocks != NONE:
+        slot = first(blocks)
+        blocks = rest(blocks)
+        block = Block(here, heading, eye, index_of(w, window, slot))
+        low &= ~_hidden(w, block, 0, shadow(w, block.index, 0) & low, raised_low)
+        high &= ~_hidden(w, block, 64, shadow(w, block.index, 1) & high, raised_high)
     return low, high
 
 
+class Block(NamedTuple):
+    """A cell with a cube or slab, for somebody who looks."""
+
+    here: int  # cell of who looks
+    heading: int
+    eye: int
+    index: int  # cell of the window
+
+
 @inlined
-def _hides(
-    w: Batch,
-    tables: Levels,
-    windows: Windows,
-    b: Whole,
-    here: Whole,
-    heading: Whole,
-    eye: Whole,
-    index: Whole,
-    rise: Whole,
-    target: Whole,
-    raised: bool,
-) -> bool:
-    """Whether a cell that rises so far above the eye hides a target behind it."""
-    level = w.level[b]
-    beside = windows.beside[index, target]
-    if beside != 0:  # the line passes half-way between two cells, and the lower one counts
-        other = here + windows.steps[heading, index + beside]
-        rise = min(rise, _top(w, tables, b, other) - eye)
-    mark = np.int64(tables.planes[level, TOPS, here + windows.steps[heading, target]]) + 1 + raised
-    return rise * windows.far[target] > (mark - eye) * windows.far[index]
+def _hidden(
+    w: World, block: Block, start: Whole, behind: np.uint64, raised: np.uint64
+) -> np.uint64:
+    """Which of the cells behind a block it hides; bit i is cell start + i of the window."""
+    hidden = NONE
+    while behind != NONE:
+        bit = first(behind)
+        behind = rest(behind)
+        up = np.int64(raised >> np.uint64(bit) & ONE)
+        hidden |= np.uint64(_hides(w, block, start + bit, up)) << np.uint64(bit)
+    return hidden
+
+
+@inlined
+def _hides(w: World, block: Block, target: Whole, raised: Whole) -> bool:
+    """Whether a block stands above the line from the eye to a target behind it.
+
+    Where the line passes half-way between the block's cell and another, the lower of them counts.
+    """
+    other = block.index + beside(w, block.index, target)
+    top = min(
+        _top(w, block.here + way(w, block.heading, block.index)),
+        _top(w, block.here + way(w, block.heading, other)),
+    )
+    mark = ground(w, TOPS, block.here + way(w, block.heading, target)) + 1 + raised
+    return (top - block.eye) * far(w, target) > (mark - block.eye) * far(w, block.index)
 
 
 @apart
-def _walk_window(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, n: Whole
-) -> tuple[np.uint64, np.uint64]:
+def _walk_window(w: World, n: Whole) -> tuple[np.uint64, np.uint64]:
     """The same for an agent that stands on a slab, which is higher than the table: line by line."""
-    me = room.objects + n
-    here, heading = cell_of(w, room, b, me), w.r8[b, at.FACING + me]
-    eye = np.int64(tables.planes[w.level[b], TOPS, here]) + 2
+    me = w.objects + n
+    here, heading = cell_of(w, me), byte(w.record, at.FACING + me)
+    eye = ground(w, TOPS, here) + 2
     low = high = NONE
-    for index in range(room.span * room.span):
-        ahead, aside = room.span - 1 - index // room.span, index % room.span - room.span // 2
+    for index in range(w.span * w.span):
+        ahead, aside = w.span - 1 - index // w.span, index % w.span - w.span // 2
         down, right = _turned_back(ahead, aside, heading)
-        y, x = w.r8[b, at.Y + me] + down, w.r8[b, at.X + me] + right
-        if not (0 <= y < room.height and 0 <= x < room.width):
+        y, x = byte(w.record, at.Y + me) + down, byte(w.record, at.X + me) + right
+        if not (0 <= y < w.height and 0 <= x < w.width):
             continue
-        there = here + windows.steps[heading, index]
-        if _clear(w, room, tables, b, here, there, eye, _mark(w, room, tables, b, there)):
+        there = here + way(w, heading, index)
+        if _clear(w, here, there, eye, _mark(w, there)):
             if index < 64:
                 low |= one(index)
             else:
@@ -187,89 +207,88 @@ def _turned_back(ahead: Whole, aside: Whole, heading: Whole) -> tuple[Whole, Who
 
 @inlined
 def _things(
-    w: Batch, room: Room, b: Whole, n: Whole, things: np.uint64, low: np.uint64, high: np.uint64
+    w: World, window: Frame, inside: np.uint64, low: np.uint64, high: np.uint64
 ) -> np.uint64:
     """The mask of the things on seen cells, with what seen agents hold."""
     seen = NONE
-    while things != NONE:
-        thing = first(things)
-        things = rest(things)
-        index = window_index(w, room, b, n, thing)
-        if index == NOTHING:
-            continue
-        word, bit = (low, index) if index < 64 else (high, index - 64)
-        if word >> np.uint64(bit) & one(0) == NONE:
-            continue
-        seen |= one(thing)
-        if thing >= room.objects and w.r8[b, at.HAND + thing - room.objects] != NOTHING:
-            seen |= one(w.r8[b, at.HAND + thing - room.objects])
+    while inside != NONE:
+        thing = first(inside)
+        inside = rest(inside)
+        index = index_of(w, window, thing)
+        half = low if index < 64 else high
+        seen |= (half >> np.uint64(index & 63) & ONE) << np.uint64(thing)
+    if word(w.record, at.HELD) != NONE:
+        holders = seen & word(w.record, at.HERE)
+        while holders != NONE:
+            held = byte(w.record, at.HAND + first(holders) - w.objects)
+            holders = rest(holders)
+            if held != NOTHING:
+                seen |= one(held)
     return seen
 
 
 @inlined
-def _on_slab(w: Batch, tables: Levels, b: Whole, cell: Whole) -> bool:
+def _on_slab(w: World, cell: Whole) -> bool:
     """Whether a slab lies on this cell and makes a ramp of it."""
-    slot = object_on(w, b, cell) - 1
-    on_flat = np.int64(tables.planes[w.level[b], RAMPS, cell]) == 0
-    return slot >= 0 and shape(w, b, slot) == SLAB and on_flat
+    slot = object_on(w, cell) - 1
+    on_flat = ground(w, RAMPS, cell) == 0
+    return slot >= 0 and shape(w, slot) == SLAB and on_flat
 
 
 @inlined
-def _raises(w: Batch, room: Room, tables: Levels, b: Whole, slot: Whole) -> bool:
+def _raises(w: World, slot: Whole) -> bool:
     """Whether a cube or slab raises the mark of its cell.
 
     A slab on a ramp is higher than the eye of an agent on it, and then the eye is the mark.
     """
-    if shape(w, b, slot) != SLAB:
+    if shape(w, slot) != SLAB:
         return True
-    cell = cell_of(w, room, b, slot)
-    on_flat = np.int64(tables.planes[w.level[b], RAMPS, cell]) == 0
-    return on_flat or agent_on(w, room, b, cell) == 0
+    cell = cell_of(w, slot)
+    on_flat = ground(w, RAMPS, cell) == 0
+    return on_flat or agent_on(w, cell) == 0
 
 
 @inlined
-def _top(w: Batch, tables: Levels, b: Whole, cell: Whole) -> Whole:
-    slot = object_on(w, b, cell) - 1
-    return np.int64(tables.planes[w.level[b], TOPS, cell]) + 2 * (slot >= 0 and _blocks(w, b, slot))
+def _top(w: World, cell: Whole) -> Whole:
+    return ground(w, TOPS, cell) + 2 * _blocked(w, cell)
 
 
 @inlined
-def _blocks(w: Batch, b: Whole, slot: Whole) -> bool:
-    return (w.r64[b, SLABS] | w.r64[b, CUBES]) & one(slot) != NONE
+def _blocked(w: World, cell: Whole) -> Whole:
+    """1 if a cube or slab is on this cell, else 0."""
+    blocks = word(w.record, SLABS) | word(w.record, CUBES)
+    return np.int64((blocks << ONE) >> np.uint64(object_on(w, cell)) & ONE)
 
 
 @inlined
-def _mark(w: Batch, room: Room, tables: Levels, b: Whole, cell: Whole) -> Whole:
-    slot = object_on(w, b, cell) - 1
-    raised = slot >= 0 and _blocks(w, b, slot) and _raises(w, room, tables, b, slot)
-    return np.int64(tables.planes[w.level[b], TOPS, cell]) + 1 + raised
+def _mark(w: World, cell: Whole) -> Whole:
+    slot = object_on(w, cell) - 1
+    raised = _blocked(w, cell) != 0 and _raises(w, slot)
+    return ground(w, TOPS, cell) + 1 + raised
 
 
 @inlined
 def _clear(
-    w: Batch,
-    room: Room,
-    tables: Levels,
-    b: Whole,
+    w: World,
     here: Whole,
     there: Whole,
     low: Whole,
     high: Whole,
 ) -> bool:
     """Whether nothing between stands above the line from `low` here to `high` there."""
-    y, x = here // room.pitch, here % room.pitch
-    down, right = there // room.pitch - y, there % room.pitch - x
+    y, x = here // w.pitch, here % w.pitch
+    down, right = there // w.pitch - y, there % w.pitch - x
     steps = max(abs(down), abs(right))
     for k in range(1, steps):
         row, row_rest = divmod(2 * k * down + steps, 2 * steps)
         column, column_rest = divmod(2 * k * right + steps, 2 * steps)
-        cell = here + row * room.pitch + column
-        top = _top(w, tables, b, cell)
+        cell = here + row * w.pitch + column
+        top = _top(w, cell)
         # Half-way points: only one of the two coordinates can be one.
         if row_rest == 0:
-            top = min(top, _top(w, tables, b, cell - room.pitch))
+            top = min(top, _top(w, cell - w.pitch))
         elif column_rest == 0:
-            top = min(top, _top(w, tables, b, cell - 1))
+            top = min(top, _top(w, cell - 1))
         if (top - low) * steps > (high - low) * k:
             return False
     return True

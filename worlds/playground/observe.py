@@ -23,10 +23,11 @@ from worlds.playground.constants import (
 )
 from worlds.playground.goals import asked_atoms, option_holds
 from worlds.playground.kernels import inlined, kernel
-from worlds.playground.levels import GROUND_ROWS, HEIGHT_ROWS, RAMPS, TOPS, Levels, turned
-from worlds.playground.look import window_index
-from worlds.playground.record import NOTHING, Batch, Room
-from worlds.playground.things import NONE, cell_of, first, object_on, one, rest, shape
+from worlds.playground.levels import HEIGHT_ROWS, RAMPS, TOPS, WIDE, ground, turned, window_pitch
+from worlds.playground.look import Frame, frame, index_of
+from worlds.playground.memory import byte, clear, copy, draw_row, first, number, put_byte, word
+from worlds.playground.record import NOTHING, World, Worlds, world
+from worlds.playground.things import NONE, ONE, cell_of, object_on, one, rest, shape
 from worlds.playground.told import (
     ATOM_WIDTH,
     FORBIDDEN,
@@ -106,140 +107,144 @@ def cardinality(sizes: Sizes) -> np.ndarray:
 
 
 @kernel
-def observe(
-    w: Batch,
-    room: Room,
-    tables: Levels,
-    visible: np.ndarray,
-    begin: Whole,
-    end: Whole,
-    out: np.ndarray,
-) -> None:
-    """Writes what all agents of the worlds begin..end-1 observe into out uint8 [B, N, D]."""
-    area = room.span * room.span
-    body = CHANNELS * area
+def observe(worlds: Worlds, visible: np.ndarray, begin: Whole, end: Whole, out: Whole) -> None:
+    """Writes what all agents of the worlds begin..end-1 observe to the address of [B, N, D] bytes."""
+    told = CHANNELS * worlds.span * worlds.span + BODY_BYTES + worlds.goal_atoms + worlds.options
+    size = told + worlds.told_size // worlds.agents
     for b in range(begin, end):
-        for n in range(room.agents):
-            row = out[b, n]
-            if n >= w.r8[b, at.BODIES]:
-                row[:] = 0
-                continue
-            others = n > 0 or visible[b] != 0  # are they shown
-            row[:body] = 0
-            if w.r64[b, at.HERE] & one(room.objects + n) != NONE:
-                _draw_ground(w, room, tables, b, n, row)
-                _draw_objects(w, room, b, n, row)
-                if others:
-                    _draw_bodies(w, room, b, n, row)
-            _draw_own(w, room, tables, b, n, row[body : body + BODY_BYTES])
-            truths = body + BODY_BYTES
-            told = truths + room.goal_atoms + room.options
-            row[truths:told] = 0
-            if others:
-                _draw_truths(w, room, b, n, row[truths:told])
-            for i in range(len(row) - told):
-                row[told + i] = w.told[b, n, i]
+        w = world(worlds, b)
+        for n in range(w.agents):
+            _draw(w, n, n > 0 or visible[b] != 0, out + (b * w.agents + n) * size, told, size)
 
 
 @inlined
-def _draw_ground(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, row: np.ndarray) -> None:
-    view, level, me = room.span, w.level[b], room.objects + n
-    heading = w.r8[b, at.FACING + me]
-    y, x = np.int64(w.r8[b, at.Y + me]), np.int64(w.r8[b, at.X + me])
-    pitch = max(room.height, room.width) + view - 1
-    u, v = turned(y, x, room.height, room.width, heading)
-    heights = tables.windows[level, heading, HEIGHT_ROWS]
-    grounds = tables.windows[level, heading, GROUND_ROWS]
-    own = np.int64(tables.planes[level, TOPS, cell_of(w, room, b, me)]) >> 1
-    low, high = w.r64[b, at.SEEN + 2 * n], w.r64[b, at.SEEN + 2 * n + 1]
-    for i in range(view):
-        source, target = (u + i) * pitch + v, i * view
-        for j in range(view):
-            if low & one(0) != NONE:
-                row[target + j] = heights[source + j] + LEVEL_HEIGHT - own
-                row[GROUND * view * view + target + j] = grounds[source + j]
-            low = low >> np.uint64(1) | high << np.uint64(63)
-            high >>= np.uint64(1)
+def _draw(w: World, n: Whole, others: bool, row: Whole, told: Whole, size: Whole) -> None:
+    """What agent n observes; `others`: are other agents shown to it."""
+    if n >= byte(w.record, at.BODIES):
+        clear(row, size)
+        return
+    clear(row, told)
+    if word(w.record, at.HERE) & one(w.objects + n) != NONE:
+        window = frame(w, n)
+        _draw_ground(w, n, row)
+        _draw_objects(w, n, window, row)
+        if others:
+            _draw_bodies(w, n, window, row)
+    body = row + CHANNELS * w.span * w.span
+    _draw_own(w, n, body)
+    if others:
+        _draw_truths(w, n, body + BODY_BYTES)
+    copy(row + told, w.told + n * (size - told), size - told)
 
 
 @inlined
-def _draw_objects(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
-    area = room.span * room.span
-    heading = w.r8[b, at.FACING + room.objects + n]
-    objects = w.r64[b, at.SEES + n] & ~w.r64[b, at.HELD] & (one(room.objects) - one(0))
+def _draw_ground(w: World, n: Whole, row: Whole) -> None:
+    me = w.objects + n
+    heading = byte(w.record, at.FACING + me)
+    y, x = byte(w.record, at.Y + me), byte(w.record, at.X + me)
+    pitch = window_pitch(w.height, w.width, w.span)
+    u, v = turned(y, x, w.height, w.width, heading)
+    plane = pitch * pitch + WIDE
+    heights = w.windows + (2 * heading + HEIGHT_ROWS) * plane + u * pitch + v
+    grounds = heights + plane
+    higher = LEVEL_HEIGHT - (ground(w, TOPS, cell_of(w, me)) >> 1)
+    _draw_plane(w, n, row + HEIGHT * w.span * w.span, heights, pitch, higher)
+    _draw_plane(w, n, row + GROUND * w.span * w.span, grounds, pitch, 0)
+
+
+@inlined
+def _draw_plane(
+    w: World, n: Whole, target: Whole, source: Whole, pitch: Whole, more: Whole
+) -> None:
+    """One plane of what is seen. A row is 16 bytes: what is too many the next row writes again."""
+    low, high = word(w.record, at.SEEN + 2 * n), word(w.record, at.SEEN + 2 * n + 1)
+    span, rest_of_word, in_row = np.uint64(w.span), np.uint64(64 - w.span), one(w.span) - ONE
+    for _ in range(w.span):
+        draw_row(target, source, more, low & in_row)
+        low, high = low >> span | high << rest_of_word, high >> span
+        target += w.span
+        source += pitch
+
+
+@inlined
+def _draw_objects(w: World, n: Whole, window: Frame, row: Whole) -> None:
+    area = w.span * w.span
+    heading = byte(w.record, at.FACING + w.objects + n)
+    objects = word(w.record, at.SEES + n) & ~word(w.record, at.HELD) & (one(w.objects) - one(0))
     while objects != NONE:
         slot = first(objects)
         objects = rest(objects)
-        index = window_index(w, room, b, n, slot)
-        state = np.int64(w.r8[b, at.FROZEN + slot] != 0)
-        if shape(w, b, slot) == SLAB:
-            state += 2 + 2 * ((w.r8[b, at.FACING + slot] - heading) & 3)
-        row[OBJECT * area + index] = 1 + w.r8[b, at.KIND + slot]
-        row[OBJECT_STATE * area + index] = state
+        index = index_of(w, window, slot)
+        state = np.int64(byte(w.record, at.FROZEN + slot) != 0)
+        if shape(w, slot) == SLAB:
+            state += 2 + 2 * ((byte(w.record, at.FACING + slot) - heading) & 3)
+        put_byte(row, OBJECT * area + index, 1 + byte(w.record, at.KIND + slot))
+        put_byte(row, OBJECT_STATE * area + index, state)
 
 
 @inlined
-def _draw_bodies(w: Batch, room: Room, b: Whole, n: Whole, row: np.ndarray) -> None:
-    area = room.span * room.span
-    heading = w.r8[b, at.FACING + room.objects + n]
-    bodies = w.r64[b, at.SEES + n] & w.r64[b, at.HERE] & ~one(room.objects + n)
+def _draw_bodies(w: World, n: Whole, window: Frame, row: Whole) -> None:
+    area = w.span * w.span
+    heading = byte(w.record, at.FACING + w.objects + n)
+    bodies = word(w.record, at.SEES + n) & word(w.record, at.HERE) & ~one(w.objects + n)
     while bodies != NONE:
         thing = first(bodies)
         bodies = rest(bodies)
-        index = window_index(w, room, b, n, thing)
-        number = thing - room.objects - n
-        row[BODY * area + index] = number if number > 0 else number + w.r8[b, at.BODIES]
-        held = w.r8[b, at.HAND + thing - room.objects]
-        hand = 0 if held == NOTHING else 1 + w.r8[b, at.KIND + held]
-        turn = (w.r8[b, at.FACING + thing] - heading) & 3
-        row[BODY_STATE * area + index] = 1 + turn + 4 * hand
+        index = index_of(w, window, thing)
+        number = thing - w.objects - n
+        put_byte(
+            row, BODY * area + index, number if number > 0 else number + byte(w.record, at.BODIES)
+        )
+        held = byte(w.record, at.HAND + thing - w.objects)
+        hand = 0 if held == NOTHING else 1 + byte(w.record, at.KIND + held)
+        turn = (byte(w.record, at.FACING + thing) - heading) & 3
+        put_byte(row, BODY_STATE * area + index, 1 + turn + 4 * hand)
 
 
 @inlined
-def _draw_own(w: Batch, room: Room, tables: Levels, b: Whole, n: Whole, body: np.ndarray) -> None:
+def _draw_own(w: World, n: Whole, body: Whole) -> None:
     """What an agent knows of its own body, and of the trial."""
-    me = room.objects + n
-    away, held = w.r8[b, at.AWAY + me], w.r8[b, at.HAND + n]
-    cell = cell_of(w, room, b, me)
-    body[0] = away != NOTHING
-    body[1] = 0 if away == NOTHING else away
-    body[2] = body[3] = 0
+    me = w.objects + n
+    away, held = byte(w.record, at.AWAY + me), byte(w.record, at.HAND + n)
+    cell = cell_of(w, me)
+    put_byte(body, 0, away != NOTHING)
+    put_byte(body, 1, 0 if away == NOTHING else away)
     if held != NOTHING:
-        body[2] = 1 + shape(w, b, held)
-        body[3] = 1 + w.r8[b, at.KIND + held] % _COLOURS
-    body[4] = w.r8[b, at.GADGET + n]
-    body[5] = w.r8[b, 8 * at.COOLDOWNS + n]
-    body[6] = np.int64(tables.planes[w.level[b], TOPS, cell]) >> 1
-    body[7] = _underfoot(w, tables, b, cell, w.r8[b, at.FACING + me])
-    body[8] = w.r8[b, at.LAST_ACTION + n]
-    reward = np.int64(w.r16[b, at.LAST_REWARD + n])
-    body[9] = 0 if reward == 0 else 1 + reward * (_MOST - 1) // 1000
-    body[10] = w.r16[b, at.TRIAL]
-    body[11] = w.r8[b, at.TRIALS]
-    body[12] = _MOST * np.int64(w.r16[b, at.TIME]) // w.r16[b, at.LENGTH]
-    body[13] = min(w.r16[b, at.LENGTH], _MOST)
-    body[14] = w.r8[b, at.REWARD_MODE]
-    body[15] = w.r8[b, at.WANTS + n]
+        put_byte(body, 2, 1 + shape(w, held))
+        put_byte(body, 3, 1 + byte(w.record, at.KIND + held) % _COLOURS)
+    put_byte(body, 4, byte(w.record, at.GADGET + n))
+    put_byte(body, 5, byte(w.record, 8 * at.COOLDOWNS + n))
+    put_byte(body, 6, ground(w, TOPS, cell) >> 1)
+    put_byte(body, 7, _underfoot(w, cell, byte(w.record, at.FACING + me)))
+    put_byte(body, 8, byte(w.record, at.LAST_ACTION + n))
+    reward = np.int64(number(w.record, at.LAST_REWARD + n))
+    put_byte(body, 9, 0 if reward == 0 else 1 + reward * (_MOST - 1) // 1000)
+    put_byte(body, 10, number(w.record, at.TRIAL))
+    put_byte(body, 11, byte(w.record, at.TRIALS))
+    put_byte(body, 12, _MOST * np.int64(number(w.record, at.TIME)) // number(w.record, at.LENGTH))
+    put_byte(body, 13, min(number(w.record, at.LENGTH), _MOST))
+    put_byte(body, 14, byte(w.record, at.REWARD_MODE))
+    put_byte(body, 15, byte(w.record, at.WANTS + n))
 
 
 @inlined
-def _underfoot(w: Batch, tables: Levels, b: Whole, cell: Whole, heading: Whole) -> Whole:
+def _underfoot(w: World, cell: Whole, heading: Whole) -> Whole:
     """0, or 1 + where the ramp on a cell leads up, seen by somebody with this heading."""
-    ramp = np.int64(tables.planes[w.level[b], RAMPS, cell])
-    slot = object_on(w, b, cell) - 1
-    if ramp == 0 and slot >= 0 and shape(w, b, slot) == SLAB:
-        ramp = 1 + np.int64(w.r8[b, at.FACING + slot])
+    ramp = ground(w, RAMPS, cell)
+    slot = object_on(w, cell) - 1
+    if ramp == 0 and slot >= 0 and shape(w, slot) == SLAB:
+        ramp = 1 + byte(w.record, at.FACING + slot)
     return 0 if ramp == 0 else 1 + ((ramp - 1 - heading) & 3)
 
 
 @inlined
-def _draw_truths(w: Batch, room: Room, b: Whole, n: Whole, truths: np.ndarray) -> None:
+def _draw_truths(w: World, n: Whole, truths: Whole) -> None:
     """Which atoms of an agent's goal hold, and which of its options."""
-    asked = asked_atoms(w, b, n)
+    asked, truth = asked_atoms(w, n), word(w.record, at.TRUTH)
     place = 0
     while asked != NONE:
-        truths[place] = np.uint8(w.r64[b, at.TRUTH] >> np.uint64(first(asked)) & one(0))
+        put_byte(truths, place, (truth & one(first(asked))) != NONE)
         asked = rest(asked)
         place += 1
-    for k in range(np.int64(w.r8[b, at.OPTIONS + n])):
-        truths[room.goal_atoms + k] = option_holds(w, b, n, k)
+    for k in range(byte(w.record, at.OPTIONS + n)):
+        put_byte(truths, w.goal_atoms + k, option_holds(w, n, k))

@@ -11,11 +11,15 @@ import numpy as np
 
 from worlds.playground.columns import columns
 from worlds.playground.constants import KINDS, LARGEST, PRODUCTS, SHAPES, Sizes
+from worlds.playground.kernels import inlined
+from worlds.playground.memory import word
+from worlds.rng import Whole
 
 NOTHING = 255  # in a byte of the record: no kind, an empty hand, forever, absent
 OUTSIDE = 255  # in the map of agents
 MOST_OPTIONS = LARGEST.options  # from one agent's goal to the next one's
-LOW_HALF = np.uint64(0xFFFFFFFF)
+LOW_HALF = np.uint64(0xFFFFFFFF)  # of a word
+HALF = np.uint64(32)  # bits of it
 
 _OBJECTS, _AGENTS = LARGEST.objects, LARGEST.agents
 _THINGS = 64  # room for 40, so that one wide load takes them all
@@ -34,6 +38,8 @@ class _Room:
 
 
 _room = _Room()
+
+LEVEL = _room(1, 8)  # word: which tables of levels are this world's; no part of its identity
 
 # Bytes.
 Y = _room(
@@ -94,16 +100,90 @@ GOAL = _room(_AGENTS * LARGEST.options, 8)  # options: require, forbid << 32
 OBJECT_AT = _room(1, 64) * 64  # the map of objects, slot + 1; the map of agents follows
 
 
-class Batch(NamedTuple):
-    """What the kernels read and write of B worlds."""
+class Worlds(NamedTuple):
+    """A batch of worlds as kernels take it: addresses, and sizes in bytes from one to the next."""
 
-    r8: np.ndarray  # [B, R] uint8, the records
-    r16: np.ndarray  # [B, R / 2] int16, the same memory
-    r64: np.ndarray  # [B, R / 8] uint64, the same memory
-    level: np.ndarray  # [B] int32, of the world among the tables of levels
-    rows: np.ndarray  # [B, width] int16, tasks
-    told: np.ndarray  # [B, N, S] uint8, what an observation says of goal and rules
-    trial_returns: np.ndarray  # [B, N, X] int32 thousandths
+    records: int
+    record_size: int
+    levels: int
+    level_size: int
+    sight: int  # bytes from a level's tables to the parts of it
+    windows: int
+    rows: int
+    row_size: int
+    told: int
+    told_size: int
+    agents: int  # N, and so on: the room of the task space
+    objects: int
+    height: int
+    width: int
+    span: int  # cells a side of a view
+    options: int
+    goal_atoms: int
+    lines: int  # address of what `lines.windows` packs
+    # First columns of what is read at the start of a trial.
+    in_cells: int
+    in_kinds: int
+    in_facings: int
+    in_fixed: int
+    in_present: int
+
+
+class World(NamedTuple):
+    """One world as kernels hand it on."""
+
+    record: int  # addresses
+    level: int  # the ground of its level, see `levels.ground`
+    sight: int  # and the other tables
+    windows: int
+    row: int
+    told: int
+    agents: int
+    objects: int
+    height: int
+    width: int
+    span: int
+    options: int
+    goal_atoms: int
+    lines: int
+    in_cells: int
+    in_kinds: int
+    in_facings: int
+    in_fixed: int
+    in_present: int
+    pitch: int  # cells of a map from one row to the next
+    agent_at: int  # byte of the record where the map of agents begins
+
+
+@inlined
+def world(worlds: Worlds, b: Whole) -> World:
+    """World b of a batch."""
+    record = worlds.records + b * worlds.record_size
+    level = worlds.levels + np.int64(word(record, LEVEL)) * worlds.level_size
+    pitch = worlds.width + 1
+    return World(
+        record,
+        level,
+        level + worlds.sight,
+        level + worlds.windows,
+        worlds.rows + b * worlds.row_size,
+        worlds.told + b * worlds.told_size,
+        worlds.agents,
+        worlds.objects,
+        worlds.height,
+        worlds.width,
+        worlds.span,
+        worlds.options,
+        worlds.goal_atoms,
+        worlds.lines,
+        worlds.in_cells,
+        worlds.in_kinds,
+        worlds.in_facings,
+        worlds.in_fixed,
+        worlds.in_present,
+        pitch,
+        OBJECT_AT + (worlds.height + 2) * pitch + 1,
+    )
 
 
 def num_cells(sizes: Sizes) -> int:
@@ -112,7 +192,7 @@ def num_cells(sizes: Sizes) -> int:
 
 
 class Room(NamedTuple):
-    """The sizes that kernels need, and where a task row keeps what."""
+    """The sizes of a task space, and where its rows keep what."""
 
     height: int
     width: int
@@ -124,8 +204,6 @@ class Room(NamedTuple):
     rules: int
     trials: int
     span: int  # cells a side of a view; `view` is a word of Numba
-    pitch: int  # cells of a map from one row to the next
-    agent_at: int  # byte of the record where the map of agents begins
     # First columns of the fields of a task row.
     in_cells: int
     in_kinds: int
@@ -148,4 +226,4 @@ def room_of(sizes: Sizes) -> Room:
     start = {name: column.where.start for name, column in columns(sizes).items()}
     fields = [name.removeprefix("in_") for name in Room._fields if name.startswith("in_")]
     starts = [start["bodies" if name == "numbers" else name] for name in fields]
-    return Room(*sizes, sizes.width + 1, OBJECT_AT + num_cells(sizes), *starts)
+    return Room(*sizes, *starts)

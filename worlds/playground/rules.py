@@ -5,7 +5,8 @@ import numpy as np
 from worlds.playground import record as at
 from worlds.playground.constants import PRODUCTS, SLAB
 from worlds.playground.kernels import inlined
-from worlds.playground.record import NOTHING, Batch, Room
+from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
+from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (
     NONE,
     agent_on,
@@ -28,130 +29,128 @@ _NOBODY = 255  # holds it
 
 
 @inlined
-def fire(w: Batch, room: Room, b: Whole, before: np.uint64) -> bool:
+def fire(w: World, before: np.uint64) -> bool:
     """Fires what rules of a world can, given the truth of the step before; whether any did."""
     touched = NONE  # mask of objects that earlier rules consumed or made
     fired = False
-    for r in range(np.int64(w.r8[b, at.RULES])):
+    for r in range(byte(w.record, at.RULES)):
         rule = at.RULE + r * (1 + PRODUCTS)
-        m = w.r8[b, rule]
-        if w.r64[b, at.TRUTH] & one(m) == NONE:
+        m = byte(w.record, rule)
+        if word(w.record, at.TRUTH) & one(m) == NONE:
             continue
-        objects = _objects(w, room, b, m)
+        objects = _objects(w, m)
         if touched & objects != NONE or (objects == NONE and before & one(m) != NONE):
             continue
-        touched |= objects | _transform(w, room, b, m, rule + 1)
+        touched |= objects | _transform(w, m, rule + 1)
         fired = True
     return fired
 
 
 @inlined
-def _objects(w: Batch, room: Room, b: Whole, m: Whole) -> np.uint64:
+def _objects(w: World, m: Whole) -> np.uint64:
     """The mask of the objects among the witnesses of an atom that holds."""
     objects = NONE
-    if w.r8[b, at.WITNESS_A + m] < room.objects:
-        objects |= one(w.r8[b, at.WITNESS_A + m])
-    if w.r8[b, at.WITNESS_B + m] < room.objects:
-        objects |= one(w.r8[b, at.WITNESS_B + m])
+    if byte(w.record, at.WITNESS_A + m) < w.objects:
+        objects |= one(byte(w.record, at.WITNESS_A + m))
+    if byte(w.record, at.WITNESS_B + m) < w.objects:
+        objects |= one(byte(w.record, at.WITNESS_B + m))
     return objects
 
 
 @inlined
-def _transform(w: Batch, room: Room, b: Whole, m: Whole, products: Whole) -> np.uint64:
+def _transform(w: World, m: Whole, products: Whole) -> np.uint64:
     """Turns the objects of an atom into the products listed there; the mask of what was made."""
-    one_thing, other_thing = w.r8[b, at.WITNESS_A + m], w.r8[b, at.WITNESS_B + m]
+    one_thing, other_thing = byte(w.record, at.WITNESS_A + m), byte(w.record, at.WITNESS_B + m)
     # Objects come first: without one the products appear near to the first agent.
-    if one_thing >= room.objects and other_thing < room.objects:
+    if one_thing >= w.objects and other_thing < w.objects:
         one_thing, other_thing = other_thing, np.uint8(NOTHING)
-    origin = cell_of(w, room, b, one_thing)
+    origin = cell_of(w, one_thing)
     cell = other_cell = origin
     holder = other_holder = _NOBODY
     objects = 0
-    if one_thing < room.objects:
-        cell, holder = _remove(w, room, b, one_thing)
+    if one_thing < w.objects:
+        cell, holder = _remove(w, one_thing)
         objects = 1
-        if other_thing < room.objects:
-            other_cell, other_holder = _remove(w, room, b, other_thing)
+        if other_thing < w.objects:
+            other_cell, other_holder = _remove(w, other_thing)
             objects = 2
     made = NONE
     for j in range(PRODUCTS):
-        kind = w.r8[b, products + j]
+        kind = byte(w.record, products + j)
         if kind == NOTHING:
             break
         if j == 0 and objects > 0:
             slot = np.int64(one_thing)
-            _replace(w, room, b, slot, kind, cell, holder)
+            _replace(w, slot, kind, cell, holder)
         elif j == 1 and objects > 1:
             slot = np.int64(other_thing)
-            _replace(w, room, b, slot, kind, other_cell, other_holder)
+            _replace(w, slot, kind, other_cell, other_holder)
         else:
-            slot = _empty_slot(w, b)
+            slot = _empty_slot(w)
             if slot == NOTHING:
-                w.r16[b, at.LOST] += 1
+                put_number(w.record, at.LOST, number(w.record, at.LOST) + 1)
                 continue
-            _make(w, b, slot, kind)
-            lay(w, room, b, slot, nearest(w, room, b, origin))
-            _call_home(w, b, slot)
+            _make(w, slot, kind)
+            lay(w, slot, nearest(w, origin))
+            _call_home(w, slot)
         made |= one(slot)
     return made
 
 
 @inlined
-def _remove(w: Batch, room: Room, b: Whole, slot: Whole) -> tuple[Whole, Whole]:
+def _remove(w: World, slot: Whole) -> tuple[Whole, Whole]:
     """Takes a live object out of the world; returns where it was, and in whose hand."""
-    cell = cell_of(w, room, b, slot)
-    bury(w, b, slot)
+    cell = cell_of(w, slot)
+    bury(w, slot)
     holder = _NOBODY
-    if w.r64[b, at.HELD] & one(slot) != NONE:
-        for n in range(np.int64(w.r8[b, at.BODIES])):
-            if w.r8[b, at.HAND + n] == slot:
+    if word(w.record, at.HELD) & one(slot) != NONE:
+        for n in range(byte(w.record, at.BODIES)):
+            if byte(w.record, at.HAND + n) == slot:
                 holder = n
-        let_go(w, b, holder)
+        let_go(w, holder)
     else:
-        w.r8[b, at.OBJECT_AT + cell] = 0
+        put_byte(w.record, at.OBJECT_AT + cell, 0)
     for place in (at.KIND, at.Y, at.X, at.HOME_Y, at.HOME_X):
-        w.r8[b, place + slot] = NOTHING
-    w.r8[b, at.FROZEN + slot] = 0
-    w.r8[b, at.FACING + slot] = 0
-    w.r64[b, at.TIMED] &= ~one(slot)
-    end_roll(w, b, slot)
+        put_byte(w.record, place + slot, NOTHING)
+    put_byte(w.record, at.FROZEN + slot, 0)
+    put_byte(w.record, at.FACING + slot, 0)
+    put_word(w.record, at.TIMED, word(w.record, at.TIMED) & ~one(slot))
+    end_roll(w, slot)
     return cell, holder
 
 
 @inlined
-def _replace(
-    w: Batch, room: Room, b: Whole, slot: Whole, kind: Whole, cell: Whole, holder: Whole
-) -> None:
+def _replace(w: World, slot: Whole, kind: Whole, cell: Whole, holder: Whole) -> None:
     """A product takes the place of an object: its hand, its cell, or what is free near to it."""
-    _make(w, b, slot, kind)
+    _make(w, slot, kind)
     if holder != _NOBODY:
-        take(w, b, holder, slot)
-        put(w, room, b, slot, cell)
+        take(w, holder, slot)
+        put(w, slot, cell)
     else:
-        taken = agent_on(w, room, b, cell) != 0 and shape(w, b, slot) != SLAB
-        if taken or object_on(w, b, cell) != 0:
-            cell = nearest(w, room, b, cell)
-        lay(w, room, b, slot, cell)
-    _call_home(w, b, slot)
+        taken = agent_on(w, cell) != 0 and shape(w, slot) != SLAB
+        if taken or object_on(w, cell) != 0:
+            cell = nearest(w, cell)
+        lay(w, slot, cell)
+    _call_home(w, slot)
 
 
 @inlined
-def _make(w: Batch, b: Whole, slot: Whole, kind: Whole) -> None:
-    w.r8[b, at.KIND + slot] = kind
-    w.r8[b, at.NUM_SLOTS] = max(w.r8[b, at.NUM_SLOTS], np.uint8(slot + 1))
-    revive(w, b, slot)
+def _make(w: World, slot: Whole, kind: Whole) -> None:
+    put_byte(w.record, at.KIND + slot, kind)
+    put_byte(w.record, at.NUM_SLOTS, max(byte(w.record, at.NUM_SLOTS), np.uint8(slot + 1)))
+    revive(w, slot)
 
 
 @inlined
-def _call_home(w: Batch, b: Whole, slot: Whole) -> None:
+def _call_home(w: World, slot: Whole) -> None:
     """Where the product is now is where it entered."""
-    w.r8[b, at.HOME_Y + slot] = w.r8[b, at.Y + slot]
-    w.r8[b, at.HOME_X + slot] = w.r8[b, at.X + slot]
+    put_byte(w.record, at.HOME_Y + slot, byte(w.record, at.Y + slot))
+    put_byte(w.record, at.HOME_X + slot, byte(w.record, at.X + slot))
 
 
 @inlined
-def _empty_slot(w: Batch, b: Whole) -> Whole:
-    for slot in range(np.int64(w.r8[b, at.SLOTS])):
-        if w.r8[b, at.KIND + slot] == NOTHING:
+def _empty_slot(w: World) -> Whole:
+    for slot in range(byte(w.record, at.SLOTS)):
+        if byte(w.record, at.KIND + slot) == NOTHING:
             return slot
     return NOTHING

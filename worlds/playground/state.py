@@ -11,7 +11,8 @@ from worlds.playground import record as at
 from worlds.playground.columns import width
 from worlds.playground.constants import Sizes
 from worlds.playground.levels import LevelStore
-from worlds.playground.record import Batch, num_cells
+from worlds.playground.lines import window_tables
+from worlds.playground.record import Worlds, num_cells, room_of
 
 
 class State:
@@ -27,7 +28,6 @@ class State:
         memory = np.zeros(num_worlds * size + 64, dtype=np.uint8)
         start = -memory.ctypes.data % 64
         self.r8 = memory[start : start + num_worlds * size].reshape(num_worlds, size)
-        self.level = np.zeros(num_worlds, dtype=np.int32)
         self.rows = np.zeros((num_worlds, width(sizes)), dtype=np.int16)
         self.told = np.zeros((num_worlds, sizes.agents, told), dtype=np.uint8)
         self.trial_returns = np.zeros((num_worlds, sizes.agents, sizes.trials), dtype=np.int32)
@@ -38,6 +38,7 @@ class State:
         self.rewards = np.zeros((num_worlds, sizes.agents), dtype=np.int16)
         self.ends = np.zeros(num_worlds, dtype=np.uint8)
         self.levels = LevelStore(sizes)
+        self.lines = window_tables(sizes.view, sizes.width + 1)
         self.started = False
         self.facts: Any = None  # what the oracle knows of the tasks
         self.threads = 1  # that step and observe, each with a range of worlds
@@ -54,6 +55,35 @@ class State:
         edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
         list(self._pool.map(call, edges, edges[1:]))
 
+    def addresses(self) -> Worlds:
+        """The batch as kernels take it; arrays of the state must not be replaced meanwhile."""
+        room, levels = room_of(self.sizes), self.levels
+        return Worlds(
+            self.r8.ctypes.data,
+            self.r8.shape[1],
+            levels.tables.ctypes.data,
+            levels.size,
+            levels.sight,
+            levels.windows,
+            self.rows.ctypes.data,
+            self.rows.strides[0],
+            self.told.ctypes.data,
+            self.told.strides[0],
+            room.agents,
+            room.objects,
+            room.height,
+            room.width,
+            room.span,
+            room.options,
+            room.goal_atoms,
+            self.lines.ctypes.data,
+            room.in_cells,
+            room.in_kinds,
+            room.in_facings,
+            room.in_fixed,
+            room.in_present,
+        )
+
     def __getstate__(self) -> dict[str, Any]:
         """Threads are not copied."""
         return self.__dict__ | {"_pool": None}
@@ -66,16 +96,6 @@ class State:
     def _name_arrays(self) -> None:
         n, o, m = self.sizes.agents, self.sizes.objects, self.sizes.atoms
         self.record = self.r8.view(np.int16)  # [B, R / 2]
-        words = self.r8.view(np.uint64)
-        self.batch = Batch(
-            self.r8,
-            self.record,
-            words,
-            self.level,
-            self.rows,
-            self.told,
-            self.trial_returns,
-        )
         self.kinds = self._bytes(at.KIND, o)  # [B, O] int8
         self.cells = self._pairs(at.Y, at.X, o + n)  # [B, O+N, 2] int8, row and column
         self.homes = self._pairs(at.HOME_Y, at.HOME_X, o + n)  # [B, O+N, 2] int8
@@ -103,6 +123,8 @@ class State:
         self.lost = self.record[:, at.LOST]  # [B] int16, products without a slot
         self.over = self.r8[:, at.OVER]  # [B] uint8, 1 ended by goals, 2 by time
         self.trial_over = self.r8[:, at.TRIAL_OVER]  # [B] uint8, of the step before
+        words = self.r8.view(np.uint64)
+        self.level = words[:, at.LEVEL]  # [B] uint64, which tables of `levels`
         self.seen = words[:, at.SEEN : at.SEEN + 2 * n].reshape(-1, n, 2)  # [B, N, 2] uint64
         self.object_at = self._map(at.OBJECT_AT)  # [B, H, W] int8, slot + 1
         self.agent_at = self._map(at.OBJECT_AT + num_cells(self.sizes))  # [B, H, W] int8, agent + 1

@@ -9,11 +9,10 @@ from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
 from worlds.playground.goals import holds
 from worlds.playground.kernels import inlined, kernel
-from worlds.playground.levels import Levels
-from worlds.playground.lines import Windows
 from worlds.playground.look import look
+from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.motion import move
-from worlds.playground.record import NOTHING, Batch, Room
+from worlds.playground.record import NOTHING, World, Worlds, world
 from worlds.playground.rules import fire
 from worlds.playground.start import note_next_leave, present, start_trial
 from worlds.playground.things import leave, one
@@ -27,115 +26,126 @@ _ACTIONS = 7
 
 @kernel
 def step(
-    w: Batch,
-    room: Room,
-    tables: Levels,
-    windows: Windows,
+    worlds: Worlds,
     begin: Whole,
     end: Whole,
     actions: np.ndarray,
     rewards: np.ndarray,
     ends: np.ndarray,
+    returns: np.ndarray,
 ) -> None:
-    """One step of the worlds begin..end-1; writes rewards [B, N] thousandths and ends [B]."""
+    """One step of the worlds begin..end-1.
+
+    Writes rewards int16 [B, N] and ends uint8 [B]; adds to returns int32 [B, N, X]. In thousandths.
+    """
     for b in range(begin, end):
+        w = world(worlds, b)
         ends[b] = 0
-        w.r8[b, at.TRIAL_OVER] = 0
-        for n in range(room.agents):
-            rewards[b, n] = 0
-        if w.r8[b, at.OVER] != 0:
-            continue
-        if w.r16[b, at.TIME] == w.r16[b, at.NEXT_LEAVE]:
-            _leave(w, room, b)
-        _act(w, room, tables, b, actions)
-        move(w, room, tables, b)
-        before = w.r64[b, at.TRUTH]
-        look(w, room, tables, windows, b)
-        judge(w, room, tables, b)
-        if fire(w, room, b, before):
-            look(w, room, tables, windows, b)
-            judge(w, room, tables, b)
-        _reward(w, room, b, rewards)
-        goals = _goals_reached(w, room, b)
-        if goals or w.r16[b, at.TIME] == w.r16[b, at.LENGTH]:
-            ends[b] = _end_trial(w, room, tables, windows, b, goals)
+        rewards[b] = 0
+        put_byte(w.record, at.TRIAL_OVER, 0)
+        if byte(w.record, at.OVER) == 0:
+            _move_and_judge(w, actions[b])
+            _reward(w, rewards[b], returns[b])
+            ends[b] = _ends(w)
+    for b in range(begin, end):
+        if ends[b] == TRIAL_ENDED:
+            w = world(worlds, b)
+            put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
+            start_trial(w)
 
 
 @inlined
-def _leave(w: Batch, room: Room, b: Whole) -> None:
+def _move_and_judge(w: World, actions: np.ndarray) -> None:
+    """Everything acts and moves; then what is seen and true, once more if rules fire."""
+    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
+        _leave(w)
+    _act(w, actions)
+    move(w)
+    before = word(w.record, at.TRUTH)
+    for again in range(2):
+        look(w)
+        judge(w)
+        if again or not fire(w, before):
+            break
+
+
+@inlined
+def _leave(w: World) -> None:
     """Agents whose time is up in this trial go."""
-    time = w.r16[b, at.TIME]
-    for n in range(np.int64(w.r8[b, at.BODIES])):
-        thing = room.objects + n
-        if w.r8[b, at.AWAY + thing] != NOTHING and present(w, room, b, n) == time:
-            leave(w, room, b, n)
-            w.r8[b, at.AWAY + thing] = NOTHING
-            w.r64[b, at.TIMED] &= ~one(thing)
-    note_next_leave(w, room, b)
+    time = number(w.record, at.TIME)
+    for n in range(byte(w.record, at.BODIES)):
+        thing = w.objects + n
+        if byte(w.record, at.AWAY + thing) != NOTHING and present(w, n) == time:
+            leave(w, n)
+            put_byte(w.record, at.AWAY + thing, NOTHING)
+            put_word(w.record, at.TIMED, word(w.record, at.TIMED) & ~one(thing))
+    note_next_leave(w)
 
 
 @inlined
-def _act(w: Batch, room: Room, tables: Levels, b: Whole, actions: np.ndarray) -> None:
+def _act(w: World, actions: np.ndarray) -> None:
     """Agents act one after another; who is first depends on the time."""
-    bodies = np.int64(w.r8[b, at.BODIES])
-    n = w.r16[b, at.TIME] % bodies
+    bodies = byte(w.record, at.BODIES)
+    n = number(w.record, at.TIME) % bodies
     for _ in range(bodies):
-        action = np.int64(actions[b, n])
-        if action < 0 or action >= _ACTIONS or w.r8[b, at.AWAY + room.objects + n] != 0:
+        action = np.int64(actions[n])
+        if action < 0 or action >= _ACTIONS or byte(w.record, at.AWAY + w.objects + n) != 0:
             action = STAY
-        w.r8[b, at.LAST_ACTION + n] = action
-        act(w, room, tables, b, n, action)
+        put_byte(w.record, at.LAST_ACTION + n, action)
+        act(w, n, action)
         n = n + 1 if n + 1 < bodies else 0
 
 
 @inlined
-def _reward(w: Batch, room: Room, b: Whole, rewards: np.ndarray) -> None:
+def _reward(w: World, rewards: np.ndarray, returns: np.ndarray) -> None:
     """The clock goes on, and all agents that are not out of the trial are paid."""
-    time = np.int64(w.r16[b, at.TIME]) + 1
-    w.r16[b, at.TIME] = time
-    trial = w.r16[b, at.TRIAL]
-    for n in range(np.int64(w.r8[b, at.BODIES])):
+    time = np.int64(number(w.record, at.TIME)) + 1
+    put_number(w.record, at.TIME, time)
+    trial = number(w.record, at.TRIAL)
+    for n in range(byte(w.record, at.BODIES)):
         reward = 0
-        if w.r8[b, at.AWAY + room.objects + n] != NOTHING:
-            reached = holds(w, b, n)
-            mode = w.r8[b, at.REWARD_MODE]
+        if byte(w.record, at.AWAY + w.objects + n) != NOTHING:
+            reached = holds(w, n)
+            mode = byte(w.record, at.REWARD_MODE)
             if mode == STATE:
                 reward = _PAY * reached
             elif mode == FIRST:
-                if reached and w.r8[b, at.ACHIEVED + n] == 0:
-                    reward = _PAY - _DECAY * time // w.r16[b, at.LENGTH]
-            elif reached == w.r8[b, at.WANTS + n]:
+                if reached and byte(w.record, at.ACHIEVED + n) == 0:
+                    reward = _PAY - _DECAY * time // number(w.record, at.LENGTH)
+            elif reached == byte(w.record, at.WANTS + n):
                 reward = _PAY
-                w.r8[b, at.WANTS + n] ^= 1
-            w.r8[b, at.ACHIEVED + n] |= reached
-        rewards[b, n] = reward
-        w.r16[b, at.LAST_REWARD + n] = reward
-        w.trial_returns[b, n, trial] += reward
+                put_byte(w.record, at.WANTS + n, byte(w.record, at.WANTS + n) ^ 1)
+            put_byte(w.record, at.ACHIEVED + n, byte(w.record, at.ACHIEVED + n) | reached)
+        rewards[n] = reward
+        put_number(w.record, at.LAST_REWARD + n, reward)
+        returns[n, trial] += reward
 
 
 @inlined
-def _goals_reached(w: Batch, room: Room, b: Whole) -> bool:
+def _goals_reached(w: World) -> bool:
     """Whether this trial ends because of goals; agents without one are not asked."""
-    trial_end = w.r8[b, at.TRIAL_END]
+    trial_end = byte(w.record, at.TRIAL_END)
     if trial_end != ANY_GOAL and trial_end != ALL_GOALS:
         return False
     asked = reached = 0
-    for n in range(np.int64(w.r8[b, at.BODIES])):
-        if w.r8[b, at.AWAY + room.objects + n] != NOTHING and w.r8[b, at.OPTIONS + n] != 0:
+    for n in range(byte(w.record, at.BODIES)):
+        if (
+            byte(w.record, at.AWAY + w.objects + n) != NOTHING
+            and byte(w.record, at.OPTIONS + n) != 0
+        ):
             asked += 1
-            reached += w.r8[b, at.ACHIEVED + n]
+            reached += byte(w.record, at.ACHIEVED + n)
     return reached > 0 and (trial_end == ANY_GOAL or reached == asked)
 
 
 @inlined
-def _end_trial(
-    w: Batch, room: Room, tables: Levels, windows: Windows, b: Whole, goals: bool
-) -> Whole:
-    """Begins the next trial, or ends the episode; the bits of `ends`."""
-    w.r8[b, at.TRIAL_OVER] = 1
-    if w.r16[b, at.TRIAL] + 1 == w.r8[b, at.TRIALS]:
-        w.r8[b, at.OVER] = ENDED_BY_GOALS if goals else ENDED_BY_TIME
-        return TRIAL_ENDED | EPISODE_ENDED
-    w.r16[b, at.TRIAL] += 1
-    start_trial(w, room, tables, windows, b)
-    return TRIAL_ENDED
+def _ends(w: World) -> Whole:
+    """The bits of `ends` after a step."""
+    goals = _goals_reached(w)
+    if not goals and number(w.record, at.TIME) != number(w.record, at.LENGTH):
+        return 0
+    put_byte(w.record, at.TRIAL_OVER, 1)
+    if number(w.record, at.TRIAL) + 1 != byte(w.record, at.TRIALS):
+        return TRIAL_ENDED
+    put_byte(w.record, at.OVER, ENDED_BY_GOALS if goals else ENDED_BY_TIME)
+    return TRIAL_ENDED | EPISODE_ENDED

@@ -2,21 +2,21 @@
 
 import numpy as np
 
-from worlds.playground import record as at
 from worlds.playground.constants import (
     AGENT,
     ANY_AGENT,
     FLOOR,
     KINDS,
+    NO_KIND,
     PREDICATES,
     PRODUCTS,
     SHAPES,
     Sizes,
 )
-from worlds.playground.goals import asked_atoms
-from worlds.playground.kernels import plain, inlined
-from worlds.playground.record import NOTHING, Batch, Room
-from worlds.playground.things import NONE, ONE, one
+from worlds.playground.kernels import allocating, inlined, plain
+from worlds.playground.record import Room
+from worlds.playground.rows import ATOM, RULE, double, used
+from worlds.playground.things import NONE, one
 from worlds.rng import Whole
 
 AGENT_SHAPE, FLOOR_SHAPE, HIDDEN_SHAPE = (len(SHAPES) + i for i in (1, 2, 3))  # 0 none, 1.. shapes
@@ -34,45 +34,49 @@ def told_size(sizes: Sizes) -> int:
     return goal + sizes.rules * RULE_WIDTH
 
 
+@allocating
+def tell(rows: np.ndarray, room: Room, told: np.ndarray) -> None:
+    """Writes into told uint8 [B, N, S] what each agent is told in tasks rows int16 [B, width]."""
+    told[:] = 0
+    for b in range(len(rows)):
+        for n in range(rows[b, room.in_numbers]):
+            _tell_goal(rows[b], room, n, told[b, n])
+            _tell_rules(
+                rows[b], room, n, told[b, n, room.goal_atoms * (ATOM_WIDTH + room.options) :]
+            )
+
+
 @plain
-def tell(w: Batch, room: Room, b: Whole) -> None:
-    """Writes what each agent of a world is told."""
-    w.told[b] = 0
-    for n in range(np.int64(w.r8[b, at.BODIES])):
-        _tell_goal(w, room, b, n)
-        _tell_rules(w, room, b, n)
-
-
-@inlined
-def double(w: Batch, b: Whole, start: Whole, index: Whole) -> np.uint64:
-    """The 32-bit number with this index in the field of a task row that begins at `start`."""
-    low = np.uint64(w.rows[b, start + 2 * index]) & np.uint64(0xFFFF)
-    high = np.uint64(w.rows[b, start + 2 * index + 1]) & np.uint64(0xFFFF)
-    return low | high << np.uint64(16)
-
-
-@inlined
-def _tell_goal(w: Batch, room: Room, b: Whole, n: Whole) -> None:
-    told = w.told[b, n]
-    asked = asked_atoms(w, b, n)
+def _tell_goal(row: np.ndarray, room: Room, n: Whole, told: np.ndarray) -> None:
+    asked = NONE
+    for k in range(n * room.options, (n + 1) * room.options):
+        asked |= double(row, room.in_require, k) | double(row, room.in_forbid, k)
     place = 0
-    for m in range(np.int64(w.r8[b, at.ATOMS])):
+    for m in range(room.atoms):
         if asked & one(m) == NONE:
             continue
         atom = told[ATOM_WIDTH * place : ATOM_WIDTH * (place + 1)]
-        atom[0] = 1 + w.r8[b, at.PREDICATE + m]
-        atom[1], atom[2] = _symbol(w, b, n, w.r8[b, at.FIRST_THING + m])
-        atom[3], atom[4] = _symbol(w, b, n, w.r8[b, at.SECOND_THING + m])
-        for k in range(np.int64(w.r8[b, at.OPTIONS + n])):
-            option = w.r64[b, at.GOAL + n * at.MOST_OPTIONS + k]
-            part = REQUIRED * (option >> np.uint64(m) & ONE)
-            part += FORBIDDEN * (option >> np.uint64(32 + m) & ONE)
-            told[room.goal_atoms * (ATOM_WIDTH + k) + place] = np.uint8(part)
+        predicate, first, second = _atom(row, room, m)
+        atom[0] = 1 + predicate
+        atom[1], atom[2] = _symbol(row, room, n, first)
+        atom[3], atom[4] = _symbol(row, room, n, second)
+        for k in range(room.options):
+            part = told[room.goal_atoms * (ATOM_WIDTH + k) + place :]
+            if double(row, room.in_require, n * room.options + k) & one(m) != NONE:
+                part[0] = REQUIRED
+            elif double(row, room.in_forbid, n * room.options + k) & one(m) != NONE:
+                part[0] = FORBIDDEN
         place += 1
 
 
+@plain
+def _atom(row: np.ndarray, room: Room, m: Whole) -> tuple[Whole, Whole, Whole]:
+    start = room.in_atoms + ATOM * m
+    return np.int64(row[start]), np.int64(row[start + 1]), np.int64(row[start + 2])
+
+
 @inlined
-def _symbol(w: Batch, b: Whole, n: Whole, selector: Whole) -> tuple[Whole, Whole]:
+def _symbol(row: np.ndarray, room: Room, n: Whole, selector: Whole) -> tuple[Whole, Whole]:
     """Shape and colour that name what a selector stands for, as agent n is told."""
     if selector < KINDS:
         return 1 + selector // _COLOURS, 1 + selector % _COLOURS
@@ -80,48 +84,54 @@ def _symbol(w: Batch, b: Whole, n: Whole, selector: Whole) -> tuple[Whole, Whole
         return FLOOR_SHAPE, 1 + selector - FLOOR
     if selector == ANY_AGENT:
         return AGENT_SHAPE, 0
-    bodies = np.int64(w.r8[b, at.BODIES])
+    bodies = np.int64(row[room.in_numbers])
     return AGENT_SHAPE, 1 + (selector - AGENT - n + bodies) % bodies
 
 
 @plain
-def _tell_rules(w: Batch, room: Room, b: Whole, n: Whole) -> None:
+def _tell_rules(row: np.ndarray, room: Room, n: Whole, told: np.ndarray) -> None:
     """Hidden kinds and predicates are numbered by their first appearance in the rules that show."""
-    rules = w.told[b, n, room.goal_atoms * (ATOM_WIDTH + room.options) :]
-    hidden_rules = double(w, b, room.in_hidden_rules, n)
-    hidden_kinds = double(w, b, room.in_hidden_kinds, n)
-    hidden_predicates = np.uint64(w.rows[b, room.in_hidden_predicates + n])
+    hidden_rules = double(row, room.in_hidden_rules, n)
+    hidden_kinds = double(row, room.in_hidden_kinds, n)
+    hidden_predicates = np.uint64(row[room.in_hidden_predicates + n])
     kind_numbers = np.zeros(KINDS + 1, dtype=np.uint8)  # the last is how many there are
     predicate_numbers = np.zeros(len(PREDICATES) + 1, dtype=np.uint8)
-    for r in range(np.int64(w.r8[b, at.RULES])):
-        rule = rules[RULE_WIDTH * r : RULE_WIDTH * (r + 1)]
+    for r in range(used(row, room.in_rules, RULE, room.rules)):
+        rule = told[RULE_WIDTH * r : RULE_WIDTH * (r + 1)]
         if hidden_rules & one(r) != NONE:
             rule[0] = HIDDEN
             continue
         rule[0] = SHOWN
-        here = at.RULE + (1 + PRODUCTS) * r
-        m = w.r8[b, here]
-        predicate = np.int64(w.r8[b, at.PREDICATE + m])
+        start = room.in_rules + RULE * r
+        predicate, first, second = _atom(row, room, row[start])
         rule[1] = 1 + predicate
         if hidden_predicates & one(predicate) != NONE:
             rule[1] = HIDDEN_PREDICATE + _number(predicate_numbers, predicate)
-        first, second = w.r8[b, at.FIRST_THING + m], w.r8[b, at.SECOND_THING + m]
-        rule[2], rule[3] = _rule_symbol(w, b, n, first, hidden_kinds, kind_numbers)
-        rule[4], rule[5] = _rule_symbol(w, b, n, second, hidden_kinds, kind_numbers)
-        for j in range(PRODUCTS):
-            product = w.r8[b, here + 1 + j]
-            if product != NOTHING:
-                pair = _rule_symbol(w, b, n, product, hidden_kinds, kind_numbers)
-                rule[6 + 2 * j], rule[7 + 2 * j] = pair
+        place = 2
+        for selector in (first, second, *_products(row, start)):
+            if selector != NO_KIND:
+                pair = _rule_symbol(row, room, n, selector, hidden_kinds, kind_numbers)
+                rule[place], rule[place + 1] = pair
+            place += 2
 
 
 @inlined
+def _products(row: np.ndarray, start: Whole) -> tuple[Whole, Whole, Whole]:
+    return np.int64(row[start + 1]), np.int64(row[start + 2]), np.int64(row[start + 3])
+
+
+@plain
 def _rule_symbol(
-    w: Batch, b: Whole, n: Whole, selector: Whole, hidden: np.uint64, numbers: np.ndarray
+    row: np.ndarray,
+    room: Room,
+    n: Whole,
+    selector: Whole,
+    hidden: np.uint64,
+    numbers: np.ndarray,
 ) -> tuple[Whole, Whole]:
     if selector < KINDS and hidden & one(selector) != NONE:
         return HIDDEN_SHAPE, _number(numbers, selector)
-    return _symbol(w, b, n, selector)
+    return _symbol(row, room, n, selector)
 
 
 @inlined

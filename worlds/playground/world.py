@@ -11,14 +11,13 @@ from worlds.playground import oracle as planner
 from worlds.playground.bounds import in_bounds
 from worlds.playground.constants import ACTIONS, STAY, Sizes
 from worlds.playground.goals import progress
-from worlds.playground.lines import windows
 from worlds.playground.problems import errors
 from worlds.playground.record import room_of
 from worlds.playground.start import start
 from worlds.playground.state import State
 from worlds.playground.step import step
 from worlds.playground.task import from_row
-from worlds.playground.told import told_size
+from worlds.playground.told import tell, told_size
 from worlds.scene import Scene
 
 
@@ -58,7 +57,6 @@ class Playground:
         self.social = observations.social(sizes)
         self.cardinality = observations.cardinality(sizes)
         self._room = room_of(sizes)
-        self._windows = windows(sizes.view, self._room.pitch)
 
     def state(self, num_worlds: int) -> State:
         """Room for `num_worlds` worlds; `reset` comes before anything else."""
@@ -78,8 +76,11 @@ class Playground:
                 errors(from_row(rows[bad], self.sizes), self.sizes), TaskError("row", bad, "")
             )
         state.rows[:] = rows
-        state.levels.take(rows, state.level)
-        start(state.batch, self._room, state.levels.tables, self._windows)
+        state.r8[:] = 0
+        state.trial_returns[:] = 0
+        state.level[:] = state.levels.take(rows)
+        tell(rows, self._room, state.told)
+        start(state.addresses(), self._room, rows)
         state.facts = None
         state.started = True
 
@@ -94,18 +95,10 @@ class Playground:
         if actions.shape != allowed or actions.dtype.kind not in "iu":
             found = f"{actions.dtype} {actions.shape}"
             raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
-        tables, room = state.levels.tables, self._room
+        worlds = state.addresses()
         state.split(
             lambda begin, end: step(
-                state.batch,
-                room,
-                tables,
-                self._windows,
-                begin,
-                end,
-                actions,
-                state.rewards,
-                state.ends,
+                worlds, begin, end, actions, state.rewards, state.ends, state.trial_returns
             )
         )
         return state.rewards, state.ends
@@ -119,12 +112,13 @@ class Playground:
         allowed = (state.num_worlds, self.num_agents, self.observation_size)
         if out.shape != allowed or out.dtype != np.uint8:
             raise ValueError(f"out is {out.dtype} {out.shape}, allowed is uint8 {allowed}")
-        tables, room = state.levels.tables, self._room
+        whole = np.ascontiguousarray(out)  # kernels write one run of bytes
+        worlds, address = state.addresses(), whole.ctypes.data
         state.split(
-            lambda begin, end: observations.observe(
-                state.batch, room, tables, state.visible, begin, end, out
-            )
+            lambda begin, end: observations.observe(worlds, state.visible, begin, end, address)
         )
+        if whole is not out:
+            out[:] = whole
 
     def oracle(self, state: State, agent: int, key: int, noise: float = 0.0) -> np.ndarray:
         """Actions int8 `[B]` of the scripted agent that knows the task, see `oracle.actions`."""
@@ -151,14 +145,14 @@ class Playground:
 
     def bytes_of(self, state: State, index: int) -> bytes:
         """The canonical bytes of world `index`: its task, its record and its returns so far."""
-        parts = (state.rows[index], state.r8[index], state.trial_returns[index])
+        parts = (state.rows[index], state.r8[index, 8:], state.trial_returns[index])
         return b"".join(part.tobytes() for part in parts)
 
     def progress(self, state: State) -> np.ndarray:
         """float32 `[B, N]`: the share of the nearest option that holds, 1 once the goal was held."""
         _require_started(state)
         out = np.empty((state.num_worlds, self.num_agents), dtype=np.float32)
-        progress(state.batch, self._room, out)
+        progress(state.addresses(), out)
         return out
 
     def scene(self, state: State, index: int) -> Scene:

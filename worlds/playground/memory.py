@@ -1,0 +1,156 @@
+"""The one place below plain Numba: reading and writing records by address, and wide operations.
+
+Kernels hand on addresses instead of arrays, since Numba passes an array as nine numbers and tests
+every index: that made a step 2.3 times as long, and compiling it too. Nothing here checks bounds;
+`bounds.in_bounds` keeps tasks out that would need it. Each operation stands beside its plain twin,
+which tests compare it with.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from llvmlite import ir
+from numba import types
+from numba.core import cgutils
+from numba.extending import intrinsic
+
+_BYTE = ir.IntType(8)
+
+
+def _place(builder: Any, address: Any, place: Any, item: Any) -> Any:
+    """Pointer to the item with number `place` after an address."""
+    pointer = builder.inttoptr(address, item.as_pointer())
+    return builder.gep(pointer, [place], source_etype=item)
+
+
+def _reader(bits: int, extend: str, result: Any) -> Callable[..., Any]:
+    def read(typingctx: Any, address: Any, place: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            item = ir.IntType(bits)
+            value = builder.load(_place(builder, *arguments, item), align=bits // 8, typ=item)
+            return value if bits == 64 else getattr(builder, extend)(value, ir.IntType(64))
+
+        return result(types.int64, types.int64), codegen
+
+    return read
+
+
+def _writer(bits: int, value_type: Any) -> Callable[..., Any]:
+    def write(typingctx: Any, address: Any, place: Any, value: Any) -> Any:
+        def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+            item = ir.IntType(bits)
+            value = arguments[2] if bits == 64 else builder.trunc(arguments[2], item)
+            builder.store(value, _place(builder, *arguments[:2], item), align=bits // 8)
+            return context.get_dummy_value()
+
+        return types.void(types.int64, types.int64, value_type), codegen
+
+    return write
+
+
+# byte(address, place) -> 0..255; number(...) -> a signed 16-bit number; word(...) -> uint64. A place
+# counts in items of that width from the address. put_... write, and keep the low bits of a value.
+byte = intrinsic(_reader(8, "zext", types.int64))
+number = intrinsic(_reader(16, "sext", types.int64))
+word = intrinsic(_reader(64, "zext", types.uint64))
+put_byte = intrinsic(_writer(8, types.int64))
+put_number = intrinsic(_writer(16, types.int64))
+put_word = intrinsic(_writer(64, types.uint64))
+
+
+@intrinsic
+def first(typingctx: Any, mask: Any) -> Any:
+    """first(mask) -> the number of the lowest bit set in a uint64 that is not 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        return builder.cttz(arguments[0], ir.Constant(ir.IntType(1), 1))
+
+    return types.int64(types.uint64), codegen
+
+
+@intrinsic
+def clear(typingctx: Any, address: Any, size: Any) -> Any:
+    """clear(address, size) writes so many zeros."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        pointer = builder.inttoptr(arguments[0], _BYTE.as_pointer())
+        cgutils.memset(builder, pointer, arguments[1], 0)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64), codegen
+
+
+@intrinsic
+def copy(typingctx: Any, target: Any, source: Any, size: Any) -> Any:
+    """copy(target, source, size) copies so many bytes between addresses that do not overlap."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        to, what = (builder.inttoptr(one, _BYTE.as_pointer()) for one in arguments[:2])
+        cgutils.raw_memcpy(builder, to, what, arguments[2], 1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64), codegen
+
+
+@intrinsic
+def within(typingctx: Any, ys: Any, low_y: Any, xs: Any, low_x: Any, side: Any) -> Any:
+    """within(ys, low_y, xs, low_x, side) -> mask of 64 things: bytes from `low` on, `side` of them.
+
+    ys and xs are addresses of 64 bytes each.
+    """
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        ys, low_y, xs, low_x, side = arguments
+        limit = _spread(builder, side, 64)
+        inside = [
+            builder.icmp_unsigned(
+                "<", builder.sub(_load(builder, values, 64), _spread(builder, low, 64)), limit
+            )
+            for values, low in ((ys, low_y), (xs, low_x))
+        ]
+        return builder.bitcast(builder.and_(*inside), ir.IntType(64))
+
+    return types.uint64(*[types.int64] * 5), codegen
+
+
+@intrinsic
+def draw_row(typingctx: Any, target: Any, source: Any, more: Any, bits: Any) -> Any:
+    """draw_row(target, source, more, bits) writes 16 bytes: source + more where a bit is set, else 0."""
+
+    def codegen(context: Any, builder: Any, signature: Any, arguments: Any) -> Any:
+        target, source, more, bits = arguments
+        values = builder.add(_load(builder, source, 16), _spread(builder, more, 16))
+        shown = builder.bitcast(
+            builder.trunc(bits, ir.IntType(16)), ir.VectorType(ir.IntType(1), 16)
+        )
+        empty = ir.Constant(ir.VectorType(_BYTE, 16), [0] * 16)
+        pointer = builder.inttoptr(target, ir.VectorType(_BYTE, 16).as_pointer())
+        builder.store(builder.select(shown, values, empty), pointer, align=1)
+        return context.get_dummy_value()
+
+    return types.void(types.int64, types.int64, types.int64, types.uint64), codegen
+
+
+def _load(builder: Any, address: Any, lanes: int) -> Any:
+    vector = ir.VectorType(_BYTE, lanes)
+    return builder.load(builder.inttoptr(address, vector.as_pointer()), align=1, typ=vector)
+
+
+def _spread(builder: Any, value: Any, lanes: int) -> Any:
+    """The low byte of a number in every lane."""
+    vector = ir.VectorType(_BYTE, lanes)
+    undefined = ir.Constant(vector, ir.Undefined)
+    place, order = ir.Constant(ir.IntType(32), 0), ir.VectorType(ir.IntType(32), lanes)
+    one = builder.insert_element(undefined, builder.trunc(value, _BYTE), place)
+    return builder.shuffle_vector(one, undefined, ir.Constant(order, [0] * lanes))
+
+
+def plain_read(memory: np.ndarray, place: int, dtype: Any) -> int:
+    """What byte, number and word read, for uint8, int16 and uint64."""
+    return int(memory.view(dtype)[place])
+
+
+def plain_first(mask: int) -> int:
+    """What `first` gives."""
+    return (mask & -mask).bit_length() - 1
