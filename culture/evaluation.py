@@ -22,6 +22,7 @@ from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
 from worlds import formats, rng
+from worlds.family import Family
 from worlds.formats import FormatError
 
 COMPANY = {"alone": "alone", "noise": "beside noise", "self_play": "in self-play"}
