@@ -51,18 +51,25 @@ def evaluate(
     return np.stack([_means(outcome, len(rows)) for outcome in outcomes]), outcomes
 
 
-def known_returns(setting: Setting, family: Family, rows: np.ndarray, suite: str) -> np.ndarray:
+def known_returns(
+    setting: Setting,
+    family: Family,
+    rows: np.ndarray,
+    suite: str,
+    scripts: Sequence[str] = tuple(SCRIPTS),
+) -> np.ndarray:
     """What others are known to earn in the last trial, [Q, K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
-    `SCRIPTS`, in all seats.
+    the `scripts`, in all seats.
     """
     if family.knowing:
         returns = np.zeros((1, len(rows), family.num_agents))
         returns[0, :, 0] = family.oracle_returns(rows) / family.trials
         return returns
     units = []
-    for name, seat in SCRIPTS.items():
+    for name in scripts:
+        seat = SCRIPTS[name]
         # Only noise plays the same task in several ways.
         episodes = setting.settings.evaluation.episodes if seat == NOISE else 1
         ticket = Ticket(
