@@ -7,14 +7,18 @@ from typing import Any
 
 import numpy as np
 import pytest
+import torch
 
 from configs.schema import Learner
-from populations.member import born
+from populations.encoders import FELT, PRODUCT, SCALE, SEEN, WORDS, _seen
+from populations.member import born, network_for
 from populations.rollout import NOBODY, NOISE, Played, Ticket, roll
 from populations.units import Unit, networks_of, perform
 from worlds import rng
 from worlds.family import make
+from worlds.playground.constants import LARGEST, SMALLEST
 from worlds.playground.task import from_row
+from worlds.playground.world import Playground
 
 SETTINGS: dict[str, Any] = {
     **{"height": 8, "width": 8, "view": 5, "trials": 3, "trial_length": 8},
@@ -117,3 +121,31 @@ def test_nobody_stands_still_and_lives_no_steps() -> None:
     done = played(ticket(0, NOBODY, record=WORLDS))
     assert (done.actions[:, :, 1] == -1).all()
     assert done.steps == done.trajectory.lived.sum()
+
+
+def test_a_network_fits_playgrounds_of_all_sizes_with_the_same_view_and_room_for_goals() -> None:
+    other = make("playground", height=12, width=9, agents=5, view=5, trials=1, slots=32)
+    one, two = (network_for(family, LEARNER).state_dict() for family in (FAMILY, other))
+    assert {name: array.shape for name, array in one.items()} == {
+        name: array.shape for name, array in two.items()
+    }
+
+
+@pytest.mark.parametrize("sizes", [SMALLEST, LARGEST])
+def test_a_network_has_a_place_for_every_symbol_of_the_playground(sizes: Any) -> None:
+    family = Playground.of(sizes)
+    values = {
+        name: family.cardinality[part].reshape(shape)
+        for name, (part, shape) in family.layout.items()
+    }
+    (size,) = values["body"].shape
+    assert len(SCALE) == size
+    for byte, count in FELT.items():
+        assert values["body"][byte] <= count, byte
+    for words in (values["goal_atoms"], values["rules"][:, 1 : 1 + len(WORDS)]):
+        assert (words <= WORDS).all()
+    products = values["rules"][:, 1 + len(WORDS) :]
+    assert (products.reshape(len(products), -1, len(PRODUCT)) <= PRODUCT).all()
+    highest = torch.from_numpy(values["view"] - 1).flatten(-2)
+    for plane, (name, count) in zip(_seen(highest), SEEN.items(), strict=True):
+        assert int(plane.max()) <= count, name
