@@ -31,9 +31,7 @@ def evaluate(
     -> mean returns [P, K, N, X] of each agent in each trial, and the outcomes. The keys name suite
     and repetition only, so that adding a member changes nobody else's episodes.
     """
-    episodes = setting.settings.evaluation.episodes
-    while len(rows) * episodes % BLOCK:  # of a suite that has few tasks of one size
-        episodes += 1
+    episodes = episodes_of(setting, rows)
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
     roster = company.roster(len(rows) * episodes, family.num_agents, 0)
     ticket = Ticket(
@@ -51,22 +49,30 @@ def evaluate(
     return np.stack([_means(outcome, len(rows)) for outcome in outcomes]), outcomes
 
 
+def episodes_of(setting: Setting, rows: np.ndarray) -> int:
+    """Episodes of each task: those of the settings, more where whole blocks ask for it."""
+    episodes = setting.settings.evaluation.episodes
+    while len(rows) * episodes % BLOCK:
+        episodes += 1
+    return episodes
+
+
 def known_returns(
     setting: Setting,
     family: Family,
     rows: np.ndarray,
     suite: str,
     scripts: Sequence[str] = tuple(SCRIPTS),
-) -> np.ndarray:
-    """What others are known to earn in the last trial, [Q, K, N].
+) -> dict[str, np.ndarray]:
+    """What others are known to earn in the last trial, by name: [K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
     the `scripts`, in all seats.
     """
     if family.knowing:
-        returns = np.zeros((1, len(rows), family.num_agents))
-        returns[0, :, 0] = family.oracle_returns(rows) / family.trials
-        return returns
+        returns = np.zeros((len(rows), family.num_agents))
+        returns[:, 0] = family.oracle_returns(rows) / family.trials
+        return {"oracle": returns}
     units = []
     for name in scripts:
         seat = SCRIPTS[name]
@@ -80,7 +86,10 @@ def known_returns(
         )
         units.append(unit(setting, f"evaluation of {name} on {suite}", family, ticket, ()))
     outcomes = setting.pool.perform(units)
-    return np.stack([_means(outcome, len(rows))[..., -1] for outcome in outcomes])
+    return {
+        name: _means(outcome, len(rows))[..., -1]
+        for name, outcome in zip(scripts, outcomes, strict=True)
+    }
 
 
 def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:
