@@ -13,6 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from benchmarks import playground
 from benchmarks.harness import Row, main, rate_row
 from worlds import make, parallel_env, rng
 from worlds.family import Family
@@ -30,7 +31,8 @@ def rows() -> list[Row]:
         for size in (5, 7)
     ]
     family = make("goal_sequence", size=5, order_key=1)
-    return [*found, _reset(family), _plans(family), _sample(family), _face(family)]
+    own = [_reset(family), _plans(family), _sample(family), _face(family)]
+    return [*playground.rows(), *found, *own]
 
 
 def _full(name: str, family: Family) -> Row:

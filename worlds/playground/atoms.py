@@ -3,11 +3,11 @@
 import numpy as np
 
 from worlds.playground import record as at
-from worlds.playground.constants import AGENT, ANY_AGENT, FLOOR, HOLD, NEAR, ON, SEE
+from worlds.playground.constants import AGENT, ANY_AGENT, FLOOR, HOLD, NEAR, ON, TOUCH
 from worlds.playground.kernels import inlined
 from worlds.playground.levels import FLOORS, TOPS, ground
 from worlds.playground.look import sees_object
-from worlds.playground.memory import byte, first, put_byte, put_word, word
+from worlds.playground.memory import byte, first, put_byte, put_word, within, word
 from worlds.playground.record import NOTHING, World
 from worlds.playground.things import NONE, cell_of, one, rest
 from worlds.rng import Whole
@@ -67,35 +67,39 @@ def _first_on(w: World, some: np.uint64, floor: Whole) -> Whole:
 @inlined
 def _related(w: World, predicate: Whole, a: Whole, others: np.uint64) -> Whole:
     """The first of the others that a is related to, or NOTHING."""
-    if predicate == HOLD or (predicate == SEE and a >= w.objects):
-        if predicate == SEE:
-            others &= word(w.record, at.SEES + a - w.objects)
-        else:
-            held = byte(w.record, at.HAND + a - w.objects)
-            others &= one(held) if held != NOTHING else NONE
-        return first(others) if others != NONE else NOTHING
+    if predicate <= TOUCH:
+        others &= _beside(w, a)
+    elif predicate == HOLD:
+        held = byte(w.record, at.HAND + a - w.objects)
+        others &= one(held) if held != NOTHING else NONE
+    elif a >= w.objects:
+        others &= word(w.record, at.SEES + a - w.objects)
     while others != NONE:
         other = first(others)
-        if predicate == SEE:
-            if sees_object(w, a, other):
+        if predicate <= TOUCH:
+            if _close(w, predicate, a, other):
                 return other
-        elif _close(w, predicate, a, other):
+        elif predicate == HOLD or a >= w.objects or sees_object(w, a, other):
             return other
         others = rest(others)
     return NOTHING
 
 
 @inlined
+def _beside(w: World, a: Whole) -> np.uint64:
+    """The mask of what is at most one row and one column away, and of slots that are empty."""
+    y, x = byte(w.record, at.Y + a), byte(w.record, at.X + a)
+    return within(w.record + at.Y, y - 1, w.record + at.X, x - 1, 3)
+
+
+@inlined
 def _close(w: World, predicate: Whole, a: Whole, other: Whole) -> bool:
-    """Whether two things are near to each other, or touch."""
-    down = abs(byte(w.record, at.Y + a) - byte(w.record, at.Y + other))
-    right = abs(byte(w.record, at.X + a) - byte(w.record, at.X + other))
-    if down > 1 or right > 1:
-        return False
+    """Whether two things beside each other are near, or touch."""
     rise = abs(_height(w, a) - _height(w, other))
     if predicate == NEAR:
         return rise <= 1
-    return down + right <= 1 and rise == 0
+    same_row = byte(w.record, at.Y + a) == byte(w.record, at.Y + other)
+    return rise == 0 and (same_row or byte(w.record, at.X + a) == byte(w.record, at.X + other))
 
 
 @inlined

@@ -38,7 +38,7 @@ def in_bounds(rows: np.ndarray, room: Room) -> Whole:
 
 @inlined
 def _within(value: Whole, low: Whole, high: Whole) -> bool:
-    return low <= value <= high
+    return bool(low <= value <= high)
 
 
 @inlined
@@ -177,7 +177,7 @@ def _rules(row: np.ndarray, room: Room) -> bool:
 @inlined
 def _present(row: np.ndarray, room: Room) -> bool:
     length = row[room.in_numbers + 3]
+    sound = True
     for i in range(room.trials * room.agents):
-        if not _within(row[room.in_present + i], 0, length):
-            return False
-    return True
+        sound &= _within(row[room.in_present + i], 0, length)
+    return sound

@@ -5,7 +5,7 @@ import numpy as np
 from worlds.playground import record as at
 from worlds.playground.kernels import inlined, kernel
 from worlds.playground.memory import byte, word
-from worlds.playground.record import HALF, NOTHING, World, Worlds, world
+from worlds.playground.record import HALF, NOTHING, World, read_header, world
 from worlds.playground.things import NONE, rest
 from worlds.rng import Whole
 
@@ -22,28 +22,19 @@ def option_holds(w: World, n: Whole, k: Whole) -> bool:
 @inlined
 def holds(w: World, n: Whole) -> bool:
     """Whether some option of an agent's goal holds."""
+    found = False
     for k in range(byte(w.record, at.OPTIONS + n)):
-        if option_holds(w, n, k):
-            return True
-    return False
-
-
-@inlined
-def asked_atoms(w: World, n: Whole) -> np.uint64:
-    """Bit m: atom m is part of the agent's goal."""
-    asked = NONE
-    for k in range(byte(w.record, at.OPTIONS + n)):
-        option = word(w.record, at.GOAL + n * at.MOST_OPTIONS + k)
-        asked |= (option & at.LOW_HALF) | (option >> HALF)
-    return asked
+        found |= option_holds(w, n, k)
+    return found
 
 
 @kernel
-def progress(worlds: Worlds, out: np.ndarray) -> None:
+def progress(header: Whole, out: np.ndarray) -> None:
     """Writes into out float32 [B, N] the largest share of an option's atoms that are as they should.
 
     1 once the goal has held in this trial; 0 for agents that are out of it or have no goal.
     """
+    worlds = read_header(header)
     for b in range(len(out)):
         w = world(worlds, b)
         for n in range(w.agents):

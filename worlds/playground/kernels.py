@@ -1,16 +1,46 @@
-"""How the functions of the engine are compiled."""
+"""How the functions of the engine are compiled, and when their compiled form is out of date."""
+
+import contextlib
+import os
+from hashlib import blake2b
+from pathlib import Path
+from typing import Any
 
 from numba import njit
 
-_inner = {
-    "nogil": True,
-    "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-    "error_model": "numpy",
-}
-_entry = {"nogil": True, "cache": True, "no_cfunc_wrapper": True, "error_model": "numpy"}
-kernel = njit(**_entry, _nrt=False)
-allocating = njit(**_entry)
-inlined = njit(**_inner, forceinline=True, _nrt=False)
-apart = njit(**_inner, _nrt=False)
-plain = njit(**_inner)
+
+def _compiled(**more: Any) -> Any:
+    """Numba's decorator; division by zero is none of ours, so it is not looked for."""
+    options: dict[str, Any] = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}
+    return njit(**options, **more)
+
+
+# Called from Python, kept on disk. Without `_nrt` nothing can be allocated, and no reference is
+# counted: counting took two thirds of a step.
+kernel = _compiled(cache=True, _nrt=False)
+allocating = _compiled(cache=True)
+# Called from kernels. Inlined are small functions and those that are called from one place; without
+# a wrapper for Python they compile in half the time.
+inlined = _compiled(no_cpython_wrapper=True, forceinline=True, _nrt=False)
+apart = _compiled(no_cpython_wrapper=True, _nrt=False)
+plain = _compiled(no_cpython_wrapper=True)
+
+
+def _forget_what_is_stale(folder: Path) -> None:
+    """Numba takes a kernel on disk for current if its own file is; it is made of others, too."""
+    digest = blake2b(digest_size=16)
+    for source in sorted(folder.glob("*.py")):
+        digest.update(source.read_bytes())
+    kept = folder / "__pycache__"
+    stamp = kept / "kernels.digest"
+    with contextlib.suppress(OSError):  # a folder that cannot be written holds no kernels either
+        if stamp.exists() and stamp.read_text() == digest.hexdigest():
+            return
+        for index in kept.glob("*.nbi"):
+            index.unlink(missing_ok=True)
+        fresh = kept / f"kernels.digest.{os.getpid()}"
+        fresh.write_text(digest.hexdigest())
+        fresh.replace(stamp)
+
+
+_forget_what_is_stale(Path(__file__).parent)

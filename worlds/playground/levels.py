@@ -7,7 +7,7 @@ import numpy as np
 from worlds.playground.constants import Sizes
 from worlds.playground.kernels import allocating, inlined, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
-from worlds.playground.memory import byte
+from worlds.playground.memory import byte, lines_of_64
 from worlds.playground.record import World
 from worlds.rng import Whole
 
@@ -70,6 +70,10 @@ class LevelStore:
             make(fresh, np.array(free), lines, view, self._named())
         return [kept[key] for key in keys]
 
+    def forget(self) -> None:
+        """The next tasks find no tables."""
+        self.slots = {}
+
     def _free(self, used: set[int], count: Whole) -> list[int]:
         room = len(self.tables)
         if len(used) + count > room:
@@ -81,7 +85,7 @@ class LevelStore:
         return [slot for slot, _ in zip(free, range(count), strict=False)]
 
     def _room(self, levels: int) -> np.ndarray:
-        return np.zeros((levels, self.size), dtype=np.uint8)
+        return lines_of_64(levels, self.size)
 
     def _named(self) -> Levels:
         count = len(self.tables)
@@ -197,40 +201,33 @@ def _follow(
 ) -> None:
     """Follows each line from all cells at once; bits uint64 [heading, words, cells from start]."""
     bits[:] = 0
-    run = clear.shape[1]
+    low, high = clear[0], clear[1]
+    run = len(low)
     own = tops[start : start + run]
     for j in range(len(lines.offsets)):
         down, right = lines.offsets[j]
-        target = start + down * pitch + right
-        clear[0] = inside[target : target + run]
-        clear[1] = clear[0]
+        to = start + down * pitch + right
+        target = tops[to : to + run]
+        low[:] = inside[to : to + run]
+        high[:] = low
         steps = max(abs(down), abs(right))
         for p in range(lines.first[j], lines.first[j + 1]):
             k, row, column, other_row, other_column = lines.points[p]
-            one, other = row * pitch + column, other_row * pitch + other_column
-            _strike_out(
-                own,
-                tops[start + one : start + one + run],
-                tops[start + other : start + other + run],
-                tops[target : target + run],
-                np.int8(steps),
-                np.int8(k),
-                clear[0],
-                clear[1],
-            )
+            one, other = start + row * pitch + column, start + other_row * pitch + other_column
+            between = (tops[one : one + run], tops[other : other + run])
+            _strike_out(own, between, target, np.int8(steps), np.int8(k), low, high)
         for heading in range(4):
-            index = lines.places[j, heading]
-            if index != NOT_IN_WINDOW:
-                shift = np.uint64(index % 64)
-                _add(clear[0], shift, bits[heading, LOW_MARK + index // 64])
-                _add(clear[1], shift, bits[heading, HIGH_MARK + index // 64])
+            place = lines.places[j, heading]
+            if place != NOT_IN_WINDOW:
+                shift = np.uint64(place % 64)
+                _add(low, shift, bits[heading, LOW_MARK + place // 64])
+                _add(high, shift, bits[heading, HIGH_MARK + place // 64])
 
 
 @plain
 def _strike_out(
     own: np.ndarray,
-    one: np.ndarray,
-    other: np.ndarray,
+    between: tuple[np.ndarray, np.ndarray],
     target: np.ndarray,
     steps: np.int8,
     k: np.int8,
@@ -240,12 +237,14 @@ def _strike_out(
     """Clears where the lower of two cells stands above the line from an eye to a mark.
 
     Over bare terrain the eye is at top + 1, and so is the mark; with something on it at top + 2.
+    Whole bytes, and slices that are read from 0 on: this is what compilers make wide loops of.
     """
-    for i in range(len(low)):
+    one, other = between
+    for i in range(len(own)):
         rise = np.int8(np.int8(min(one[i], other[i]) - own[i] - 1) * steps)
         reach = np.int8(np.int8(target[i] - own[i]) * k)
-        low[i] &= np.uint8(rise <= reach)
-        high[i] &= np.uint8(rise <= np.int8(reach + k))
+        low[i] &= rise <= reach
+        high[i] &= rise <= np.int8(reach + k)
 
 
 @plain

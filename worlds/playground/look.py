@@ -13,7 +13,7 @@ from worlds.playground.constants import SLAB
 from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, SIGHT, TOPS, ground
 from worlds.playground.lines import beside, far, shadow, way
-from worlds.playground.memory import byte, first, put_word, within, word
+from worlds.playground.memory import byte, first, prefetch, put_word, within, word
 from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (
     CUBES,
@@ -87,6 +87,14 @@ def look(w: World) -> None:
 
 
 @inlined
+def expect(w: World) -> None:
+    """Asks for the lines of the tables that `look` will read."""
+    for n in range(byte(w.record, at.BODIES)):
+        heading = byte(w.record, at.FACING + w.objects + n)
+        prefetch(w.sight + 8 * SIGHT * (4 * cell_of(w, w.objects + n) + heading))
+
+
+@inlined
 def index_of(w: World, window: Frame, thing: Whole) -> Whole:
     """The cell of a window where a thing is that lies in it."""
     down = window.by_row * byte(w.record, at.Y + thing)
@@ -128,8 +136,8 @@ def _see_window(
         slot = first(blocks)
         blocks = rest(blocks)
         block = Block(here, heading, eye, index_of(w, window, slot))
-        low &= ~_hidden(w, block, 0, shadow(w, block.index, 0) & low, raised_low)
-        high &= ~_hidden(w, block, 64, shadow(w, block.index, 1) & high, raised_high)
+        low &= ~_hidden(w, block, 0, shadow(w, block.place, 0) & low, raised_low)
+        high &= ~_hidden(w, block, 64, shadow(w, block.place, 1) & high, raised_high)
     return low, high
 
 
@@ -139,7 +147,7 @@ class Block(NamedTuple):
     here: int  # cell of who looks
     heading: int
     eye: int
-    index: int  # cell of the window
+    place: int  # cell of the window
 
 
 @inlined
@@ -162,13 +170,13 @@ def _hides(w: World, block: Block, target: Whole, raised: Whole) -> bool:
 
     Where the line passes half-way between the block's cell and another, the lower of them counts.
     """
-    other = block.index + beside(w, block.index, target)
+    other = block.place + beside(w, block.place, target)
     top = min(
-        _top(w, block.here + way(w, block.heading, block.index)),
+        _top(w, block.here + way(w, block.heading, block.place)),
         _top(w, block.here + way(w, block.heading, other)),
     )
     mark = ground(w, TOPS, block.here + way(w, block.heading, target)) + 1 + raised
-    return (top - block.eye) * far(w, target) > (mark - block.eye) * far(w, block.index)
+    return (top - block.eye) * far(w, target) > (mark - block.eye) * far(w, block.place)
 
 
 @apart

@@ -21,12 +21,22 @@ from worlds.playground.constants import (
     SLAB,
     Sizes,
 )
-from worlds.playground.goals import asked_atoms, option_holds
+from worlds.playground.goals import option_holds
 from worlds.playground.kernels import inlined, kernel
 from worlds.playground.levels import HEIGHT_ROWS, RAMPS, TOPS, WIDE, ground, turned, window_pitch
 from worlds.playground.look import Frame, frame, index_of
-from worlds.playground.memory import byte, clear, copy, draw_row, first, number, put_byte, word
-from worlds.playground.record import NOTHING, World, Worlds, world
+from worlds.playground.memory import (
+    byte,
+    clear,
+    clear_16,
+    copy_16,
+    draw_row,
+    first,
+    number,
+    put_byte,
+    word,
+)
+from worlds.playground.record import NOTHING, World, read_header, world
 from worlds.playground.things import NONE, ONE, cell_of, object_on, one, rest, shape
 from worlds.playground.told import (
     ATOM_WIDTH,
@@ -107,34 +117,50 @@ def cardinality(sizes: Sizes) -> np.ndarray:
 
 
 @kernel
-def observe(worlds: Worlds, visible: np.ndarray, begin: Whole, end: Whole, out: Whole) -> None:
+def observe(header: Whole, visible: np.ndarray, begin: Whole, end: Whole, out: Whole) -> None:
     """Writes what all agents of the worlds begin..end-1 observe to the address of [B, N, D] bytes."""
+    worlds = read_header(header)
     told = CHANNELS * worlds.span * worlds.span + BODY_BYTES + worlds.goal_atoms + worlds.options
     size = told + worlds.told_size // worlds.agents
     for b in range(begin, end):
         w = world(worlds, b)
-        for n in range(w.agents):
-            _draw(w, n, n > 0 or visible[b] != 0, out + (b * w.agents + n) * size, told, size)
+        row = out + b * w.agents * size
+        passed = _MOST * number(w.record, at.TIME) // number(w.record, at.LENGTH)
+        for n in range(byte(w.record, at.BODIES)):
+            _draw(w, n, n > 0 or visible[b] != 0, passed, row + n * size, told, size)
+        left_out = w.agents - byte(w.record, at.BODIES)
+        if left_out > 0:
+            clear(row + (w.agents - left_out) * size, left_out * size)
 
 
 @inlined
-def _draw(w: World, n: Whole, others: bool, row: Whole, told: Whole, size: Whole) -> None:
-    """What agent n observes; `others`: are other agents shown to it."""
-    if n >= byte(w.record, at.BODIES):
-        clear(row, size)
-        return
-    clear(row, told)
-    if word(w.record, at.HERE) & one(w.objects + n) != NONE:
-        window = frame(w, n)
-        _draw_ground(w, n, row)
-        _draw_objects(w, n, window, row)
-        if others:
-            _draw_bodies(w, n, window, row)
+def _draw(
+    w: World, n: Whole, others: bool, passed: Whole, row: Whole, told: Whole, size: Whole
+) -> None:
+    """What agent n observes; `others`: are other agents shown to it.
+
+    An agent that is not there sees nothing: its words of what is seen are 0.
+    """
+    window = frame(w, n)
     body = row + CHANNELS * w.span * w.span
-    _draw_own(w, n, body)
+    _draw_ground(w, n, row)
+    # What is cleared too far is written below.
+    for address in range(row + OBJECT * w.span * w.span, row + told, 16):
+        clear_16(address)
+    _draw_objects(w, n, window, row)
     if others:
+        _draw_bodies(w, n, window, row)
         _draw_truths(w, n, body + BODY_BYTES)
-    copy(row + told, w.told + n * (size - told), size - told)
+    _draw_own(w, n, passed, body)
+    _draw_told(row + told, w.told + n * (size - told), size - told)
+
+
+@inlined
+def _draw_told(target: Whole, source: Whole, size: Whole) -> None:
+    """Goal and rules take 16 bytes or more; the last 16 may overlap those before."""
+    for place in range(0, size - 16, 16):
+        copy_16(target + place, source + place)
+    copy_16(target + size - 16, source + size - 16)
 
 
 @inlined
@@ -202,7 +228,7 @@ def _draw_bodies(w: World, n: Whole, window: Frame, row: Whole) -> None:
 
 
 @inlined
-def _draw_own(w: World, n: Whole, body: Whole) -> None:
+def _draw_own(w: World, n: Whole, passed: Whole, body: Whole) -> None:
     """What an agent knows of its own body, and of the trial."""
     me = w.objects + n
     away, held = byte(w.record, at.AWAY + me), byte(w.record, at.HAND + n)
@@ -217,11 +243,11 @@ def _draw_own(w: World, n: Whole, body: Whole) -> None:
     put_byte(body, 6, ground(w, TOPS, cell) >> 1)
     put_byte(body, 7, _underfoot(w, cell, byte(w.record, at.FACING + me)))
     put_byte(body, 8, byte(w.record, at.LAST_ACTION + n))
-    reward = np.int64(number(w.record, at.LAST_REWARD + n))
+    reward = number(w.record, at.LAST_REWARD + n)
     put_byte(body, 9, 0 if reward == 0 else 1 + reward * (_MOST - 1) // 1000)
     put_byte(body, 10, number(w.record, at.TRIAL))
     put_byte(body, 11, byte(w.record, at.TRIALS))
-    put_byte(body, 12, _MOST * np.int64(number(w.record, at.TIME)) // number(w.record, at.LENGTH))
+    put_byte(body, 12, passed)
     put_byte(body, 13, min(number(w.record, at.LENGTH), _MOST))
     put_byte(body, 14, byte(w.record, at.REWARD_MODE))
     put_byte(body, 15, byte(w.record, at.WANTS + n))
@@ -240,7 +266,7 @@ def _underfoot(w: World, cell: Whole, heading: Whole) -> Whole:
 @inlined
 def _draw_truths(w: World, n: Whole, truths: Whole) -> None:
     """Which atoms of an agent's goal hold, and which of its options."""
-    asked, truth = asked_atoms(w, n), word(w.record, at.TRUTH)
+    asked, truth = word(w.record, at.ASKED + n), word(w.record, at.TRUTH)
     place = 0
     while asked != NONE:
         put_byte(truths, place, (truth & one(first(asked))) != NONE)

@@ -97,62 +97,99 @@ SEEN = _room(2 * _AGENTS, 8)  # bit i of two words: cell i of the window, row by
 LIVE = _room(KINDS + len(SHAPES), 8)  # masks of live objects of each kind, then of each shape
 GOAL = _room(_AGENTS * LARGEST.options, 8)  # options: require, forbid << 32
 
+ASKED = _room(_AGENTS, 8)  # bit m: atom m is part of the agent's goal
+
 OBJECT_AT = _room(1, 64) * 64  # the map of objects, slot + 1; the map of agents follows
 
 
 class Worlds(NamedTuple):
     """A batch of worlds as kernels take it: addresses, and sizes in bytes from one to the next."""
 
-    records: int
-    record_size: int
-    levels: int
-    level_size: int
-    sight: int  # bytes from a level's tables to the parts of it
-    windows: int
-    rows: int
-    row_size: int
-    told: int
-    told_size: int
-    agents: int  # N, and so on: the room of the task space
-    objects: int
-    height: int
-    width: int
-    span: int  # cells a side of a view
-    options: int
-    goal_atoms: int
-    lines: int  # address of what `lines.windows` packs
+    records: Whole
+    record_size: Whole
+    levels: Whole
+    level_size: Whole
+    sight: Whole  # bytes from a level's tables to the parts of it
+    windows: Whole
+    rows: Whole
+    row_size: Whole
+    told: Whole
+    told_size: Whole
+    agents: Whole  # N, and so on: the room of the task space
+    objects: Whole
+    height: Whole
+    width: Whole
+    span: Whole  # cells a side of a view
+    options: Whole
+    goal_atoms: Whole
+    lines: Whole  # address of what `lines.windows` packs
     # First columns of what is read at the start of a trial.
-    in_cells: int
-    in_kinds: int
-    in_facings: int
-    in_fixed: int
-    in_present: int
+    in_cells: Whole
+    in_kinds: Whole
+    in_facings: Whole
+    in_fixed: Whole
+    in_present: Whole
 
 
 class World(NamedTuple):
     """One world as kernels hand it on."""
 
-    record: int  # addresses
-    level: int  # the ground of its level, see `levels.ground`
-    sight: int  # and the other tables
-    windows: int
-    row: int
-    told: int
-    agents: int
-    objects: int
-    height: int
-    width: int
-    span: int
-    options: int
-    goal_atoms: int
-    lines: int
-    in_cells: int
-    in_kinds: int
-    in_facings: int
-    in_fixed: int
-    in_present: int
-    pitch: int  # cells of a map from one row to the next
-    agent_at: int  # byte of the record where the map of agents begins
+    record: Whole  # addresses
+    level: Whole  # the ground of its level, see `levels.ground`
+    sight: Whole  # and the other tables
+    windows: Whole
+    row: Whole
+    told: Whole
+    agents: Whole
+    objects: Whole
+    height: Whole
+    width: Whole
+    span: Whole
+    options: Whole
+    goal_atoms: Whole
+    lines: Whole
+    in_cells: Whole
+    in_kinds: Whole
+    in_facings: Whole
+    in_fixed: Whole
+    in_present: Whole
+    pitch: Whole  # cells of a map from one row to the next
+    agent_at: Whole  # byte of the record where the map of agents begins
+
+
+@inlined
+def _whole(header: Whole, place: Whole) -> Whole:
+    return np.int64(word(header, place))
+
+
+@inlined
+def read_header(header: Whole) -> Worlds:
+    """A batch from the address of its numbers, int64 in the order of `Worlds`."""
+    return Worlds(
+        _whole(header, 0),
+        _whole(header, 1),
+        _whole(header, 2),
+        _whole(header, 3),
+        _whole(header, 4),
+        _whole(header, 5),
+        _whole(header, 6),
+        _whole(header, 7),
+        _whole(header, 8),
+        _whole(header, 9),
+        _whole(header, 10),
+        _whole(header, 11),
+        _whole(header, 12),
+        _whole(header, 13),
+        _whole(header, 14),
+        _whole(header, 15),
+        _whole(header, 16),
+        _whole(header, 17),
+        _whole(header, 18),
+        _whole(header, 19),
+        _whole(header, 20),
+        _whole(header, 21),
+        _whole(header, 22),
+    )
 
 
 @inlined

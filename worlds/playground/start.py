@@ -2,36 +2,49 @@
 
 import numpy as np
 
+from worlds.family import TRIAL_ENDED
 from worlds.playground import record as at
 from worlds.playground.atoms import judge
 from worlds.playground.goals import holds
-from worlds.playground.kernels import apart, inlined, kernel
+from worlds.playground.kernels import inlined, kernel
 from worlds.playground.look import look
-from worlds.playground.memory import byte, number, put_byte, put_number, put_word
-from worlds.playground.record import HALF, NOTHING, OUTSIDE, Room, World, Worlds, world
+from worlds.playground.memory import byte, clear, number, put_byte, put_number, put_word
+from worlds.playground.record import HALF, NOTHING, OUTSIDE, Room, World, read_header, world
 from worlds.playground.rows import ATOM, RULE, double, used
 from worlds.playground.things import NONE, enter, lay, revive
 from worlds.rng import Whole
 
+NO_TRIAL = -1  # before the first one
+
 
 @kernel
-def start(worlds: Worlds, room: Room, rows: np.ndarray) -> None:
-    """Starts an episode of rows int16 [B, width] in records that are 0."""
+def read_tasks(header: Whole, room: Room, rows: np.ndarray) -> None:
+    """Writes what the tasks of rows int16 [B, width] decide into records that are 0."""
+    worlds = read_header(header)
     for b in range(len(rows)):
         w = world(worlds, b)
         _read_task(w, room, rows[b])
-        start_trial(w)
+        put_number(w.record, at.TRIAL, NO_TRIAL)
 
 
-@apart
-def start_trial(w: World) -> None:
+@kernel
+def begin_trials(header: Whole, begin: Whole, end: Whole, ends: np.ndarray) -> None:
+    """Begins the next trial in those of the worlds begin..end-1 whose `ends` say TRIAL_ENDED."""
+    worlds = read_header(header)
+    for b in range(begin, end):
+        if ends[b] == TRIAL_ENDED:
+            _begin_trial(world(worlds, b))
+
+
+@inlined
+def _begin_trial(w: World) -> None:
     """Puts everything where the task says, and looks."""
+    put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
     put_number(w.record, at.TIME, 0)
     put_word(w.record, at.COOLDOWNS, NONE)
     for place in range(at.TRUTH, at.GOAL):
         put_word(w.record, place, NONE)
-    for place in range(at.OBJECT_AT, w.agent_at + (w.height + 2) * w.pitch + 1):
-        put_byte(w.record, place, 0)
+    clear(w.record + at.OBJECT_AT, 2 * (w.agent_at - at.OBJECT_AT))
     _fence(w)
     _lay_objects(w)
     _enter_agents(w)
@@ -73,12 +86,15 @@ def _read_task(w: World, room: Room, row: np.ndarray) -> None:
 
 @inlined
 def _read_goal(w: World, room: Room, row: np.ndarray, n: Whole) -> None:
+    asked = NONE
     for k in range(room.options):
         require = double(row, room.in_require, n * room.options + k)
         forbid = double(row, room.in_forbid, n * room.options + k)
         put_word(w.record, at.GOAL + n * at.MOST_OPTIONS + k, require | forbid << HALF)
+        asked |= require | forbid
         if require | forbid != NONE:
             put_byte(w.record, at.OPTIONS + n, k + 1)
+    put_word(w.record, at.ASKED + n, asked)
 
 
 @inlined

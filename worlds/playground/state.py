@@ -12,6 +12,7 @@ from worlds.playground.columns import width
 from worlds.playground.constants import Sizes
 from worlds.playground.levels import LevelStore
 from worlds.playground.lines import window_tables
+from worlds.playground.memory import lines_of_64
 from worlds.playground.record import Worlds, num_cells, room_of
 
 
@@ -24,10 +25,7 @@ class State:
     def __init__(self, num_worlds: int, sizes: Sizes, told: int) -> None:
         self.num_worlds, self.sizes = num_worlds, sizes
         size = -(-(at.OBJECT_AT + 2 * num_cells(sizes)) // 64) * 64
-        # One line more than needed, so that every record begins a line of 64 bytes.
-        memory = np.zeros(num_worlds * size + 64, dtype=np.uint8)
-        start = -memory.ctypes.data % 64
-        self.r8 = memory[start : start + num_worlds * size].reshape(num_worlds, size)
+        self.r8 = lines_of_64(num_worlds, size)  # [B, R] uint8, the records
         self.rows = np.zeros((num_worlds, width(sizes)), dtype=np.int16)
         self.told = np.zeros((num_worlds, sizes.agents, told), dtype=np.uint8)
         self.trial_returns = np.zeros((num_worlds, sizes.agents, sizes.trials), dtype=np.int32)
@@ -44,6 +42,7 @@ class State:
         self.threads = 1  # that step and observe, each with a range of worlds
         self._pool: ThreadPoolExecutor | None = None
         self._name_arrays()
+        self.note_addresses()
 
     def split(self, call: Callable[[int, int], None]) -> None:
         """Calls a kernel for ranges of worlds that together are all; results do not depend on them."""
@@ -55,10 +54,10 @@ class State:
         edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
         list(self._pool.map(call, edges, edges[1:]))
 
-    def addresses(self) -> Worlds:
-        """The batch as kernels take it; arrays of the state must not be replaced meanwhile."""
+    def note_addresses(self) -> None:
+        """Writes down where the kernels find the arrays, which are not replaced from now on."""
         room, levels = room_of(self.sizes), self.levels
-        return Worlds(
+        worlds = Worlds(
             self.r8.ctypes.data,
             self.r8.shape[1],
             levels.tables.ctypes.data,
@@ -83,6 +82,8 @@ class State:
             room.in_fixed,
             room.in_present,
         )
+        self._header = np.array(worlds, dtype=np.int64)
+        self.header = self._header.ctypes.data  # what kernels are given
 
     def __getstate__(self) -> dict[str, Any]:
         """Threads are not copied."""
@@ -92,6 +93,7 @@ class State:
         """A copy's named arrays are views of its own record, as kernels write nothing else."""
         self.__dict__.update(kept)
         self._name_arrays()
+        self.note_addresses()
 
     def _name_arrays(self) -> None:
         n, o, m = self.sizes.agents, self.sizes.objects, self.sizes.atoms

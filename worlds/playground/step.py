@@ -9,16 +9,17 @@ from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
 from worlds.playground.goals import holds
 from worlds.playground.kernels import inlined, kernel
-from worlds.playground.look import look
+from worlds.playground.look import expect, look
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.motion import move
-from worlds.playground.record import NOTHING, World, Worlds, world
+from worlds.playground.record import NOTHING, World, read_header, world
 from worlds.playground.rules import fire
-from worlds.playground.start import note_next_leave, present, start_trial
+from worlds.playground.start import note_next_leave, present
 from worlds.playground.things import leave, one
 from worlds.rng import Whole
 
 ENDED_BY_GOALS, ENDED_BY_TIME = 1, 2
+BLOCK = 16  # worlds that move before they look, while their lines of the tables are fetched
 _PAY = 1000  # thousandths
 _DECAY = 900  # of FIRST: thousandths that are lost until the end of the trial
 _ACTIONS = 7
@@ -26,41 +27,44 @@ _ACTIONS = 7
 
 @kernel
 def step(
-    worlds: Worlds,
+    header: Whole,
     begin: Whole,
     end: Whole,
     actions: np.ndarray,
     rewards: np.ndarray,
     ends: np.ndarray,
     returns: np.ndarray,
-) -> None:
-    """One step of the worlds begin..end-1.
+) -> Whole:
+    """One step of the worlds begin..end-1; in how many of them `begin_trials` must follow.
 
     Writes rewards int16 [B, N] and ends uint8 [B]; adds to returns int32 [B, N, X]. In thousandths.
     """
-    for b in range(begin, end):
-        w = world(worlds, b)
-        ends[b] = 0
-        rewards[b] = 0
-        put_byte(w.record, at.TRIAL_OVER, 0)
-        if byte(w.record, at.OVER) == 0:
-            _move_and_judge(w, actions[b])
-            _reward(w, rewards[b], returns[b])
-            ends[b] = _ends(w)
-    for b in range(begin, end):
-        if ends[b] == TRIAL_ENDED:
+    worlds = read_header(header)
+    trials = 0
+    for block in range(begin, end, BLOCK):
+        stop = min(block + BLOCK, end)
+        for b in range(block, stop):
             w = world(worlds, b)
-            put_number(w.record, at.TRIAL, number(w.record, at.TRIAL) + 1)
-            start_trial(w)
+            ends[b] = 0
+            rewards[b] = 0
+            put_byte(w.record, at.TRIAL_OVER, 0)
+            if byte(w.record, at.OVER) == 0:
+                _act(w, actions[b])
+                move(w)
+                expect(w)
+        for b in range(block, stop):
+            w = world(worlds, b)
+            if byte(w.record, at.OVER) == 0:
+                _judge_all(w)
+                _reward(w, rewards[b], returns[b])
+                ends[b] = _ends(w)
+                trials += ends[b] == TRIAL_ENDED
+    return trials
 
 
 @inlined
-def _move_and_judge(w: World, actions: np.ndarray) -> None:
-    """Everything acts and moves; then what is seen and true, once more if rules fire."""
-    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
-        _leave(w)
-    _act(w, actions)
-    move(w)
+def _judge_all(w: World) -> None:
+    """What is seen and true, once more if rules fire."""
     before = word(w.record, at.TRUTH)
     for again in range(2):
         look(w)
@@ -85,10 +89,12 @@ def _leave(w: World) -> None:
 @inlined
 def _act(w: World, actions: np.ndarray) -> None:
     """Agents act one after another; who is first depends on the time."""
+    if number(w.record, at.TIME) == number(w.record, at.NEXT_LEAVE):
+        _leave(w)
     bodies = byte(w.record, at.BODIES)
-    n = number(w.record, at.TIME) % bodies
+    n: Whole = number(w.record, at.TIME) % bodies
     for _ in range(bodies):
-        action = np.int64(actions[n])
+        action: Whole = np.int64(actions[n])
         if action < 0 or action >= _ACTIONS or byte(w.record, at.AWAY + w.objects + n) != 0:
             action = STAY
         put_byte(w.record, at.LAST_ACTION + n, action)

@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from worlds.family import Layout, TaskError, TaskSpace
+from worlds.family import TRIAL_ENDED, Layout, TaskError, TaskSpace
 from worlds.family import version as family_version
 from worlds.playground import observe as observations
 from worlds.playground import oracle as planner
@@ -13,7 +13,7 @@ from worlds.playground.constants import ACTIONS, STAY, Sizes
 from worlds.playground.goals import progress
 from worlds.playground.problems import errors
 from worlds.playground.record import room_of
-from worlds.playground.start import start
+from worlds.playground.start import begin_trials, read_tasks
 from worlds.playground.state import State
 from worlds.playground.step import step
 from worlds.playground.task import from_row
@@ -80,7 +80,10 @@ class Playground:
         state.trial_returns[:] = 0
         state.level[:] = state.levels.take(rows)
         tell(rows, self._room, state.told)
-        start(state.addresses(), self._room, rows)
+        state.note_addresses()
+        read_tasks(state.header, self._room, rows)
+        state.ends[:] = TRIAL_ENDED
+        begin_trials(state.header, 0, state.num_worlds, state.ends)
         state.facts = None
         state.started = True
 
@@ -95,12 +98,13 @@ class Playground:
         if actions.shape != allowed or actions.dtype.kind not in "iu":
             found = f"{actions.dtype} {actions.shape}"
             raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
-        worlds = state.addresses()
-        state.split(
-            lambda begin, end: step(
-                worlds, begin, end, actions, state.rewards, state.ends, state.trial_returns
-            )
-        )
+
+        def call(begin: int, end: int) -> None:
+            batch = (state.header, begin, end)
+            if step(*batch, actions, state.rewards, state.ends, state.trial_returns):
+                begin_trials(*batch, state.ends)
+
+        state.split(call)
         return state.rewards, state.ends
 
     def observe(self, state: State, out: np.ndarray) -> None:
@@ -113,9 +117,9 @@ class Playground:
         if out.shape != allowed or out.dtype != np.uint8:
             raise ValueError(f"out is {out.dtype} {out.shape}, allowed is uint8 {allowed}")
         whole = np.ascontiguousarray(out)  # kernels write one run of bytes
-        worlds, address = state.addresses(), whole.ctypes.data
+        header, address = state.header, whole.ctypes.data
         state.split(
-            lambda begin, end: observations.observe(worlds, state.visible, begin, end, address)
+            lambda begin, end: observations.observe(header, state.visible, begin, end, address)
         )
         if whole is not out:
             out[:] = whole
@@ -152,7 +156,7 @@ class Playground:
         """float32 `[B, N]`: the share of the nearest option that holds, 1 once the goal was held."""
         _require_started(state)
         out = np.empty((state.num_worlds, self.num_agents), dtype=np.float32)
-        progress(state.addresses(), out)
+        progress(state.header, out)
         return out
 
     def scene(self, state: State, index: int) -> Scene:

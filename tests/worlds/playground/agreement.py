@@ -82,3 +82,9 @@ def check_state(state: State, i: int, world: ReferenceWorld, sizes: Sizes) -> No
 
 def _padded(values: list[int], size: int, empty: int) -> list[int]:
     return values + [empty] * (size - len(values))
+
+
+def random_actions(draws: np.random.Generator, worlds: int, agents: int) -> np.ndarray:
+    """int8 [worlds, agents]: anything, but more walking and using than waiting."""
+    weights = (0.05, 0.3, 0.1, 0.12, 0.13, 0.15, 0.15)
+    return draws.choice(len(weights), (worlds, agents), p=weights).astype(np.int8)

@@ -5,13 +5,20 @@ from random import Random
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
+
 from worlds.playground.constants import (
     AGENT,
     ANY_AGENT,
+    BACK,
     CUBE,
     FLOOR,
+    FORWARD,
     FREEZE,
+    GADGET,
+    HAND,
     HOLD,
+    LEFT,
     NEAR,
     NO_ATOM,
     NO_KIND,
@@ -19,16 +26,49 @@ from worlds.playground.constants import (
     NO_RULE,
     ON,
     PYRAMID,
+    RIGHT,
     SEE,
     SLAB,
     SPHERE,
     TAG,
     TOUCH,
+    Sizes,
     kind,
 )
+from worlds.playground.reference import ReferenceWorld, ahead
+from worlds.playground.task import Task, blank
 
 SIDE, OBJECTS, AGENTS, ATOMS, OPTIONS, PRODUCTS = 9, 6, 4, 6, 3, 3
 Thing = tuple[int, int, int]  # row, column, kind or heading
+SIZES = Sizes(SIDE, SIDE, AGENTS, OBJECTS, ATOMS, OPTIONS, ATOMS, 4, 3)
+# What may happen in a step, by the names that the plain playground keeps.
+BRANCHES = {
+    "left early",
+    "wants turned over",
+    "next trial",
+    "too steep",
+    "blocked by an object",
+    "walked on a slab",
+    "pushed on a ramp",
+    "pushed a sphere",
+    "pushed a cube",
+    "put down",
+    "took",
+    "tagged an agent",
+    "tag made a holder drop",
+    "hit an anchor",
+    "froze an object",
+    "tagged an object",
+    "rolled down",
+    "rolled on",
+    "roll ended",
+    "an object came back",
+    "an agent came back",
+    "rule held back",
+    "product lost",
+    "product in hand",
+    "product beside an agent",
+}
 
 
 def scene(
@@ -130,6 +170,42 @@ def random_scene(seed: int) -> SimpleNamespace:
             task.height[row][column] = random.choice((0, 0, 0, 1, 2))
             if (row, column) not in cells[6:] and random.random() < 0.2:
                 task.ramp[row][column] = 1 + random.randrange(4)
+    return task
+
+
+def busy(one: ReferenceWorld, number: int, random: Random) -> int:
+    """Half of the time something useful: take what lies ahead, or use the gadget on somebody."""
+    if random.random() < 0.5:
+        return random.choice((FORWARD, FORWARD, BACK, LEFT, RIGHT, HAND, GADGET))
+    thing = one.slots_total + number
+    cell, heading = one.cells[thing], one.facings[thing]
+    for distance in range(5):
+        cell = ahead(cell, heading)
+        if cell in one.agent_at:
+            return GADGET
+        if cell in one.object_at:
+            return GADGET if distance else HAND
+    return FORWARD
+
+
+def as_task(one: SimpleNamespace, seed: int = 0) -> Task:
+    """A scene as a task in arrays of `SIZES`, with parts of its rules hidden as the seed says."""
+    random = Random(seed)
+    task = blank(SIZES)._replace(
+        **{name: getattr(one, name) for name in Task._fields[-6:]},
+    )
+    for name in Task._fields[:-6]:
+        array, given = getattr(task, name), getattr(one, name, None)
+        if given is None:  # what is hidden
+            array[: one.bodies] = [random.randrange(1 << 3) for _ in range(one.bodies)]
+        elif given:
+            part = np.array(given)
+            array[tuple(map(slice, part.shape))] = part
+    options = task.require | task.forbid
+    for agent, used in enumerate(options != 0):  # used options come first
+        order = np.argsort(~used, kind="stable")
+        task.require[agent] = task.require[agent, order]
+        task.forbid[agent] = task.forbid[agent, order]
     return task
 
 

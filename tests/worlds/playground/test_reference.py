@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from tests.worlds.playground.scenes import OBJECTS, SIDE, random_scene, scene
+from tests.worlds.playground.scenes import BRANCHES, OBJECTS, SIDE, busy, random_scene, scene
 from tests.worlds.playground.tasks import LARGER, SIZES, random_task
 from worlds.playground.constants import (
     ABSENT,
@@ -306,25 +306,11 @@ def test_long_random_play_keeps_the_world_whole_and_meets_every_branch() -> None
     for seed in range(SOAK):
         one, random = ReferenceWorld(random_scene(seed), VIEW), Random(seed)
         for _ in range(STEPS):
-            one.step([_busy(one, number, random) for number in range(one.bodies)])
+            one.step([busy(one, number, random) for number in range(one.bodies)])
             _whole(one)
             _sight_is_mutual(one)
         met |= one.branches
     assert met == BRANCHES
-
-
-def _busy(one: ReferenceWorld, number: int, random: Random) -> int:
-    """Half of the time something useful: take what lies ahead, or use the gadget on somebody."""
-    if random.random() < 0.5:
-        return random.choice((FORWARD, FORWARD, BACK, LEFT, RIGHT, HAND, GADGET))
-    cell, heading = agent(one, number), one.facings[OBJECTS + number]
-    for distance in range(5):
-        cell = ahead(cell, heading)
-        if cell in one.agent_at:
-            return GADGET
-        if cell in one.object_at:
-            return GADGET if distance else HAND
-    return FORWARD
 
 
 def _whole(one: ReferenceWorld) -> None:
@@ -366,35 +352,6 @@ def test_a_task_is_played_alike_in_larger_arrays() -> None:
             for number in range(task.bodies):
                 assert worlds[0].view_of(number) == worlds[1].view_of(number)
                 assert worlds[0].body_marks(number) == worlds[1].body_marks(number)
-
-
-BRANCHES = {
-    "left early",
-    "wants turned over",
-    "next trial",
-    "too steep",
-    "blocked by an object",
-    "walked on a slab",
-    "pushed on a ramp",
-    "pushed a sphere",
-    "pushed a cube",
-    "put down",
-    "took",
-    "tagged an agent",
-    "tag made a holder drop",
-    "hit an anchor",
-    "froze an object",
-    "tagged an object",
-    "rolled down",
-    "rolled on",
-    "roll ended",
-    "an object came back",
-    "an agent came back",
-    "rule held back",
-    "product lost",
-    "product in hand",
-    "product beside an agent",
-}
 
 
 def test_neighbours_lie_in_the_four_directions() -> None:
