@@ -4,7 +4,8 @@ import hashlib
 from typing import Any
 
 import numpy as np
-from numba import njit
+
+from worlds.kernels import allocating, plain
 
 Whole = int | np.integer[Any]  # what kernels take as a whole number
 
@@ -47,7 +48,7 @@ def below(words: np.ndarray, n: int) -> np.ndarray:
     return ((high * np.uint64(n)) >> np.uint64(32)).astype(np.int64)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def mix(value: np.uint64) -> np.uint64:
     """The finaliser of SplitMix64 (Steele 2014): a bijection that scatters all 64 bits."""
     value = (value ^ (value >> np.uint64(30))) * _FIRST
@@ -55,20 +56,20 @@ def mix(value: np.uint64) -> np.uint64:
     return value ^ (value >> np.uint64(31))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def word(key: np.uint64, counter: np.uint64) -> np.uint64:
     """The uint64 word of a uint64 key at a uint64 counter, for use inside kernels."""
     return mix(mix((counter + np.uint64(1)) * _GOLDEN) ^ key)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def word_below(key: np.uint64, counter: np.uint64, n: Whole) -> np.int64:
     """The word of `key` at `counter` as a whole number in 0..n-1, int64."""
     high = word(key, counter) >> np.uint64(32)
     return np.int64((high * np.uint64(n)) >> np.uint64(32))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _words(key: np.uint64, counters: np.ndarray) -> np.ndarray:
     out = np.empty(counters.size, dtype=np.uint64)
     for index in range(counters.size):

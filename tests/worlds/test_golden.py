@@ -27,6 +27,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "goal_sequence",
         {"size": 15, "trials": 1, "trial_length": 200, "order_key": 7, "view": 9},
     ),
+    "playground": ("playground", {"trial_length": 100, "trials": 2, "freeze": 40, "tag": 40}),
+    "playground crowd": (
+        "playground",
+        {
+            **{"height": 12, "width": 10, "agents": 5, "view": 11, "trial_length": 60},
+            **{"trials": 3, "presence": "random", "reward_mode": "flip", "hide_kinds": 30},
+        },
+    ),
 }
 
 

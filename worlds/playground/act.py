@@ -1,5 +1,6 @@
 """What agents do in a step: walk, push, take and put down, freeze and tag."""
 
+from worlds.kernels import inlined
 from worlds.playground import record as at
 from worlds.playground.constants import (
     AWAY_STEPS,
@@ -19,7 +20,6 @@ from worlds.playground.constants import (
     SLAB,
     SPHERE,
 )
-from worlds.playground.kernels import inlined
 from worlds.playground.levels import RAMPS, TOPS, ground
 from worlds.playground.memory import byte, put_byte, put_word, word
 from worlds.playground.record import NOTHING, OUTSIDE, World

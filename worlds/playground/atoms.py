@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground import record as at
 from worlds.playground.constants import AGENT, ANY_AGENT, FLOOR, HOLD, NEAR, ON, TOUCH
-from worlds.playground.kernels import inlined
 from worlds.playground.levels import FLOORS, TOPS, ground
 from worlds.playground.look import sees_object
 from worlds.playground.memory import byte, first, put_byte, put_word, within, word

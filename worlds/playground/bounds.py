@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from worlds.kernels import allocating, inlined
 from worlds.playground.constants import (
     AGENT,
     ANY_AGENT,
@@ -17,7 +18,6 @@ from worlds.playground.constants import (
     REWARD_MODES,
     TRIAL_ENDS,
 )
-from worlds.playground.kernels import allocating, inlined
 from worlds.playground.record import Room
 from worlds.rng import Whole
 

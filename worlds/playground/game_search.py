@@ -7,8 +7,8 @@ table is one word and an edit is judged by a few operations on words.
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.playground.terrain import count_bits, lowest
 from worlds.playground.truth_tables import best_overlap, option_table
 from worlds.rng import Whole, word_below
@@ -53,7 +53,7 @@ class Game(NamedTuple):
     used: np.ndarray  # [1] uint64, how many words of the key were read
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def search(key: np.uint64, limits: Limits, game: Game) -> bool:
     """Fills the goals of a game; False if some agent has no goal over these atoms.
 
@@ -75,7 +75,7 @@ def search(key: np.uint64, limits: Limits, game: Game) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw_game(key: np.uint64, limits: Limits, game: Game) -> bool:
     """A first goal for each agent; False if one was not found."""
     for agent in range(game.core.size):
@@ -85,7 +85,7 @@ def _draw_game(key: np.uint64, limits: Limits, game: Game) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _improve(key: np.uint64, limits: Limits, game: Game) -> float:
     """Edits goals as long as something is amiss; how much still is. One agent alone is content."""
     if game.core.size == 1:
@@ -104,14 +104,14 @@ def _improve(key: np.uint64, limits: Limits, game: Game) -> float:
     return miss
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw(key: np.uint64, game: Game, n: Whole) -> np.int64:
     """The next word of the key as a whole number in 0..n-1."""
     game.used[0] += _ONE
     return word_below(key, game.used[0], n)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw_goal(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
     """A first goal of an agent, as the edited one; False if none was found."""
     edited = game.core.size
@@ -125,7 +125,7 @@ def _draw_goal(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool
     return False
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw_option(key: np.uint64, limits: Limits, game: Game, agent: Whole, k: Whole) -> None:
     edited = game.core.size
     game.require[edited, k], game.forbid[edited, k] = game.core[agent], 0
@@ -134,7 +134,7 @@ def _draw_option(key: np.uint64, limits: Limits, game: Game, agent: Whole, k: Wh
         _add_atom(key, limits, game, k)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _add_atom(key: np.uint64, limits: Limits, game: Game, k: Whole) -> None:
     """Adds an atom to option k of the edited goal that is not yet in it, if there is one."""
     edited = game.core.size
@@ -149,7 +149,7 @@ def _add_atom(key: np.uint64, limits: Limits, game: Game, k: Whole) -> None:
         game.require[edited, k] |= atom
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw_bit(key: np.uint64, game: Game, bits: np.uint64) -> np.uint64:
     """One of the bits that are set, as a bit."""
     for _ in range(_draw(key, game, count_bits(bits))):
@@ -157,7 +157,7 @@ def _draw_bit(key: np.uint64, game: Game, bits: np.uint64) -> np.uint64:
     return _ONE << np.uint64(lowest(bits))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _edit(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
     """Writes an agent's goal with one edit as the edited one; False if the edit is not allowed."""
     edited = game.core.size
@@ -198,7 +198,7 @@ def _edit(key: np.uint64, limits: Limits, game: Game, agent: Whole) -> bool:
     return size >= limits.min_options and _judge(limits, game, agent)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _exchange(game: Game, agent: Whole) -> None:
     """The edited goal becomes the agent's, and the other way round."""
     edited = game.core.size
@@ -210,7 +210,7 @@ def _exchange(game: Game, agent: Whole) -> None:
     tables[agent], tables[edited] = tables[edited], tables[agent]
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _judge(limits: Limits, game: Game, agent: Whole) -> bool:
     """Writes the table of the edited goal; whether it may be the agent's."""
     edited = game.core.size
@@ -225,7 +225,7 @@ def _judge(limits: Limits, game: Game, agent: Whole) -> bool:
     return table != _NEVER and table != _ALWAYS
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _makes_sense(limits: Limits, game: Game, k: Whole) -> bool:
     """Whether option k of the edited goal can hold, is of a fit size, and not beside a weaker one."""
     edited = game.core.size
@@ -244,7 +244,7 @@ def _makes_sense(limits: Limits, game: Game, k: Whole) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _miss(limits: Limits, game: Game) -> float:
     """How far a game is from what is wanted: 0 is there, up to 1 has only the balance amiss."""
     agents = game.core.size
@@ -261,7 +261,7 @@ def _miss(limits: Limits, game: Game) -> float:
     return max(limits.min_balance - found, found - limits.max_balance, 0.0)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _balance(limits: Limits, game: Game) -> float:
     """The mean over pairs of agents, over renamings of the atoms that are in use."""
     agents = game.core.size

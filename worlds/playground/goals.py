@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from worlds.kernels import inlined, kernel
 from worlds.playground import record as at
-from worlds.playground.kernels import inlined, kernel
 from worlds.playground.memory import byte, word
 from worlds.playground.record import HALF, NOTHING, World, read_header, world
 from worlds.playground.things import NONE, rest

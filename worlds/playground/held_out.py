@@ -4,8 +4,8 @@ from functools import cache
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating
 from worlds.playground.columns import columns
 from worlds.playground.constants import PREDICATES, Sizes
 from worlds.playground.game_identity import game_digest
@@ -97,7 +97,7 @@ def _probes() -> _Probes:
     return _Probes(levels, np.array(counts, dtype=np.int64).reshape(-1, len(PREDICATES)))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _hash(
     height: np.ndarray,
     ramp: np.ndarray,

@@ -4,8 +4,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worlds.kernels import allocating, inlined, plain
 from worlds.playground.constants import Sizes
-from worlds.playground.kernels import allocating, inlined, plain
 from worlds.playground.lines import NOT_IN_WINDOW, Lines, sight_lines
 from worlds.playground.memory import byte, lines_of_64
 from worlds.playground.record import World

@@ -10,8 +10,8 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground.constants import STEPS
-from worlds.playground.kernels import inlined
 from worlds.playground.memory import byte, number, word
 from worlds.playground.record import World
 from worlds.rng import Whole

@@ -8,9 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worlds.kernels import apart, inlined
 from worlds.playground import record as at
 from worlds.playground.constants import SLAB
-from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import HIGH_MARK, LOW_MARK, RAMPS, SIGHT, TOPS, ground
 from worlds.playground.lines import beside, far, shadow, way
 from worlds.playground.memory import byte, first, prefetch, put_word, within, word

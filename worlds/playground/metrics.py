@@ -9,8 +9,8 @@ from itertools import combinations
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.playground.task import Goal
 from worlds.playground.terrain import count_bits
 from worlds.playground.truth_tables import (
@@ -80,7 +80,7 @@ def _size(table: np.ndarray) -> int:
     return int(np.bitwise_count(table).sum())
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _drawn_overlap(
     one: np.ndarray, require: np.ndarray, forbid: np.ndarray, where: np.ndarray, key: np.uint64
 ) -> float:
@@ -109,7 +109,7 @@ def _drawn_overlap(
     return best
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _word(
     require: np.ndarray,
     forbid: np.ndarray,

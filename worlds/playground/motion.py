@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground import record as at
 from worlds.playground.constants import ROLL_CELLS
-from worlds.playground.kernels import inlined
 from worlds.playground.levels import RAMPS, ground
 from worlds.playground.memory import byte, first, put_byte, put_word, word
 from worlds.playground.record import World

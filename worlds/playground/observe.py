@@ -3,6 +3,7 @@
 import numpy as np
 
 from worlds.family import Layout
+from worlds.kernels import inlined, kernel
 from worlds.playground import record as at
 from worlds.playground.constants import (
     ACTIONS,
@@ -22,7 +23,6 @@ from worlds.playground.constants import (
     Sizes,
 )
 from worlds.playground.goals import option_holds
-from worlds.playground.kernels import inlined, kernel
 from worlds.playground.levels import HEIGHT_ROWS, RAMPS, TOPS, WIDE, ground, turned, window_pitch
 from worlds.playground.look import Frame, frame, index_of
 from worlds.playground.memory import (

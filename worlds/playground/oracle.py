@@ -1,7 +1,7 @@
 """A scripted agent that knows the whole task and goes for its goal step by step.
 
-It takes the option of its goal that lacks least, and of that the first atom that is not as it
-should be. If a thing is missing that a rule makes, it goes for the rule's atom instead. It walks
+It takes the option of its goal that lacks least of those it can further, and of that the first atom
+that is not as it should be. If a thing is missing that a rule makes, it goes for the rule's atom instead. It walks
 around things by breadth-first search over cells and headings, pushes only where no other way leads,
 carries, and puts down; it lays no slabs, uses no gadget and does not outwit others. So its return
 is a yardstick that can be beaten, not a bound.
@@ -10,8 +10,8 @@ is a yardstick that can be beaten, not a bound.
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, apart
 from worlds.playground.columns import columns
 from worlds.playground.constants import (
     ACTIONS,
@@ -97,7 +97,7 @@ def actions(
     _plan(facts, moment, agent, state.worlds, state.trial, words, share, out)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _plan(
     facts: Facts,
     moment: Moment,
@@ -118,11 +118,11 @@ def _plan(
             out[b] = _decide(facts, moment, b, agent, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _decide(facts: Facts, moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     """What one agent does now."""
     me = moment.kinds.shape[1] + agent
-    option = _option(facts, moment, b, agent)
+    option = _option(facts, moment, b, agent, 0)
     if moment.away[b, me] != 0 or option < 0:
         return STAY
     find_ground(
@@ -136,6 +136,21 @@ def _decide(facts: Facts, moment: Moment, b: Whole, agent: Whole, ground: Ground
         moment.hands[b],
         ground,
     )
+    tried = 0
+    while option >= 0:
+        action = _pursue(facts, moment, b, agent, option, ground)
+        if action != NO_WAY:
+            return action
+        tried |= 1 << option
+        option = _option(facts, moment, b, agent, tried)
+    return STAY
+
+
+@apart
+def _pursue(
+    facts: Facts, moment: Moment, b: Whole, agent: Whole, option: Whole, ground: Ground
+) -> int:
+    """The next action towards an option: for the first of its atoms for which there is one."""
     truth = moment.truth[b]
     for m in range(facts.atoms.shape[1]):
         bit = np.uint32(1) << np.uint32(m)
@@ -146,12 +161,12 @@ def _decide(facts: Facts, moment: Moment, b: Whole, agent: Whole, ground: Ground
             action = _undo(facts, moment, b, agent, m, ground)
         if action != NO_WAY:
             return action
-    return STAY
+    return NO_WAY
 
 
-@njit(cache=True, nogil=True)
-def _option(facts: Facts, moment: Moment, b: Whole, agent: Whole) -> int:
-    """The option that lacks the fewest atoms; -1 if the goal holds or there is none."""
+@apart
+def _option(facts: Facts, moment: Moment, b: Whole, agent: Whole, tried: Whole) -> int:
+    """The option, none of the tried, that lacks the fewest atoms; -1 for none or if one holds."""
     best, fewest = -1, 99
     for k in range(facts.require.shape[2]):
         require, forbid = facts.require[b, agent, k], facts.forbid[b, agent, k]
@@ -164,12 +179,12 @@ def _option(facts: Facts, moment: Moment, b: Whole, agent: Whole) -> int:
         while wrong:
             wrong &= wrong - np.uint32(1)
             lacking += 1
-        if lacking < fewest:
+        if lacking < fewest and not tried >> k & 1:
             best, fewest = k, lacking
     return best
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _bring_about(
     facts: Facts, moment: Moment, b: Whole, agent: Whole, m: Whole, ground: Ground
 ) -> int:
@@ -188,7 +203,7 @@ def _bring_about(
         return _fetch(facts, moment, b, agent, second, ground) if mine else NO_WAY
     if predicate == ON:
         if first in (me, ANY_AGENT):
-            _want_floor(facts.floor[b], second, ground)
+            _want_floor(facts.floor[b], second, True, ground)
             return _go(moment, b, agent, ground)
         return _bring_to_floor(facts, moment, b, agent, first, second, ground)
     if first in (me, ANY_AGENT):
@@ -198,7 +213,7 @@ def _bring_about(
     return _bring_together(facts, moment, b, agent, predicate, first, second, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _undo(facts: Facts, moment: Moment, b: Whole, agent: Whole, m: Whole, ground: Ground) -> int:
     """The next action against an atom that holds and should not, or NO_WAY."""
     predicate, first, second = facts.atoms[b, m, 0], facts.atoms[b, m, 1], facts.atoms[b, m, 2]
@@ -209,8 +224,7 @@ def _undo(facts: Facts, moment: Moment, b: Whole, agent: Whole, m: Whole, ground
     if predicate == ON:
         if not mine:
             return _fetch(facts, moment, b, agent, first, ground)
-        _want_floor(facts.floor[b], second, ground)
-        ground.want[:] = 1 - ground.want
+        _want_floor(facts.floor[b], second, False, ground)
         return _go(moment, b, agent, ground)
     if mine or second in (me, ANY_AGENT):
         _want_apart(moment, b, agent, predicate, second if mine else first, ground)
@@ -224,17 +238,25 @@ def _undo(facts: Facts, moment: Moment, b: Whole, agent: Whole, m: Whole, ground
     return _fetch(facts, moment, b, agent, first if first < KINDS else second, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _missing(facts: Facts, moment: Moment, b: Whole, m: Whole) -> int:
     """A kind that the atom is about and that is nowhere, or -1."""
     for place in (1, 2):
         kind = facts.atoms[b, m, place]
-        if kind < KINDS and not (moment.kinds[b] == kind).any():
+        if kind < KINDS and not _exists(moment, b, kind):
             return int(kind)
     return -1
 
 
-@njit(cache=True, nogil=True)
+@apart
+def _exists(moment: Moment, b: Whole, kind: Whole) -> bool:
+    for slot in range(moment.kinds.shape[1]):  # noqa: SIM110, kernels know no generators
+        if moment.kinds[b, slot] == kind:
+            return True
+    return False
+
+
+@apart
 def _maker(facts: Facts, b: Whole, kind: Whole) -> int:
     """The atom of the first rule that makes a kind, or -1."""
     for r in range(facts.rules.shape[1]):
@@ -246,7 +268,7 @@ def _maker(facts: Facts, b: Whole, kind: Whole) -> int:
     return -1
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _fetch(
     facts: Facts, moment: Moment, b: Whole, agent: Whole, kind: Whole, ground: Ground
 ) -> int:
@@ -264,7 +286,7 @@ def _fetch(
     return _use_hand(moment, b, agent, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _put_down(moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     """Towards an empty hand, by laying what is held onto a free cell."""
     for row in range(ground.mark.shape[0]):
@@ -273,7 +295,7 @@ def _put_down(moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     return _use_hand(moment, b, agent, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _bring_to_floor(
     facts: Facts,
     moment: Moment,
@@ -295,7 +317,7 @@ def _bring_to_floor(
     return _use_hand(moment, b, agent, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _bring_together(
     facts: Facts,
     moment: Moment,
@@ -320,7 +342,7 @@ def _bring_together(
     return NO_WAY
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _use_hand(moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     """HAND if a marked cell lies ahead and in reach, else the way to where one does."""
     height, width = ground.mark.shape
@@ -334,7 +356,7 @@ def _use_hand(moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     return HAND if action == STAY else action
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _approach(
     moment: Moment, b: Whole, agent: Whole, predicate: Whole, selector: Whole, ground: Ground
 ) -> int:
@@ -347,7 +369,7 @@ def _approach(
     return _go(moment, b, agent, ground)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _is(moment: Moment, b: Whole, thing: Whole, selector: Whole, agent: Whole) -> bool:
     """Whether a thing is live, meant by the selector, and neither me nor in my hand."""
     slots = moment.kinds.shape[1]
@@ -358,7 +380,7 @@ def _is(moment: Moment, b: Whole, thing: Whole, selector: Whole, agent: Whole) -
     return selector == ANY_AGENT or selector == AGENT + thing - slots
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _want_related(ground: Ground, predicate: Whole, row: int, column: int) -> None:
     """Marks the poses from which near, touch or see hold with a thing in this cell."""
     reach = _SIGHT if predicate == SEE else 1
@@ -374,7 +396,7 @@ def _want_related(ground: Ground, predicate: Whole, row: int, column: int) -> No
                 ground.want[down, right, :] = 1
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _want_apart(
     moment: Moment, b: Whole, agent: Whole, predicate: Whole, selector: Whole, ground: Ground
 ) -> None:
@@ -397,14 +419,15 @@ def _want_apart(
                         ground.want[down, right, heading] = 0
 
 
-@njit(cache=True, nogil=True)
-def _want_floor(floor: np.ndarray, colour: Whole, ground: Ground) -> None:
+@apart
+def _want_floor(floor: np.ndarray, colour: Whole, inside: bool, ground: Ground) -> None:
+    """Marks the poses on this floor, or all others."""
     for row in range(floor.shape[0]):
         for column in range(floor.shape[1]):
-            ground.want[row, column, :] = floor[row, column] == 1 + colour - FLOOR
+            ground.want[row, column, :] = (floor[row, column] == 1 + colour - FLOOR) == inside
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _go(moment: Moment, b: Whole, agent: Whole, ground: Ground) -> int:
     """The first action on the way to a wanted pose, STAY if there already, or NO_WAY."""
     me = moment.kinds.shape[1] + agent

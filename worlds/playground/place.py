@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
 from worlds.family import TaskError
+from worlds.kernels import allocating, plain
 from worlds.playground.constants import EMPTY, HEIGHTS, LARGEST
 from worlds.playground.terrain import (
     Rules,
@@ -142,7 +142,7 @@ def _check_counts(counts: np.ndarray, n: int, place: PlaceSettings) -> None:
         check("agents", agents, 1, place.agents)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _search(
     tile: np.ndarray, blocked: np.ndarray, walk: np.ndarray, part: np.ndarray, main: np.ndarray
 ) -> None:
@@ -156,7 +156,7 @@ def _search(
         part[i] = ground.part.reshape(ground.tile.shape)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _levels(
     keys: np.ndarray,
     counts: np.ndarray,
@@ -189,7 +189,7 @@ def _levels(
     return _NONE
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _new_ground(height: Whole, width: Whole) -> Ground:
     cells = height * width
     return Ground(
@@ -202,7 +202,7 @@ def _new_ground(height: Whole, width: Whole) -> Ground:
     )
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _read(domains: np.ndarray, tile: np.ndarray) -> None:
     """The tiles of decided domains with a border."""
     for row in range(tile.shape[0]):
@@ -211,7 +211,7 @@ def _read(domains: np.ndarray, tile: np.ndarray) -> None:
             tile[row, column] = lowest(np.uint64(domains[cell]))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _place(
     key: np.uint64,
     counts: np.ndarray,
@@ -252,7 +252,7 @@ def _place(
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _take(cells: np.ndarray, taken: Whole, key: np.uint64, ground: Ground, out: np.ndarray) -> int:
     """Draws one of cells[taken:], writes its row and column, and moves it to the taken ones."""
     drawn = taken + word_below(key, np.uint64(taken), cells.size - taken)
@@ -262,13 +262,13 @@ def _take(cells: np.ndarray, taken: Whole, key: np.uint64, ground: Ground, out: 
     return int(cell)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _flat_cells(ground: Ground, wanted: np.ndarray) -> np.ndarray:
     """The flat cells among the wanted, int64, in reading order."""
     return np.flatnonzero(wanted & (ground.tile.ravel() < HEIGHTS))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _find_ways(ground: Ground, slab: bool) -> None:
     """Fills `walk`; with a slab one may also climb one step from a flat cell."""
     height, width = ground.tile.shape
@@ -290,7 +290,7 @@ def _find_ways(ground: Ground, slab: bool) -> None:
             ground.walk[cell] = bits
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _one_way(ground: Ground, inside: np.ndarray) -> np.ndarray:
     """bool [H * W]: cells one can get to from `inside`, if need be with slabs, but not back."""
     _find_ways(ground, True)
@@ -305,7 +305,7 @@ def _one_way(ground: Ground, inside: np.ndarray) -> np.ndarray:
     return reached & ~inside
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _find_parts(ground: Ground) -> tuple[int, int]:
     """Fills `part` and returns the main part and its size (Tarjan 1972, without recursion)."""
     order, low, rest = ground.scratch[0], ground.scratch[1], ground.scratch[2]

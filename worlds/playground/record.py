@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground.columns import columns
 from worlds.playground.constants import KINDS, LARGEST, PRODUCTS, SHAPES, Sizes
-from worlds.playground.kernels import inlined
 from worlds.playground.memory import word
 from worlds.rng import Whole
 

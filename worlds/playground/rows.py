@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground.constants import PRODUCTS
-from worlds.playground.kernels import inlined
 from worlds.rng import Whole
 
 ATOM, RULE = 3, 1 + PRODUCTS  # columns of one

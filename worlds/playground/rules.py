@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from worlds.kernels import inlined
 from worlds.playground import record as at
 from worlds.playground.constants import PRODUCTS, SLAB
-from worlds.playground.kernels import inlined
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.record import NOTHING, World
 from worlds.playground.things import (

@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.playground.constants import KINDS
 from worlds.playground.task import Atom, Goal, Rule
 from worlds.rng import Whole, mix
@@ -85,7 +85,7 @@ def _most(atoms: Iterable[Atom]) -> np.ndarray:
     return most
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _search(
     start: np.ndarray,
     takes: np.ndarray,
@@ -122,7 +122,7 @@ def _search(
     return best, reached - int(alive[:reached].sum()), reached, whole
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _power_of_two(least: Whole) -> int:
     size = 1
     while size < least:
@@ -130,7 +130,7 @@ def _power_of_two(least: Whole) -> int:
     return size
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _satisfies(counts: np.ndarray, wanted: np.ndarray) -> bool:
     """Whether the kinds of some option are there."""
     found = False
@@ -139,7 +139,7 @@ def _satisfies(counts: np.ndarray, wanted: np.ndarray) -> bool:
     return found
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _contains(counts: np.ndarray, part: np.ndarray) -> bool:
     lacking = 0
     for kind in range(KINDS):
@@ -147,7 +147,7 @@ def _contains(counts: np.ndarray, part: np.ndarray) -> bool:
     return lacking == 0
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _fire(
     counts: np.ndarray, takes: np.ndarray, makes: np.ndarray, slots: Whole, out: np.ndarray
 ) -> bool:
@@ -165,7 +165,7 @@ def _fire(
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _enter(search: Search, counts: np.ndarray, reached: Whole, depth: Whole) -> int:
     """The number of a multiset; a new one becomes number `reached`, or _OPEN past the limit."""
     mask = np.uint64(search.table.size - 1)
@@ -187,7 +187,7 @@ def _enter(search: Search, counts: np.ndarray, reached: Whole, depth: Whole) -> 
     return int(reached)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _spread(following: np.ndarray, alive: np.ndarray) -> None:
     """Multisets are alive from which rules lead to one that is, or to where nobody looked."""
     changed = True

@@ -3,10 +3,10 @@
 import numpy as np
 
 from worlds.family import TRIAL_ENDED
+from worlds.kernels import inlined, kernel
 from worlds.playground import record as at
 from worlds.playground.atoms import judge
 from worlds.playground.goals import holds
-from worlds.playground.kernels import inlined, kernel
 from worlds.playground.look import look
 from worlds.playground.memory import byte, clear, number, put_byte, put_number, put_word
 from worlds.playground.record import HALF, NOTHING, OUTSIDE, Room, World, read_header, world

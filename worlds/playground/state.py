@@ -15,6 +15,13 @@ from worlds.playground.lines import window_tables
 from worlds.playground.memory import lines_of_64
 from worlds.playground.record import Worlds, num_cells, room_of
 
+# What a world is, in the order of its canonical bytes; all else follows from it.
+FIELDS = (
+    *("rows", "kinds", "cells", "homes", "facings", "hands", "frozen", "away", "rolls"),
+    *("cooldowns", "num_slots", "truth", "witness", "achieved", "wants", "last_actions"),
+    *("last_rewards", "time", "trial", "lost", "over", "trial_over", "trial_returns"),
+)
+
 
 class State:
     """B playground worlds. All named arrays of the record are views of it.

@@ -3,12 +3,12 @@
 import numpy as np
 
 from worlds.family import EPISODE_ENDED, TRIAL_ENDED
+from worlds.kernels import inlined, kernel
 from worlds.playground import record as at
 from worlds.playground.act import act
 from worlds.playground.atoms import judge
 from worlds.playground.constants import ALL_GOALS, ANY_GOAL, FIRST, STATE, STAY
 from worlds.playground.goals import holds
-from worlds.playground.kernels import inlined, kernel
 from worlds.playground.look import expect, look
 from worlds.playground.memory import byte, number, put_byte, put_number, put_word, word
 from worlds.playground.motion import move

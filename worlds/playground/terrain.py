@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 
 from worlds.family import TaskError
+from worlds.kernels import allocating, inlined, plain
 from worlds.playground.constants import FLOORS, HEIGHTS, LARGEST, SMALLEST
 from worlds.playground.tiles import HEIGHT_OF, RAMP_OF, SUPPORT, TILES, tiles
 from worlds.rng import Whole, word_below
@@ -167,7 +167,7 @@ def unfold(domains: np.ndarray, settings: TerrainSettings) -> tuple[np.ndarray, 
     return HEIGHT_OF[tile], RAMP_OF[tile]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _collapse(
     starts: np.ndarray, keys: np.ndarray, rules: Rules, pitch: Whole, domains: np.ndarray
 ) -> int:
@@ -180,7 +180,7 @@ def _collapse(
     return _NONE
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def _paint(
     keys: np.ndarray, colours: np.ndarray, least: Whole, most: Whole, floor: np.ndarray
 ) -> None:
@@ -200,7 +200,7 @@ def _paint(
             floor[level, top : top + rows, left : left + columns] = 1 + order[i]
 
 
-@njit(cache=True, nogil=True)
+@plain
 def new_wave(cells: Whole, pitch: Whole) -> Wave:
     """Room for one collapse at a time; cells and pitch count the border."""
     return Wave(
@@ -213,7 +213,7 @@ def new_wave(cells: Whole, pitch: Whole) -> Wave:
     )
 
 
-@njit(cache=True, nogil=True)
+@plain
 def solve(start: np.ndarray, key: np.uint64, rules: Rules, wave: Wave) -> bool:
     """Collapses the domains of `start` into those of `wave`; False if every attempt failed."""
     for attempt in range(ATTEMPTS):
@@ -230,7 +230,7 @@ def solve(start: np.ndarray, key: np.uint64, rules: Rules, wave: Wave) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _begin(start: np.ndarray, wave: Wave) -> int:
     """Puts the cells into their buckets and the decided ones on the stack, whose top it returns.
 
@@ -249,13 +249,13 @@ def _begin(start: np.ndarray, wave: Wave) -> int:
     return top
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _put(wave: Wave, cell: Whole, count: Whole) -> None:
     wave.buckets[count, cell >> 6] ^= np.uint64(1) << np.uint64(cell & 63)
     wave.sizes[count] += 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _narrow(wave: Wave, cell: Whole, domain: np.uint64) -> None:
     """Gives a cell a smaller domain and moves it into the bucket of that."""
     before = count_bits(np.uint64(wave.domains[cell]))
@@ -265,7 +265,7 @@ def _narrow(wave: Wave, cell: Whole, domain: np.uint64) -> None:
     _put(wave, cell, count_bits(domain))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _propagate(wave: Wave, support: np.ndarray, top: Whole) -> bool:
     """Narrows neighbours until all fit; False as soon as a cell has no possibility left."""
     while top > 0:
@@ -286,12 +286,12 @@ def _propagate(wave: Wave, support: np.ndarray, top: Whole) -> bool:
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _beside(support: np.ndarray, domain: np.uint64) -> np.uint64:
     return support[0, domain & np.uint64(255)] | support[1, domain >> np.uint64(8)]
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _next_cell(wave: Wave, key: np.uint64, counter: Whole) -> Whole:
     """One of the cells with the fewest possibilities above one, in reading order; _NONE at the end."""
     count = 2
@@ -312,7 +312,7 @@ def _next_cell(wave: Wave, key: np.uint64, counter: Whole) -> Whole:
     return 64 * index + lowest(bits)
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _draw_tile(wave: Wave, cell: Whole, rules: Rules, key: np.uint64, counter: Whole) -> np.uint64:
     """One tile of a cell's domain, as a bit, by weight."""
     sums = wave.sums
@@ -337,13 +337,13 @@ def _draw_tile(wave: Wave, cell: Whole, rules: Rules, key: np.uint64, counter: W
     return bits & (~bits + np.uint64(1))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def lowest(bits: np.uint64) -> np.int64:
     """The number of the lowest bit that is set; the tile of a decided cell."""
     return count_bits(~bits & (bits - np.uint64(1)))
 
 
-@njit(cache=True, nogil=True)
+@plain
 def count_bits(bits: np.uint64) -> np.int64:
     """How many bits are set (compilers know this form and emit one instruction)."""
     bits = bits - ((bits >> np.uint64(1)) & np.uint64(0x5555555555555555))

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from worlds.kernels import apart, inlined
 from worlds.playground import record as at
 from worlds.playground.constants import KINDS, SHAPES, SLAB, STEPS
-from worlds.playground.kernels import apart, inlined
 from worlds.playground.levels import RAMPS, SIDES, TOPS, ground
 from worlds.playground.memory import byte, put_byte, put_word, word
 from worlds.playground.record import NOTHING, World

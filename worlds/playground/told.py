@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from worlds.kernels import allocating, inlined, plain
 from worlds.playground.constants import (
     AGENT,
     ANY_AGENT,
@@ -13,7 +14,6 @@ from worlds.playground.constants import (
     SHAPES,
     Sizes,
 )
-from worlds.playground.kernels import allocating, inlined, plain
 from worlds.playground.record import Room
 from worlds.playground.rows import ATOM, RULE, double, used
 from worlds.playground.things import NONE, one

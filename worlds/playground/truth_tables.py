@@ -7,8 +7,8 @@ equally often, so that shares of bits stay what they are.
 from collections.abc import Sequence
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.playground.task import Goal
 from worlds.playground.terrain import count_bits
 from worlds.rng import Whole, words
@@ -65,7 +65,7 @@ def tables(require: np.ndarray, forbid: np.ndarray, where: np.ndarray) -> np.nda
     return out
 
 
-@njit(cache=True, nogil=True)
+@plain
 def option_table(require: np.uint64, forbid: np.uint64) -> np.uint64:
     """The word of one option over at most six atoms."""
     table = ~np.uint64(0)
@@ -78,14 +78,14 @@ def option_table(require: np.uint64, forbid: np.uint64) -> np.uint64:
     return table
 
 
-@njit(cache=True, nogil=True)
+@plain
 def negated(table: np.uint64, atom: Whole) -> np.uint64:
     """The word in which one atom has its other value."""
     shift = np.uint64(1) << np.uint64(atom)
     return ((table & COLUMNS[atom]) >> shift) | ((table << shift) & COLUMNS[atom])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def exchanged(table: np.uint64, low: Whole, high: Whole) -> np.uint64:
     """The word in which two atoms, low < high, have changed places."""
     shift = (np.uint64(1) << np.uint64(high)) - (np.uint64(1) << np.uint64(low))
@@ -93,7 +93,7 @@ def exchanged(table: np.uint64, low: Whole, high: Whole) -> np.uint64:
     return table ^ moved ^ (moved << shift)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def best_overlap(one: np.uint64, other: np.uint64, used: np.ndarray) -> float:
     """The largest share of common bits, `and` by `or`, over renamings and negations of atoms.
 

@@ -3,8 +3,8 @@
 from typing import NamedTuple
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import apart, plain
 from worlds.playground.constants import (
     BACK,
     FORWARD,
@@ -36,7 +36,7 @@ class Ground(NamedTuple):
     queue: np.ndarray  # [4 * H * W] int32
 
 
-@njit(cache=True, nogil=True)
+@plain
 def new_ground(height: Whole, width: Whole) -> Ground:
     """Room for one world at a time."""
     return Ground(
@@ -52,7 +52,7 @@ def new_ground(height: Whole, width: Whole) -> Ground:
     )
 
 
-@njit(cache=True, nogil=True)
+@apart
 def find_ground(
     height: np.ndarray,
     ramp: np.ndarray,
@@ -66,15 +66,15 @@ def find_ground(
 ) -> None:
     """Takes over where everything is in one world."""
     slots = kinds.size
-    ground.height[:] = height
     ground.object_at[:] = 0
     ground.agent_at[:] = 0
     ground.stops[:] = 0
     for row in range(height.shape[0]):
         for column in range(height.shape[1]):
+            ground.height[row, column] = height[row, column]
             _raise(ground, row, column, ramp[row, column] - 1)
     for slot in range(slots):
-        if kinds[slot] >= 0 and away[slot] == 0 and not (hands == slot).any():
+        if kinds[slot] >= 0 and away[slot] == 0 and not _is_held(hands, slot):
             row, column = cells[slot]
             ground.object_at[row, column] = slot + 1
             shape = kinds[slot] // _COLOURS
@@ -92,7 +92,15 @@ def find_ground(
                 ground.stops[row, column] = 2
 
 
-@njit(cache=True, nogil=True)
+@apart
+def _is_held(hands: np.ndarray, slot: Whole) -> bool:
+    for agent in range(hands.size):  # noqa: SIM110, kernels know no generators
+        if hands[agent] == slot:
+            return True
+    return False
+
+
+@apart
 def _raise(ground: Ground, row: Whole, column: Whole, uphill: Whole) -> None:
     """The sides of a cell: level, or one higher but at the foot of a ramp that leads uphill."""
     for direction in range(4):
@@ -100,7 +108,7 @@ def _raise(ground: Ground, row: Whole, column: Whole, uphill: Whole) -> None:
         ground.sides[row, column, direction] = ground.height[row, column] + high
 
 
-@njit(cache=True, nogil=True)
+@apart
 def climb(ground: Ground, row: Whole, column: Whole, direction: Whole) -> int:
     """How much higher the neighbour begins than this cell ends; 9 at the border."""
     down, right = row + STEPS[direction][0], column + STEPS[direction][1]
@@ -110,7 +118,7 @@ def climb(ground: Ground, row: Whole, column: Whole, direction: Whole) -> int:
     return int(there) - int(ground.sides[row, column, direction])
 
 
-@njit(cache=True, nogil=True)
+@apart
 def can_reach(ground: Ground, row: Whole, column: Whole, heading: Whole) -> bool:
     """Whether hands that point this way reach a marked cell."""
     if abs(climb(ground, row, column, heading)) > 1:
@@ -118,13 +126,13 @@ def can_reach(ground: Ground, row: Whole, column: Whole, heading: Whole) -> bool
     return ground.mark[row + STEPS[heading][0], column + STEPS[heading][1]] != 0
 
 
-@njit(cache=True, nogil=True)
+@apart
 def is_free(ground: Ground, row: Whole, column: Whole) -> bool:
     """Whether neither an object nor an agent is in this cell."""
     return not ground.object_at[row, column] and not ground.agent_at[row, column]
 
 
-@njit(cache=True, nogil=True)
+@apart
 def first_action(ground: Ground, cell: tuple[int, int], heading: int) -> int:
     """The first action of a shortest way to a wanted pose; STAY if it is one, NO_WAY if none is.
 
@@ -136,7 +144,7 @@ def first_action(ground: Ground, cell: tuple[int, int], heading: int) -> int:
     return action if action != NO_WAY else _search(ground, cell, heading, 1)
 
 
-@njit(cache=True, nogil=True)
+@apart
 def _search(ground: Ground, cell: tuple[int, int], heading: int, passable: int) -> int:
     width = ground.height.shape[1]
     ground.first[:] = NO_WAY

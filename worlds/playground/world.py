@@ -14,7 +14,7 @@ from worlds.playground.goals import progress
 from worlds.playground.problems import errors
 from worlds.playground.record import room_of
 from worlds.playground.start import begin_trials, read_tasks
-from worlds.playground.state import State
+from worlds.playground.state import FIELDS, State
 from worlds.playground.step import step
 from worlds.playground.task import from_row
 from worlds.playground.told import tell, told_size
@@ -148,9 +148,9 @@ class Playground:
         return (state.trial_returns[:, 0].sum(axis=1) / 1000).astype(np.float32)
 
     def bytes_of(self, state: State, index: int) -> bytes:
-        """The canonical bytes of world `index`: its task, its record and its returns so far."""
-        parts = (state.rows[index], state.r8[index, 8:], state.trial_returns[index])
-        return b"".join(part.tobytes() for part in parts)
+        """The canonical little-endian bytes of world `index`: its task, state and returns so far."""
+        parts = (getattr(state, name)[index] for name in FIELDS)
+        return b"".join(part.astype(part.dtype.newbyteorder("<")).tobytes() for part in parts)
 
     def progress(self, state: State) -> np.ndarray:
         """float32 `[B, N]`: the share of the nearest option that holds, 1 once the goal was held."""

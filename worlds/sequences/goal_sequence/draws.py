@@ -1,8 +1,8 @@
 """Drawing, editing and decoding Goal Sequence tasks, whole batches at a time, from keyed words."""
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.rng import Whole, mix, word, word_below
 from worlds.sequences.goal_sequence.columns import (
     EAST,
@@ -26,7 +26,7 @@ _ORDER_COUNTER = 16  # words of a task from here on are for its order
 _MOVE_GOAL, _SWAP_GOALS, _RESIZE, _MOVE_START, _TURN_START = range(5)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def level_class(row: np.ndarray) -> np.int64:
     """A fixed hash of size, goals and starts, 0..7; class 0 is held out."""
     value = np.uint64(row[SIZE])
@@ -35,7 +35,7 @@ def level_class(row: np.ndarray) -> np.int64:
     return np.int64(value >> np.uint64(61))
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def classes(rows: np.ndarray) -> np.ndarray:
     """The class of each row, int64 [n]."""
     out = np.empty(rows.shape[0], dtype=np.int64)
@@ -44,7 +44,7 @@ def classes(rows: np.ndarray) -> np.ndarray:
     return out
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def draw_order(order: np.ndarray, key: np.uint64) -> None:
     """64 colours, uniform among those without a colour twice running, first and last included."""
     bits = word(key, np.uint64(_ORDER_COUNTER))
@@ -57,7 +57,7 @@ def draw_order(order: np.ndarray, key: np.uint64) -> None:
         order[-1] = NUM_GOALS - order[0] - order[-2]
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def sample(
     rows: np.ndarray,
     key: np.uint64,
@@ -80,7 +80,7 @@ def sample(
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def mutate(
     rows: np.ndarray,
     key: np.uint64,
@@ -107,7 +107,7 @@ def mutate(
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def decode(
     points: np.ndarray,
     key: np.uint64,
@@ -154,7 +154,7 @@ def decode(
     return True
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def in_bounds(
     rows: np.ndarray, size_min: Whole, size: Whole, trials: Whole, trial_length: Whole
 ) -> bool:
@@ -181,7 +181,7 @@ def in_bounds(
     return True
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _draw(
     row: np.ndarray, key: np.uint64, template: np.ndarray, size_min: Whole, home: bool
 ) -> None:
@@ -205,7 +205,7 @@ def _draw(
         _move_goal(row, goal, key, 5 + goal, home)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _move_goal(row: np.ndarray, goal: Whole, key: np.uint64, counter: Whole, home: bool) -> None:
     """Moves a goal to a free cell, uniformly among all of them."""
     num_cells = np.int64(row[SIZE]) * np.int64(row[SIZE])
@@ -222,7 +222,7 @@ def _move_goal(row: np.ndarray, goal: Whole, key: np.uint64, counter: Whole, hom
             skip -= 1
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _is_free(row: np.ndarray, cell: Whole, home: bool) -> bool:
     """No goal, no start, and with home starts neither the cell behind them."""
     side = np.int64(row[SIZE])
@@ -235,14 +235,14 @@ def _is_free(row: np.ndarray, cell: Whole, home: bool) -> bool:
     return not (home and cell == (side // 2) * side)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _send_home(row: np.ndarray, n: Whole) -> None:
     row[STARTS + 3 * n] = row[SIZE] // 2
     row[STARTS + 3 * n + 1] = 1
     row[STARTS + 3 * n + 2] = EAST
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _repair(row: np.ndarray, home: bool) -> None:
     """Moves every goal that stands where it may not to the next free cell."""
     num_cells = np.int64(row[SIZE]) * np.int64(row[SIZE])
@@ -257,7 +257,7 @@ def _repair(row: np.ndarray, home: bool) -> None:
         row[GOALS + goal] = cell
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _edit(row: np.ndarray, key: np.uint64, size_min: Whole, size: Whole, home: bool) -> None:
     """One small edit, drawn uniformly among those that the space allows."""
     kinds = np.empty(5, dtype=np.int64)
@@ -292,7 +292,7 @@ def _edit(row: np.ndarray, key: np.uint64, size_min: Whole, size: Whole, home: b
         row[start + 2] = (row[start + 2] + turn) % NUM_HEADINGS
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _resize(row: np.ndarray, side: Whole, home: bool) -> None:
     """Another grid size; what stood outside comes in at the edge."""
     old = np.int64(row[SIZE])
@@ -309,7 +309,7 @@ def _resize(row: np.ndarray, side: Whole, home: bool) -> None:
     _repair(row, home)
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _differ(one: np.ndarray, other: np.ndarray) -> bool:
     same = True
     for column in range(WIDTH):
@@ -317,7 +317,7 @@ def _differ(one: np.ndarray, other: np.ndarray) -> bool:
     return not same
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _bin(x: float, count: Whole) -> np.int64:
     """Which of `count` equal parts of [0, 1] holds x; whatever is not above 0 is in the first."""
     if not x > 0.0:

@@ -1,9 +1,9 @@
 """Reset, step and observe of a batch of Goal Sequence worlds: integers only, nothing random."""
 
 import numpy as np
-from numba import njit
 
 from worlds.family import EPISODE_ENDED, NO_ACTION, TRIAL_ENDED
+from worlds.kernels import allocating, plain
 from worlds.rng import Whole
 from worlds.sequences.goal_sequence.columns import (
     CELLS,
@@ -37,7 +37,7 @@ UNAIMED = -1  # the oracle draws what it is after at its next turn
 _PAY = 1000  # thousandths for the right goal
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def reset(
     record: np.ndarray, aims: np.ndarray, trial_returns: np.ndarray, rows: np.ndarray
 ) -> None:
@@ -54,7 +54,7 @@ def reset(
         _place(record[b], aims[b])
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def step(
     record: np.ndarray,
     aims: np.ndarray,
@@ -127,7 +127,7 @@ def step(
                 _place(world, aims[b])
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def observe(
     record: np.ndarray,
     visible: np.ndarray,
@@ -170,7 +170,7 @@ def observe(
             row[tail + 5] = action == FORWARD
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _place(world: np.ndarray, aims: np.ndarray) -> None:
     """Puts both agents to their starts and their pointers to the first goal."""
     side = world[TASK + SIZE]

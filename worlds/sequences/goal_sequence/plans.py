@@ -1,8 +1,8 @@
 """The oracle of Goal Sequence: shortest ways to each goal around the others, as masks."""
 
 import numpy as np
-from numba import njit
 
+from worlds.kernels import allocating, plain
 from worlds.rng import Whole, word
 from worlds.sequences.goal_sequence.columns import (
     CELLS,
@@ -34,7 +34,7 @@ def num_words(size: int) -> int:
     return -(-size * size // _WORD)
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def make_plans(record: np.ndarray, plans: np.ndarray) -> None:
     """Fills plans [B, colour, heading, 2, words] uint64: cells where to go forward, where to turn
     left.
@@ -78,7 +78,7 @@ def make_plans(record: np.ndarray, plans: np.ndarray) -> None:
                         plan[heading, 1, w] |= through[heading, 1, w] & missing
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def planned(plans: np.ndarray, b: Whole, colour: Whole, cell: Whole, heading: Whole) -> int:
     """The greedy action towards `colour` from this pose in world b."""
     w = cell // _WORD
@@ -90,7 +90,7 @@ def planned(plans: np.ndarray, b: Whole, colour: Whole, cell: Whole, heading: Wh
     return RIGHT
 
 
-@njit(cache=True, nogil=True)
+@allocating
 def oracle(
     record: np.ndarray,
     aims: np.ndarray,
@@ -119,7 +119,7 @@ def oracle(
         out[b] = planned(plans, b, aim, cell, world[TURNED + agent])
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _edges(side: Whole, edges: np.ndarray) -> None:
     """Masks of a grid: all but the first column, all but the last column, all cells."""
     edges[:] = 0
@@ -132,7 +132,7 @@ def _edges(side: Whole, edges: np.ndarray) -> None:
             edges[1, cell // _WORD] |= bit
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _behind(
     mask: np.ndarray, heading: Whole, side: Whole, edges: np.ndarray, w: Whole
 ) -> np.uint64:
@@ -153,7 +153,7 @@ def _behind(
     return value & edges[2, w]
 
 
-@njit(cache=True, nogil=True)
+@plain
 def _flood(
     side: Whole,
     target: np.ndarray,

@@ -1,4 +1,4 @@
-"""How the functions of the engine are compiled, and when their compiled form is out of date."""
+"""How kernels are compiled, and when what is kept of them on disk is out of date."""
 
 import contextlib
 import os
@@ -26,19 +26,19 @@ apart = _compiled(no_cpython_wrapper=True, _nrt=False)
 plain = _compiled(no_cpython_wrapper=True)
 
 
-def _forget_what_is_stale(folder: Path) -> None:
+def _forget_what_is_stale(room: Path) -> None:
     """Numba takes a kernel on disk for current if its own file is; it is made of others, too."""
     digest = blake2b(digest_size=16)
-    for source in sorted(folder.glob("*.py")):
+    for source in sorted(room.rglob("*.py")):
         digest.update(source.read_bytes())
-    kept = folder / "__pycache__"
-    stamp = kept / "kernels.digest"
+    stamp = room / "__pycache__" / "kernels.digest"
     with contextlib.suppress(OSError):  # a folder that cannot be written holds no kernels either
         if stamp.exists() and stamp.read_text() == digest.hexdigest():
             return
-        for index in kept.glob("*.nbi"):
+        for index in room.rglob("__pycache__/*.nbi"):
             index.unlink(missing_ok=True)
-        fresh = kept / f"kernels.digest.{os.getpid()}"
+        stamp.parent.mkdir(exist_ok=True)
+        fresh = stamp.with_suffix(f".{os.getpid()}")
         fresh.write_text(digest.hexdigest())
         fresh.replace(stamp)
 
