@@ -55,7 +55,7 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     json_flag(made)
     made = add("evaluate", "play the members of a run on held-out tasks")
     made.add_argument("run", type=Path, metavar="RUN")
-    made.add_argument("--suite", default="heldout", help="list of tasks (heldout)")
+    made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
     made.add_argument("--member", help="one member only, by name")
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")

@@ -13,11 +13,11 @@ from configs import limits
 from configs.load import load
 from configs.schema import Settings
 from culture import accumulation
+from culture.measuring import SCRIPTS, episodes_of, known_returns
 from culture.measuring import evaluate as play
-from culture.measuring import known_returns
 from culture.percentiles import best_known, intervals, shares, summary
 from culture.setting import Setting, prepare
-from culture.suites import suite_of
+from culture.suites import Part, suite_of
 from populations.member import Member, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
@@ -41,33 +41,37 @@ def evaluate(
     Writes nothing. Returns are of agent_0 in the last trial. Shares are of the best return known in
     each seat of each task, of these members, of scripts and of an oracle where there is one; their
     percentiles are over tasks (OEL Team 2021), with 95 % intervals. `participation` is the share of
-    tasks with any reward. Raises FormatError for what is no run, damaged, or no suite of its world.
+    tasks with any reward. `scripts` are told of like members, to compare with. Raises FormatError
+    for what is no run, damaged, or no suite of its world.
     """
     settings = settings_of(run, episodes, workers)
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
         setting = prepare(settings, pool, lambda event: None)
         members = members_of(run, setting.family, settings, member)
-        tasks = suite_of(setting, suite)
-        played = [
-            _play(setting, [each for _, each in members], family, rows, suite)
-            for family, rows in tasks
-        ]
-    returns = np.concatenate([table[:, :, 0] for table, _ in played], 1)  # [P, K]
-    found = np.concatenate([shares(table, best) for table, best in played], 1)  # [P, K]
-    lines = [
-        _line(generation, each.name, own, share, settings)
-        for (generation, each), own, share in zip(members, returns, found, strict=True)
-    ]
-    best = np.concatenate([best[:, 0] for _, best in played])
+        everybody, parts = [each for _, each in members], suite_of(setting, suite)
+        played = [_play(setting, everybody, part, suite) for part in parts]
+        episodes = min(episodes_of(setting, part.rows) for part in parts)
+    scripts = list(played[0][1])
+    tables = [np.concatenate([own, list(known.values())]) for own, known, _ in played]
+    bests = [best for _, _, best in played]
+    returns = np.concatenate([table[:, :, 0] for table in tables], 1)  # [P + scripts, K]
+    found = np.concatenate(list(map(shares, tables, bests)), 1)  # [P + scripts, K]
+    names = [each.name for each in everybody] + scripts
+    lines = [_line(*each, settings) for each in zip(names, returns, found, strict=True)]
+    best = np.concatenate([best[:, 0] for best in bests])
     return {
         "format": 1,
         "run": str(run),
         "suite": suite,
         "company": settings.evaluation.company,
         "tasks": len(best),
-        "episodes": settings.evaluation.episodes,
+        "episodes": episodes,
         "best_return": float(best.mean()),
-        "members": lines,
+        "members": [
+            {"generation": generation, **line}
+            for (generation, _), line in zip(members, lines, strict=False)
+        ],
+        "scripts": lines[len(members) :],
     }
 
 
@@ -76,14 +80,15 @@ def table(found: dict[str, Any]) -> str:
     shown = [f"p{p}" for p in SHOWN]
     header = ("gen", "member", "return (95 % CI)", *shown, "participation", "solved")
     lines: list[tuple[str, ...]] = [header]
-    for line in found["members"]:
+    for line in [*found["members"], *found["scripts"]]:
         spread = f"{line['return']:.2f} [{line['low']:.2f}, {line['high']:.2f}]"
         levels = (
             f"{line[name]:.2f} [{line[f'{name}_low']:.2f}, {line[f'{name}_high']:.2f}]"
             for name in (*shown, "participation")
         )
         solved = f"{line['solved']} / {found['tasks']}"
-        lines.append((str(line["generation"]), line["member"], spread, *levels, solved))
+        generation = str(line.get("generation", "-"))
+        lines.append((generation, line["member"], spread, *levels, solved))
     widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
     text = "\n".join(
         "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
@@ -97,21 +102,19 @@ def table(found: dict[str, Any]) -> str:
 
 
 def _play(
-    setting: Setting, members: Sequence[Member], family: Family, rows: np.ndarray, suite: str
-) -> tuple[np.ndarray, np.ndarray]:
-    """Returns [P, K, N] of the last trial, and the best known [K, N]."""
-    trials, _ = play(setting, members, family, rows, suite)
-    returns = trials[..., -1]
-    return returns, best_known([returns, known_returns(setting, family, rows, suite)])
+    setting: Setting, members: Sequence[Member], part: Part, suite: str
+) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
+    """Returns of the last trial: of members [P, K, N], of scripts [K, N] each, the best known [K, N]."""
+    returns = play(setting, members, part.family, part.rows, suite)[0][..., -1]
+    scripts = ("noise",) if len(part.proven) else tuple(SCRIPTS)  # the oracle is slow
+    known = known_returns(setting, part.family, part.rows, suite, scripts)
+    return returns, known, best_known([returns, *known.values(), part.proven])
 
 
-def _line(
-    generation: int, name: str, returns: np.ndarray, found: np.ndarray, settings: Settings
-) -> dict[str, Any]:
+def _line(name: str, returns: np.ndarray, found: np.ndarray, settings: Settings) -> dict[str, Any]:
     key = rng.key(settings.seed, "evaluate", name)
     low, high = accumulation.interval(returns[None], key)
     return {
-        "generation": generation,
         "member": name,
         "return": float(returns.mean()),
         "low": low,

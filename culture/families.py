@@ -20,6 +20,7 @@ def family_of(settings: Settings, trials: int) -> Family:
 
 def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
     """A playground of a probe's own size, which shows what the settings' one shows, and its row."""
+    from worlds.playground.constants import LARGEST
     from worlds.playground.reading import to_json
     from worlds.playground.suites import probe
     from worlds.playground.task import in_use
@@ -34,7 +35,7 @@ def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
         trials=used.trials,
         trial_length=int(task.trial_length),
         view=settings.world.view,
-        slots=max(used.objects, task.slots),
+        slots=LARGEST.objects,
     )
     return family, family.space.from_json(to_json(task))[None]
 
@@ -66,7 +67,9 @@ def _playground(settings: Settings, trials: int) -> dict[str, Any]:
         "reward_mode": asked.reward,
         "trial_end": asked.trial_end,
         "presence": asked.presence,
-        "height_weights": HEIGHT_WEIGHTS[: asked.heights],
+        "height_weights": tuple(
+            weight * (height < asked.heights) for height, weight in enumerate(HEIGHT_WEIGHTS)
+        ),
         "smooth": asked.smooth,
         "floors": asked.floors,
         "objects": (asked.objects_min, asked.objects_max),

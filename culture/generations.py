@@ -73,7 +73,10 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     if state.lone_trials is not None:  # its trial after the same experience
         lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
         returns = np.concatenate([returns, lone])
-    known = known_returns(setting, family, rows, "heldout")[..., :1]
+    known = {
+        name: table[:, :1]
+        for name, table in known_returns(setting, family, rows, "heldout").items()
+    }
     lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
     state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
     return reports.Generation(

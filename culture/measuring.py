@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from configs.rules import BLOCK
 from culture.setting import Setting, heldout_rows, unit
 from culture.transmission import MEASURED_BESIDE
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
-from populations.units import Outcome, Unit
+from populations.units import Outcome
 from worlds.family import Family
 
 # Who plays all seats, to compare members with.
@@ -30,31 +31,65 @@ def evaluate(
     -> mean returns [P, K, N, X] of each agent in each trial, and the outcomes. The keys name suite
     and repetition only, so that adding a member changes nobody else's episodes.
     """
+    episodes = episodes_of(setting, rows)
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
-    roster = company.roster(_episodes(setting, rows), family.num_agents, 0)
+    roster = company.roster(len(rows) * episodes, family.num_agents, 0)
+    ticket = Ticket(
+        key=setting.key("evaluate", suite),
+        rows=np.repeat(rows, episodes, 0),
+        roster=roster,
+        visibility=np.full(family.trials, 0.0 if company.alone else 1.0),
+        record=replays * episodes,  # one episode of each of the first tasks
+    )
     units = [
-        _unit(setting, family, rows, suite, roster, member.name, (member.weights,), replays)
+        unit(setting, f"evaluation of {member.name} on {suite}", family, ticket, (member.weights,))
         for member in members
     ]
-    return _played(setting, family, rows, units)
+    outcomes = setting.pool.perform(units)
+    return np.stack([_means(outcome, len(rows)) for outcome in outcomes]), outcomes
 
 
-def known_returns(setting: Setting, family: Family, rows: np.ndarray, suite: str) -> np.ndarray:
-    """What others are known to earn in the last trial, [Q, K, N].
+def episodes_of(setting: Setting, rows: np.ndarray) -> int:
+    """Episodes of each task: those of the settings, more where whole blocks ask for it."""
+    episodes = setting.settings.evaluation.episodes
+    while len(rows) * episodes % BLOCK:
+        episodes += 1
+    return episodes
+
+
+def known_returns(
+    setting: Setting,
+    family: Family,
+    rows: np.ndarray,
+    suite: str,
+    scripts: Sequence[str] = tuple(SCRIPTS),
+) -> dict[str, np.ndarray]:
+    """What others are known to earn in the last trial, by name: [K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
-    `SCRIPTS`, in all seats.
+    the `scripts`, in all seats.
     """
     if family.knowing:
-        returns = np.zeros((1, len(rows), family.num_agents))
-        returns[0, :, 0] = family.oracle_returns(rows) / family.trials
-        return returns
-    roster = np.zeros((_episodes(setting, rows), family.num_agents), np.int16)
-    units = [
-        _unit(setting, family, rows, suite, roster + seat, name, ())
-        for name, seat in SCRIPTS.items()
-    ]
-    return _played(setting, family, rows, units)[0][..., -1]
+        returns = np.zeros((len(rows), family.num_agents))
+        returns[:, 0] = family.oracle_returns(rows) / family.trials
+        return {"oracle": returns}
+    units = []
+    for name in scripts:
+        seat = SCRIPTS[name]
+        # Only noise plays the same task in several ways.
+        episodes = setting.settings.evaluation.episodes if seat == NOISE else 1
+        ticket = Ticket(
+            key=setting.key("evaluate", suite),
+            rows=np.repeat(rows, episodes, 0),
+            roster=np.full((len(rows) * episodes, family.num_agents), seat, np.int16),
+            visibility=np.ones(family.trials),
+        )
+        units.append(unit(setting, f"evaluation of {name} on {suite}", family, ticket, ()))
+    outcomes = setting.pool.perform(units)
+    return {
+        name: _means(outcome, len(rows))[..., -1]
+        for name, outcome in zip(scripts, outcomes, strict=True)
+    }
 
 
 def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:
@@ -64,36 +99,7 @@ def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:
     return evaluate(setting, members, family, rows, "heldout")[0][..., -1]
 
 
-def _episodes(setting: Setting, rows: np.ndarray) -> int:
-    return len(rows) * setting.settings.evaluation.episodes
-
-
-def _unit(
-    setting: Setting,
-    family: Family,
-    rows: np.ndarray,
-    suite: str,
-    roster: np.ndarray,
-    name: str,
-    weights: tuple[np.ndarray, ...],
-    replays: int = 0,
-) -> Unit:
-    episodes = setting.settings.evaluation.episodes
-    alone = (roster[:, 1:] == NOBODY).all()
-    ticket = Ticket(
-        key=setting.key("evaluate", suite),
-        rows=np.repeat(rows, episodes, 0),
-        roster=roster,
-        visibility=np.full(family.trials, 0.0 if alone else 1.0),
-        record=replays * episodes,  # one episode of each of the first tasks
-    )
-    return unit(setting, f"evaluation of {name} on {suite}", family, ticket, weights)
-
-
-def _played(
-    setting: Setting, family: Family, rows: np.ndarray, units: Sequence[Unit]
-) -> tuple[np.ndarray, list[Outcome]]:
-    outcomes = setting.pool.perform(units)
-    trials = np.stack([outcome.played.trial_returns for outcome in outcomes])
-    repeated = trials.reshape(len(units), len(rows), -1, *trials.shape[2:])
-    return repeated.mean(2), outcomes
+def _means(outcome: Outcome, tasks: int) -> np.ndarray:
+    """[K, N, X] means over the episodes of each task."""
+    trials = outcome.played.trial_returns
+    return trials.reshape(tasks, -1, *trials.shape[1:]).mean(1)

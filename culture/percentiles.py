@@ -14,7 +14,7 @@ PERCENTILES = tuple(range(10, 100, 10))
 
 def best_known(returns: Iterable[np.ndarray]) -> np.ndarray:
     """[K, N] the best mean return that anybody is known to have earned in each seat of each task."""
-    return np.max([table.reshape(-1, *table.shape[-2:]).max(0) for table in returns], 0)
+    return np.concatenate([table.reshape(-1, *table.shape[-2:]) for table in returns]).max(0)
 
 
 def shares(returns: np.ndarray, best: np.ndarray) -> np.ndarray:

@@ -13,7 +13,6 @@ from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
-from culture.measuring import SCRIPTS
 from culture.percentiles import best_known, shares, summary
 from culture.setting import Setting
 from culture.state import State
@@ -38,7 +37,7 @@ class Generation:
     )  # [P + lone, K, N] float32, on the held-out tasks: members best first, then the lone learners
     outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
-    known: np.ndarray  # [Q, K, N] what scripts are known to earn on them
+    known: dict[str, np.ndarray]  # name of a script -> [K, N] what it is known to earn on them
     owners: np.ndarray | None = (
         None  # episodic: [K * episodes] int16, whose memory each young one was shown
     )
@@ -96,9 +95,9 @@ def commit(generation: Generation) -> Commit:
 def _best_known(generation: Generation) -> np.ndarray:
     """[K, N] what the oracle earns, or the most that anybody has earned in this generation's measurements."""
     if generation.family.knowing:
-        return generation.known[0]
+        return generation.known["oracle"]
     curves = [points for one in generation.cohorts for points in one.measured.values()]
-    return best_known([generation.returns, generation.known, *curves])
+    return best_known([generation.returns, *generation.known.values(), *curves])
 
 
 def _experience(generation: Generation) -> dict[str, int]:
@@ -196,7 +195,7 @@ def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
         for member, returns in zip(members, generation.returns, strict=False):
             yield one.count, member.name, returns
     if not generation.family.knowing:
-        for name, returns in zip(SCRIPTS, generation.known, strict=True):
+        for name, returns in generation.known.items():
             yield 0, name, returns
 
 

@@ -1,25 +1,54 @@
-"""The fixed lists of tasks that members are measured on, each with the family that plays it."""
+"""The fixed lists of tasks that members are measured on, each part with the family that plays it."""
 
 from __future__ import annotations
+
+from typing import NamedTuple
 
 import numpy as np
 
 from culture.families import family_of_probe
 from culture.setting import Setting, heldout_rows
-from worlds.family import Family
+from worlds.family import NO_ACTION, Family
 from worlds.formats import FormatError
 
 SUITES = {"goal_sequence": ("heldout",), "playground": ("heldout", "probes")}
 
 
-def suite_of(setting: Setting, name: str) -> list[tuple[Family, np.ndarray]]:
-    """Rows [K, width] of a suite by the family that plays them; FormatError if there is no such suite."""
-    world = setting.settings.world.name
+class Part(NamedTuple):
+    """Tasks of a suite that are played in one family."""
+
+    family: Family
+    rows: np.ndarray  # [K, width] int16
+    proven: np.ndarray  # [Q, K, N] returns of the last trial that scripts of the tasks earn
+
+
+def suite_of(setting: Setting, name: str) -> list[Part]:
+    """The parts of a suite; FormatError if the world has none of that name."""
+    world, family = setting.settings.world.name, setting.family
     if name not in SUITES[world]:
         known = ", ".join(SUITES[world])
         raise FormatError(f"{name!r} is not a suite of {world}; known: {known}")
     if name == "heldout":
-        return [(setting.family, heldout_rows(setting.family, setting.settings))]
+        rows = heldout_rows(family, setting.settings)
+        return [Part(family, rows, np.zeros((0, len(rows), family.num_agents)))]
     from worlds.playground.suites import probe_names
 
-    return [family_of_probe(setting.settings, probe) for probe in probe_names()]
+    return [_probe(setting, probe) for probe in probe_names()]
+
+
+def _probe(setting: Setting, name: str) -> Part:
+    from worlds.playground.suites import probe_scripts
+
+    family, rows = family_of_probe(setting.settings, name)
+    earned = [_returns(family, rows, script.actions) for script in probe_scripts(name)]
+    return Part(family, rows, np.stack(earned))
+
+
+def _returns(family: Family, rows: np.ndarray, actions: np.ndarray) -> np.ndarray:
+    """[1, N] what actions [T, N] earn in the last trial, if everybody waits after them."""
+    state = family.state(1)
+    family.reset(state, rows)
+    wait = np.full((family.horizon - len(actions), family.num_agents), NO_ACTION, np.int8)
+    for moves in np.concatenate([actions, wait]):
+        family.step(state, moves[None])
+    return state.trial_returns[:, :, -1] / 1000

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Sequence
+from itertools import accumulate
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -12,7 +14,13 @@ from worlds.playground.constants import COLOURS
 
 CELL = 8  # numbers that a cell of the view becomes
 TOKEN = 32  # numbers that an atom, an option or a rule becomes
-SYMBOL = 8  # a byte of the body with more values than this is a quantity, not a symbol
+
+# How many values symbols may have anywhere, so that a network fits playgrounds of all sizes.
+WORDS = (14, 8, 25, 8, 25)  # of an atom: predicate, then shape and colour of two things
+PRODUCT = (8, 25)  # shape and colour
+# The body's bytes that are symbols, with how many values they have, and what all bytes are divided by.
+FELT = {2: 5, 3: 7, 4: 3, 6: 4, 7: 5, 8: 8, 14: 3, 15: 2}
+SCALE = (1, 10, 4, 6, 2, 4, 3, 4, 7, 255, 8, 8, 255, 255, 2, 1)
 
 # What one sees in a cell, and how many values it has besides 0, nothing (see `_seen`).
 SEEN = {
@@ -56,33 +64,29 @@ class Symbols(nn.Module):
     felt: Tensor  # the same of the body's bytes
     felt_values: Tensor
     bases: Tensor  # BASES
-    largest: Tensor  # [16] float32, the largest value of each byte of the body
+    scale: Tensor  # SCALE
 
     def __init__(self, family: Family, hidden: int) -> None:
         super().__init__()
         self.layout = family.layout
-        values = {
-            name: family.cardinality[part].reshape(shape).astype(np.int64)
-            for name, (part, shape) in family.layout.items()
-        }
-        atoms, rules = values["goal_atoms"].max(0), values["rules"].max(0)
-        body = values["body"]
-        area = values["view"][0].size
+        shapes = {name: shape for name, (_, shape) in family.layout.items()}
+        area = shapes["view"][1] * shapes["view"][2]
+        products = (shapes["rules"][1] - 1 - len(WORDS)) // len(PRODUCT)
         self.cell = nn.Linear(sum(SEEN.values()), CELL)
         self.view = nn.Linear(CELL * area, hidden)
-        self.atom_words = _Words(np.maximum(atoms, rules[1:6]))
-        self.product_words = _Words(rules[6:])
+        self.atom_words = _Words(WORDS)
+        self.product_words = _Words(PRODUCT * products)
         self.places = nn.Linear(2 * area, TOKEN)
         self.truth = nn.Linear(1, TOKEN, bias=False)
         self.option_truth = nn.Linear(1, TOKEN, bias=False)
         self.uses = nn.Linear(TOKEN, 2 * TOKEN, bias=False)
         self.goal = nn.Linear(TOKEN, hidden, bias=False)
         self.rules = nn.Linear(TOKEN, hidden, bias=False)
-        self.body = nn.Linear(int(body[body <= SYMBOL].sum()) + body.size, hidden)
+        self.body = nn.Linear(sum(FELT.values()) + len(SCALE), hidden)
         self._keep("seen", [(i, v + 1) for i, n in enumerate(SEEN.values()) for v in range(n)])
-        self._keep("felt", [(i, v) for i, n in enumerate(body) if n <= SYMBOL for v in range(n)])
+        self._keep("felt", [(i, v) for i, n in FELT.items() for v in range(n)])
         self.register_buffer("bases", torch.tensor(BASES, dtype=torch.uint8), persistent=False)
-        self.register_buffer("largest", torch.from_numpy(body - 1).float(), persistent=False)
+        self.register_buffer("scale", torch.tensor(SCALE, dtype=torch.float32), persistent=False)
 
     def forward(self, observations: Tensor) -> Tensor:
         now = self._parts(observations)
@@ -136,7 +140,7 @@ class Symbols(nn.Module):
     def _body(self, body: Tensor) -> Tensor:
         """The body's symbols one by one, and all its bytes in 0..1."""
         symbols = _equal(body.index_select(-1, self.felt), self.felt_values[:, 0])
-        return torch.cat([symbols, body / self.largest], -1)
+        return torch.cat([symbols, body / self.scale], -1)
 
     def _keep(self, name: str, pairs: list[tuple[int, int]]) -> None:
         """Buffers `name`, which plane, and `name`_values, which value of it, of a one-hot code."""
@@ -150,11 +154,11 @@ class _Words(nn.Module):
 
     starts: Tensor  # [n] int64, first row of each symbol's table
 
-    def __init__(self, values: np.ndarray) -> None:
+    def __init__(self, values: Sequence[int]) -> None:
         super().__init__()
-        starts = torch.from_numpy(np.cumsum(values) - values)
+        starts = torch.tensor([0, *accumulate(values)][:-1])
         self.register_buffer("starts", starts, persistent=False)
-        self.symbols = nn.Parameter(torch.zeros(int(values.sum()), TOKEN))
+        self.symbols = nn.Parameter(torch.zeros(sum(values), TOKEN))
 
     def forward(self, symbols: Tensor) -> Tensor:
         numbers = (symbols + self.starts).flatten(0, -2)
@@ -185,6 +189,6 @@ def _column(flags: Tensor) -> Tensor:
 
 
 def _equal(one: Tensor, other: Tensor) -> Tensor:
-    """Where they are equal, as float32 0 and 1; four times as fast as converting the answer."""
+    """Where they are equal, as float32 0 and 1; faster than converting the answer."""
     shape = torch.broadcast_shapes(one.shape, other.shape)
     return torch.eq(one, other, out=torch.empty(shape))

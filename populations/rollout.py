@@ -71,7 +71,8 @@ class Played:
 def roll(family: Family, ticket: Ticket, networks: Sequence[ActorCritic]) -> Played:
     """Play one whole episode in each of the ticket's B worlds; one forward pass per member and step.
 
-    The result is a pure function of the ticket and the networks' weights. B must be a multiple of 32.
+    The result is a pure function of the ticket and the networks' weights. B must be a multiple of 32,
+    unless scripts play alone.
     """
     with torch.inference_mode():
         return _Roll(family, ticket, networks).play()
@@ -107,7 +108,7 @@ class _Roll:
     def __init__(self, family: Family, ticket: Ticket, networks: Sequence[ActorCritic]) -> None:
         self.family, self.ticket = family, ticket
         self.worlds, self.agents = ticket.roster.shape
-        if self.worlds % PAD:
+        if self.worlds % PAD and (ticket.roster >= 0).any():
             raise ValueError(
                 f"a ticket holds {self.worlds} worlds; it must hold a multiple of {PAD}"
             )

@@ -36,7 +36,7 @@ def test_every_shipped_file_loads(name: str) -> None:
 
 
 def test_the_documented_presets_are_shipped() -> None:
-    presets = {"quickstart", "debug", "in_context", "in_weights", "cluster"}
+    presets = {"quickstart", "debug", "in_context", "in_weights", "playground", "cluster"}
     assert presets <= set(shipped())
 
 

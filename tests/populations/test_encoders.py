@@ -24,7 +24,7 @@ SHAPES = {
 }
 VALUES = {
     "view": np.array([8, 35, 25, 10, 8, 101])[:, None, None],
-    "body": np.array([2, 11, 5, 7, 3, 5, 4, 5, 8, 255, 32, 33, 255, 255, 3, 2]),
+    "body": np.array([2, 11, 5, 7, 3, 5, 4, 5, 8, 255, 1, 2, 255, 255, 3, 2]),
     "atom_truth": 2,
     "option_truth": 2,
     "goal_atoms": np.array([6, 7, 9, 7, 9]),

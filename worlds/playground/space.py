@@ -160,6 +160,7 @@ class PlaygroundSpace:
     def _bands(self) -> list[SpaceSettings]:
         """The settings of the suite `heldout`: all bands of competitiveness for every depth."""
         (low, high), (least, most) = self.settings.competitiveness, self.settings.depth
+        bands = BANDS if self.settings.agents > 1 else BANDS[:1]  # one competes with nobody
         return [
             replace(
                 self.settings,
@@ -167,7 +168,7 @@ class PlaygroundSpace:
                 competitiveness=(max(low, start), min(high, end)),
             )
             for depth in range(least, most + 1)
-            for start, end in BANDS
+            for start, end in bands
             if start <= high and end >= low
         ]
 
