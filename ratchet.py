@@ -11,8 +11,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, TextIO
 
-import ratchet_parser
-
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
 ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
     "PYTHONHASHSEED": "0",
@@ -49,7 +47,10 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _carry_out(words: Sequence[str], may_restart: bool) -> int:
-    parser = ratchet_parser.parser(lambda text: _refuse(text, words))
+    _check_rooms()
+    from configs import command_line
+
+    parser = command_line.parser(lambda text: _refuse(text, words))
     asked, rest = parser.parse_known_args(words)
     if rest and (not hasattr(asked, "words") or any(word.startswith("-") for word in rest)):
         parser.error(f"unrecognized arguments: {' '.join(rest)}")
@@ -63,7 +64,6 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
     if asked.command is None:
         parser.print_help()
         return 2
-    _check_rooms()
     if asked.command in ("run", "resume", "evaluate") and not getattr(asked, "dry_run", False):
         _pin_environment(may_restart)
     return _commands()[asked.command](asked)

@@ -6,10 +6,9 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
-DOORS = ("ratchet.py", "ratchet_parser.py")
 MODULES = sorted(
     [
-        *(ROOT / name for name in DOORS),
+        ROOT / "ratchet.py",
         *(path for room in ROOMS for path in (ROOT / room).rglob("*.py")),
     ]
 )
@@ -23,7 +22,6 @@ ARROWS = {
     "culture": {"configs", "worlds", "populations"},
     "viewer": {"configs", "worlds"},
     "ratchet.py": {"configs", "worlds", "populations", "culture", "viewer"},
-    "ratchet_parser.py": set(),
 }
 # A person's window is opened by the viewer, inside the function that needs it.
 UPWARD = {("worlds/parallel_env.py", "viewer")}

@@ -15,7 +15,7 @@ from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
-SOURCES = ("pyproject.toml", "README.md", "LICENSE", "ratchet.py", "ratchet_parser.py", *ROOMS)
+SOURCES = ("pyproject.toml", "README.md", "LICENSE", "ratchet.py", *ROOMS)
 
 
 def pyproject() -> dict[str, Any]:
@@ -110,6 +110,6 @@ def test_the_wheel_holds_the_door_the_rooms_and_their_data(tmp_path: Path) -> No
         for path in (ROOT / room).rglob("*")
         if path.suffix in (".py", ".yaml", ".typed")
     }
-    assert ours == files | {"ratchet.py", "ratchet_parser.py"}
+    assert ours == files | {"ratchet.py"}
     assert [name for name in held if name.endswith("entry_points.txt")]
     assert [name for name in held if name.endswith("licenses/LICENSE")]
