@@ -13,7 +13,7 @@ import numpy as np
 
 from benchmarks.harness import REPEATS, Row, rate_row
 from worlds import make, rng
-from worlds.playground.constants import Sizes
+from worlds.playground.constants import FLOORS, Sizes
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.reference_told import observation
 from worlds.playground.task import fit, from_row, in_use, to_row
@@ -23,9 +23,11 @@ UNIT = "agent-steps/CPU-s"
 LEVELS = 64
 LENGTH = 100  # steps of an episode of one trial
 WORLDS = 256
+EPISODES = 5  # of a repeat
 BUFFER = 48 * 2**20  # bytes of a rollout buffer that no cache holds
 ATOMS, RULES, OBJECTS = 6, 3, 10
 SMALL = Sizes(16, 16, 2, OBJECTS, ATOMS, 3, ATOMS, RULES, 1, 9)
+PAINTS = np.arange(1 + len(FLOORS))
 LARGE = SMALL._replace(height=32, width=32, agents=8)
 
 
@@ -38,6 +40,7 @@ def rows() -> list[Row]:
         _against_memory("playground 16x16 2 agents vs its bytes alone", small),
         _fresh_buffer(),
         _batches(),
+        _many_levels(),
         _room("playground room M32 O32 K8 R16 vs as needed", 2),
         _room("playground room for 8 agents vs as needed", 8),
         _threads(),
@@ -67,11 +70,16 @@ class Play:
         return episodes * LENGTH * self.worlds * self.sizes.agents
 
     def episode(self) -> None:
-        """One episode in all worlds."""
+        """One episode in all worlds, the levels being known."""
         self.family.reset(self.state, self.tasks)
         for move in self.actions:
             self.family.observe(self.state, self.out)
             self.family.step(self.state, move)
+
+    def episodes(self) -> None:
+        """EPISODES of them."""
+        for _ in range(EPISODES):
+            self.episode()
 
 
 @cache
@@ -109,19 +117,19 @@ def _against_python(name: str, play: Play) -> Row:
                     observation(world, task, play.sizes, agent, True)
                 world.step(move)
 
-    counts = (play.steps(), len(tasks) * 50 * play.sizes.agents)
-    return rate_row(name, UNIT, counts, play.episode, plain)
+    counts = (play.steps(EPISODES), len(tasks) * 50 * play.sizes.agents)
+    return rate_row(name, UNIT, counts, play.episodes, plain)
 
 
 def _against_memory(name: str, play: Play) -> Row:
     """Against writing as many bytes into the same array and nothing else."""
 
     def bytes_alone() -> None:
-        for t in range(LENGTH):
-            play.out[:] = t
+        for t in range(EPISODES * LENGTH):
+            play.out[:] = t & 255
 
-    counts = (play.steps(), play.steps())
-    return rate_row(name, UNIT, counts, play.episode, bytes_alone)
+    counts = (play.steps(EPISODES), play.steps(EPISODES))
+    return rate_row(name, UNIT, counts, play.episodes, bytes_alone)
 
 
 def _fresh_buffer() -> Row:
@@ -149,6 +157,16 @@ def _batches() -> Row:
     few, many = Play(SMALL, 64), Play(SMALL, 4096)
     name = "playground 16x16 2 agents 4096 vs 64 worlds"
     return _both(name, many, few, 1, 16)
+
+
+def _many_levels() -> Row:
+    """4,096 worlds on as many levels, which differ in a few cells of paint, against 64 levels."""
+    many, few = Play(SMALL, 4096), Play(SMALL, 4096)
+    area = SMALL.height * SMALL.width
+    for cell in range(5):  # the number of the world in digits 0..6
+        digits = np.arange(many.worlds) // len(PAINTS) ** cell % len(PAINTS)
+        many.tasks[:, 2 * area + cell] = PAINTS[digits]
+    return _both("playground 16x16 2 agents 4096 vs 64 levels", many, few, 1, 1)
 
 
 def _room(name: str, agents: int) -> Row:

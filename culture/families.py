@@ -8,7 +8,7 @@ import numpy as np
 
 from configs.schema import Settings
 from worlds import rng
-from worlds.family import Family, make
+from worlds.family import Family, make, named_task
 
 HEIGHT_WEIGHTS = (20, 16, 10, 4)  # how often flat ground of each height is drawn, relative
 
@@ -20,24 +20,9 @@ def family_of(settings: Settings, trials: int) -> Family:
 
 def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
     """A playground of a probe's own size, which shows what the settings' one shows, and its row."""
-    from worlds.playground.constants import LARGEST
-    from worlds.playground.reading import to_json
-    from worlds.playground.suites import probe
-    from worlds.playground.task import in_use
-
-    task = probe(name)
-    used = in_use(task)
-    family = make(
-        "playground",
-        height=used.height,
-        width=used.width,
-        agents=used.agents,
-        trials=used.trials,
-        trial_length=int(task.trial_length),
-        view=settings.world.view,
-        slots=LARGEST.objects,
-    )
-    return family, family.space.from_json(to_json(task))[None]
+    room, task = named_task("playground", name)
+    family = make("playground", **room | {"view": settings.world.view})
+    return family, family.space.from_json(task)[None]
 
 
 def _goal_sequence(settings: Settings, trials: int) -> dict[str, Any]:

@@ -26,8 +26,11 @@ apart = _compiled(no_cpython_wrapper=True, _nrt=False)
 plain = _compiled(no_cpython_wrapper=True)
 
 
-def _forget_what_is_stale(room: Path) -> None:
-    """Numba takes a kernel on disk for current if its own file is; it is made of others, too."""
+def forget_what_is_stale(room: Path) -> None:
+    """Forgets the kernels on disk of a room unless all its sources are as when they were made.
+
+    Numba takes a kernel for current if its own file is, but it is made of other files, too.
+    """
     digest = blake2b(digest_size=16)
     for source in sorted(room.rglob("*.py")):
         digest.update(source.read_bytes())
@@ -43,4 +46,4 @@ def _forget_what_is_stale(room: Path) -> None:
         fresh.replace(stamp)
 
 
-_forget_what_is_stale(Path(__file__).parent)
+forget_what_is_stale(Path(__file__).parent)

@@ -36,7 +36,7 @@ class Levels(NamedTuple):
 class LevelStore:
     """The tables of the levels that a batch of worlds plays; worlds of equal terrain share them.
 
-    A 16x16 level takes 53 kB, a 32x32 level 157 kB with a view of 9 cells.
+    A 16x16 level takes 45 kB and 0.13 ms to make, a 32x32 level 161 kB and 0.37 ms.
     """
 
     def __init__(self, sizes: Sizes) -> None:

@@ -12,6 +12,7 @@ from tests.worlds.playground.scenes import BRANCHES
 from tests.worlds.playground.soak import play
 from tests.worlds.playground.tasks import LARGER, SIZES, changed, example, random_task
 from worlds.family import TaskError
+from worlds.playground.columns import columns
 from worlds.playground.constants import Sizes
 from worlds.playground.state import State
 from worlds.playground.task import Task, fit, to_row
@@ -160,6 +161,14 @@ def test_any_buffer_is_written_wholly() -> None:
     assert (wide[..., family.observation_size :] == 77).all()
 
 
+def test_nothing_is_written_beside_the_buffer() -> None:
+    family, state = started([random_task(seed) for seed in range(4)])
+    size = 4 * family.num_agents * family.observation_size
+    memory = np.full(size + 128, 77, dtype=np.uint8)
+    family.observe(state, memory[64:-64].reshape(4, family.num_agents, -1))
+    assert (memory[:64] == 77).all() and (memory[-64:] == 77).all()
+
+
 def test_unknown_actions_are_waits() -> None:
     tasks = [random_task(3)]
     moves = np.array([[7, 100, -1, -128]], dtype=np.int8)[:, : SIZES.agents]
@@ -194,8 +203,6 @@ def test_what_would_lead_kernels_astray_is_refused(name: str, where: object, val
     before = family.bytes_of(state, 0)
     row = to_row(example(), SIZES)
     bad = changed(example(), name, where, value)
-    from worlds.playground.columns import columns
-
     column = columns(SIZES)[name]
     flat = np.asarray(getattr(bad, name)).reshape(-1)
     row[column.where] = flat.view(np.int16) if flat.dtype == np.uint32 else flat
