@@ -263,6 +263,16 @@ def returns_fit_a_table(settings: Settings) -> list[Problem]:
     )
 
 
+@reads("evaluation.points", "population.members")
+def measurements_fit_a_table(settings: Settings) -> list[Problem]:
+    """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
+    points, members = settings.evaluation.points, settings.population.members
+    most = max(0, limits.PARQUET_ROWS // 4 // (10 * members) - 1)  # and one more at the end
+    if points <= most:
+        return []
+    return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
+
+
 @reads("ray.address", "workers")
 def address_needs_workers(settings: Settings) -> list[Problem]:
     """Without workers there is no Ray, so an address would be ignored."""

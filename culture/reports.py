@@ -166,8 +166,13 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
         learner: sorted(set().union(*curve))  # imitation has a loss of its own, while it lasts
         for learner, curve in curves.items()
     }
+    measured = [
+        (iteration, name, summary(shares(returns, _best_known(generation))))
+        for iteration, name, returns in _measured(generation)
+    ]
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
-    points = limits.PARQUET_ROWS // 2 // max(sum(map(len, names_of.values())), 1)
+    room = limits.PARQUET_ROWS // 2 - sum(len(levels) for _, _, levels in measured)
+    points = room // max(sum(map(len, names_of.values())), 1)
     for learner, curve in curves.items():
         for piece in np.array_split(np.arange(len(curve)), min(len(curve), max(points, 1))):
             for name in names_of[learner]:
@@ -179,21 +184,21 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
     for member, returns in zip(everybody, generation.returns[:, :, 0], strict=True):
         for task, value in zip(tasks, returns, strict=True):
             add(-1, member.name, task, "heldout_return", value)
-    for iteration, name, returns in _measured(generation):
-        for level, value in summary(shares(returns, _best_known(generation))).items():
+    for iteration, name, levels in measured:
+        for level, value in levels.items():
             add(iteration, name, "", f"heldout_{level}", value)
     return table
 
 
 def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
     """The points of the learning curves on held-out tasks: (iterations lived, who, returns [K, N])."""
-    young, members = generation.cohorts[:1], generation.state.members
-    for one in young if young and young[0].measured else []:
+    for one in generation.cohorts[:1]:
         for iteration, table in one.measured.items():
             for member, returns in zip(one.members, table, strict=True):
                 yield iteration, member.name, returns
-        for member, returns in zip(members, generation.returns, strict=False):
-            yield one.count, member.name, returns
+        if one.measured:
+            for member, returns in zip(generation.state.members, generation.returns, strict=False):
+                yield one.count, member.name, returns
     if not generation.family.knowing:
         for name, returns in generation.known.items():
             yield 0, name, returns

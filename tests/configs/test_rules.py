@@ -72,6 +72,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["run.replays=32", "evaluation.tasks=32"],
     ),
     ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
+    ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
     (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],

@@ -108,6 +108,7 @@ def test_an_unknown_suite_is_refused(finished: Path) -> None:
         ("playground.agents=1", "creator.name=plr"),
         ("playground.presence=random", "playground.trial_end=any_goal", "creator.name=eva"),
         ("evaluation.company=noise", "culture.single_lifetime=true"),
+        ("playground.depth_max=2", "playground.hide_rules=50", "playground.objects_max=10"),
     ],
     ids=lambda more: more[0],
 )
