@@ -6,6 +6,7 @@ generator, and episodes are reset when they end.
 """
 
 import statistics
+import threading
 import time
 from functools import cache
 
@@ -43,7 +44,7 @@ def rows() -> list[Row]:
         _many_levels(),
         _room("playground room M32 O32 K8 R16 vs as needed", 2),
         _room("playground room for 8 agents vs as needed", 8),
-        _threads(),
+        *_threads(),
         *_levels(),
     ]
 
@@ -72,6 +73,10 @@ class Play:
     def episode(self) -> None:
         """One episode in all worlds, the levels being known."""
         self.family.reset(self.state, self.tasks)
+        self.moves()
+
+    def moves(self) -> None:
+        """All steps of an episode that has begun."""
         for move in self.actions:
             self.family.observe(self.state, self.out)
             self.family.step(self.state, move)
@@ -191,28 +196,40 @@ def _both(name: str, first: Play, second: Play, times: int, other_times: int) ->
     return rate_row(name, UNIT, counts, one, other)
 
 
-def _threads() -> Row:
+def _threads() -> list[Row]:
     """Agent-steps per second of the wall clock, two threads against one; wants two idle cores."""
-    two, one = Play(SMALL, 2048), Play(SMALL, 2048)
-    two.state.threads = 2
-    times: dict[Play, list[float]] = {two: [], one: []}
-    for play in times:
+    plays = [Play(SMALL, 1024) for _ in range(2)]
+    large = [Play(SMALL, 4096) for _ in range(2)]
+    large[0].state.threads = 2
+    for play in (*plays, *large):
         play.episode()
-    for _ in range(REPEATS):
-        for play, spent in times.items():
-            spent.append(_wall(play))
-    value, baseline = (play.steps() / statistics.median(spent) for play, spent in times.items())
-    name = "playground 16x16 2 agents 2 threads vs 1"
-    return Row(name, value, "agent-steps/s", baseline, value / baseline)
+    return [
+        _wall_row("2 threads with 1024 worlds each vs 1 thread", plays, plays[:1]),
+        _wall_row("4096 worlds split between 2 threads vs 1 thread", large[:1], large[1:]),
+    ]
 
 
-def _wall(play: Play) -> float:
+def _wall_row(name: str, ours: list[Play], theirs: list[Play]) -> Row:
+    """All that `ours` play, a thread for each, against `theirs`."""
+    times: list[tuple[float, float]] = [(_wall(ours), _wall(theirs)) for _ in range(REPEATS)]
+    value, baseline = (
+        sum(play.steps() for play in plays) / statistics.median(spent)
+        for plays, spent in zip((ours, theirs), zip(*times, strict=True), strict=True)
+    )
+    full = f"playground 16x16 2 agents {name}"
+    return Row(full, value, "agent-steps/s", baseline, value / baseline)
+
+
+def _wall(plays: list[Play]) -> float:
     """Seconds of an episode; levels are made by one thread, so the first step begins the clock."""
-    play.family.reset(play.state, play.tasks)
+    for play in plays:
+        play.family.reset(play.state, play.tasks)
+    threads = [threading.Thread(target=play.moves) for play in plays]
     before = time.perf_counter()
-    for move in play.actions:
-        play.family.observe(play.state, play.out)
-        play.family.step(play.state, move)
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
     return time.perf_counter() - before
 
 

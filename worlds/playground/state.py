@@ -53,13 +53,15 @@ class State:
 
     def split(self, call: Callable[[int, int], None]) -> None:
         """Calls a kernel for ranges of worlds that together are all; results do not depend on them."""
-        if self.threads == 1:
-            call(0, self.num_worlds)
-            return
-        if self._pool is None:
-            self._pool = ThreadPoolExecutor(self.threads)
         edges = [self.num_worlds * i // self.threads for i in range(self.threads + 1)]
-        list(self._pool.map(call, edges, edges[1:]))
+        others = []
+        if self.threads > 1:
+            if self._pool is None:
+                self._pool = ThreadPoolExecutor(self.threads - 1)
+            others = [self._pool.submit(call, *edges[i : i + 2]) for i in range(1, self.threads)]
+        call(0, edges[1])  # waking a thread takes as long as some hundred steps
+        for other in others:
+            other.result()
 
     def note_addresses(self) -> None:
         """Writes down where the kernels find the arrays, which are not replaced from now on."""
