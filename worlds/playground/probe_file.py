@@ -21,9 +21,9 @@ from worlds.playground.constants import (
     STAY,
     Sizes,
 )
+from worlds.playground.making.tiles import edge_errors
 from worlds.playground.reading import from_json
 from worlds.playground.task import Task, fit, in_use
-from worlds.playground.tiles import edge_errors
 
 LETTERS = ".FBLRHG"  # of a script, by action: stay, forward, back, left, right, hand, gadget
 HELD_OUT = TASK, GAME = "task", "game"  # this very task, or its goals and rules in any level

@@ -7,7 +7,6 @@ from functools import cached_property
 from typing import Any, TypeVar
 
 from worlds.family import TaskError
-from worlds.playground.chains import ChainSettings
 from worlds.playground.constants import (
     COLOURS,
     FLOORS,
@@ -19,9 +18,10 @@ from worlds.playground.constants import (
     Sizes,
     kind,
 )
-from worlds.playground.games import GameSettings, check_range
-from worlds.playground.place import PlaceSettings
-from worlds.playground.terrain import TerrainSettings, check, check_all
+from worlds.playground.making.chains import ChainSettings
+from worlds.playground.making.games import GameSettings, check_range
+from worlds.playground.making.place import PlaceSettings
+from worlds.playground.making.terrain import TerrainSettings, check, check_all
 
 PRESENCE = ("all", "elder_leaves", "random")
 # What a mutation may do to a task; `mutate.EDITS` says how.

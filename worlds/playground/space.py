@@ -11,15 +11,15 @@ from worlds.family import TaskError
 from worlds.playground import reading
 from worlds.playground.columns import width
 from worlds.playground.describe import describe
-from worlds.playground.held_out import held_out
-from worlds.playground.mutate import mutate
+from worlds.playground.making.held_out import held_out
+from worlds.playground.making.mutate import mutate
+from worlds.playground.making.sampling import draw
+from worlds.playground.making.tiles import edge_errors
+from worlds.playground.making.vector import DIM, settings_at, vector, with_goals_of
 from worlds.playground.problems import problems
-from worlds.playground.sampling import draw
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.suites import probe, probe_names
 from worlds.playground.task import Task, canonical, fit, from_row, same, to_row
-from worlds.playground.tiles import edge_errors
-from worlds.playground.vector import DIM, settings_at, vector, with_goals_of
 
 DRAWS = 400  # of one task before its settings are given up
 PATIENCE = 20  # draws after which a point is given up as far as goals are concerned

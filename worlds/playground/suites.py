@@ -6,7 +6,7 @@ from importlib import resources
 
 from worlds.family import TaskError
 from worlds.playground.constants import Sizes
-from worlds.playground.game_identity import game_digest
+from worlds.playground.making.game_identity import game_digest
 from worlds.playground.probe_file import GAME, Probe, Script, own_sizes, read_probe
 from worlds.playground.task import Task, digest, fit, goals_of, rules_of
 

@@ -6,18 +6,18 @@ import numpy as np
 
 from worlds.family import TRIAL_ENDED, Layout, TaskError, TaskSpace
 from worlds.family import version as family_version
-from worlds.playground import observe as observations
 from worlds.playground import oracle as planner
-from worlds.playground.bounds import in_bounds
 from worlds.playground.constants import ACTIONS, STAY, Sizes
-from worlds.playground.goals import progress
+from worlds.playground.engine import observe as observations
+from worlds.playground.engine.bounds import in_bounds
+from worlds.playground.engine.goals import progress
+from worlds.playground.engine.record import room_of
+from worlds.playground.engine.start import begin_trials, read_tasks
+from worlds.playground.engine.state import FIELDS, State
+from worlds.playground.engine.step import step
+from worlds.playground.engine.told import tell, told_size
 from worlds.playground.problems import errors
-from worlds.playground.record import room_of
-from worlds.playground.start import begin_trials, read_tasks
-from worlds.playground.state import FIELDS, State
-from worlds.playground.step import step
 from worlds.playground.task import from_row
-from worlds.playground.told import tell, told_size
 from worlds.scene import Scene
 
 

@@ -4,12 +4,13 @@ import numpy as np
 import pytest
 
 from worlds.playground.constants import PYRAMID, STAY, STEPS, shape_of
-from worlds.playground.game_identity import game_digest
-from worlds.playground.place import walk_and_parts
+from worlds.playground.making.game_identity import game_digest
+from worlds.playground.making.place import walk_and_parts
+from worlds.playground.making.solvable import SOLVABLE, solvable
+from worlds.playground.making.tiles import edge_errors
 from worlds.playground.probe_file import VIEW, own_sizes
 from worlds.playground.problems import problems
 from worlds.playground.reference import ReferenceWorld
-from worlds.playground.solvable import SOLVABLE, solvable
 from worlds.playground.suites import (
     held_out_digests,
     held_out_games,
@@ -19,7 +20,6 @@ from worlds.playground.suites import (
     probe_scripts,
 )
 from worlds.playground.task import Task, canonical, digest, goals_of, rules_of, same
-from worlds.playground.tiles import edge_errors
 
 NAMES = probe_names()
 HALVES = (  # probes whose agents cannot get to each other

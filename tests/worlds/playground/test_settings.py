@@ -8,7 +8,7 @@ import pytest
 
 from worlds.family import TaskError
 from worlds.playground.constants import LARGEST, SMALLEST
-from worlds.playground.mutate import EDITS
+from worlds.playground.making.mutate import EDITS
 from worlds.playground.settings import EDIT_NAMES, SpaceSettings
 
 

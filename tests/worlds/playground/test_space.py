@@ -10,16 +10,16 @@ import pytest
 
 from worlds import rng
 from worlds.family import TaskError, identity
-from worlds.playground import edit_level
 from worlds.playground.constants import EMPTY, SLAB, shape_of
-from worlds.playground.metrics import metrics
+from worlds.playground.making import edit_level
+from worlds.playground.making.metrics import metrics
+from worlds.playground.making.solvable import SOLVABLE, solvable
+from worlds.playground.making.tiles import edge_errors
 from worlds.playground.reference import ReferenceWorld
 from worlds.playground.settings import SpaceSettings
-from worlds.playground.solvable import SOLVABLE, solvable
 from worlds.playground.space import BANDS, PlaygroundSpace
 from worlds.playground.suites import probe, probe_names
 from worlds.playground.task import Task, digest, from_row, goals_of, in_use, rules_of, to_row
-from worlds.playground.tiles import edge_errors
 
 PLAIN = PlaygroundSpace(SpaceSettings())
 RICH = PlaygroundSpace(

@@ -7,14 +7,14 @@ import sys
 import numpy as np
 import pytest
 
-from tests.worlds.playground.agreement import random_actions
+from tests.worlds.playground.engine.agreement import random_actions
+from tests.worlds.playground.engine.soak import play
 from tests.worlds.playground.scenes import BRANCHES
-from tests.worlds.playground.soak import play
 from tests.worlds.playground.tasks import LARGER, SIZES, changed, example, random_task
 from worlds.family import TaskError
 from worlds.playground.columns import columns
 from worlds.playground.constants import Sizes
-from worlds.playground.state import State
+from worlds.playground.engine.state import State
 from worlds.playground.task import Task, fit, to_row
 from worlds.playground.world import Playground
 

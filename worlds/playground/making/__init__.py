@@ -1,0 +1,1 @@
+"""How playground tasks are made: terrain, placement, games, rules, whole tasks, and their mutation."""
