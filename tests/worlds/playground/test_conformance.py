@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pettingzoo
 import pytest
 from pettingzoo.test import parallel_api_test, parallel_seed_test
@@ -11,7 +12,9 @@ from pettingzoo.test.render_test import render_test
 from pettingzoo.utils import parallel_to_aec
 
 import worlds
+from worlds import rng
 from worlds.check import check, check_family
+from worlds.episode import Agent, record, replay
 from worlds.playground.suites import probe, probe_names
 
 SETTINGS = pytest.mark.parametrize(
@@ -78,6 +81,17 @@ def test_an_unknown_probe_is_refused_with_the_nearest() -> None:
         worlds.parallel_env("playground", task="hide_and_sek")
     with pytest.raises(ValueError, match="no tasks with names"):
         worlds.parallel_env("goal_sequence", task="tag")
+
+
+@SETTINGS
+def test_episodes_of_a_batch_are_replayed_alone_bit_for_bit(settings: dict[str, Any]) -> None:
+    family = worlds.make("playground", **settings)
+    rows = family.space.sample(3, 5)
+    shape = (family.horizon, 5, family.num_agents)
+    actions = rng.below(rng.words(4, np.arange(np.prod(shape))), 7).reshape(shape).astype(np.int8)
+    agents = [Agent(f"agent_{n}", "", "bot") for n in range(family.num_agents)]
+    for episode in record(family, rows, actions, np.ones(shape[:2], np.uint8), agents):
+        replay(episode).check()
 
 
 def test_the_playground_is_registered_with_pettingzoo() -> None:

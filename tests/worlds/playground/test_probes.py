@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from worlds.family import make, named_task
 from worlds.playground.constants import PYRAMID, STAY, STEPS, shape_of
 from worlds.playground.making.game_identity import game_digest
 from worlds.playground.making.place import walk_and_parts
@@ -46,6 +47,19 @@ def test_the_scripts_earn_exactly_what_is_written(name: str) -> None:
     for script in probe_scripts(name):
         assert len(script.actions) <= probe(name).trials * probe(name).trial_length
         assert played(probe(name), script.actions) == script.earns
+
+
+@every_probe
+def test_the_kernels_pay_what_the_scripts_earn(name: str) -> None:
+    settings, task = named_task("playground", name)
+    family = make("playground", **settings)
+    row = family.space.from_json(task)[None]
+    state = family.state(1)
+    for script in probe_scripts(name):
+        family.reset(state, row)
+        for actions in script.actions:
+            family.step(state, actions[None])
+        assert state.trial_returns[0].sum(axis=-1).tolist() == list(script.earns)
 
 
 @every_probe
