@@ -21,7 +21,8 @@ from ray.tune.registry import register_env
 
 from configs.schema import Settings
 from populations.learner import MemberModule
-from worlds.family import Family
+from populations.member import network_for
+from worlds.family import Family, make
 from worlds.parallel_env import parallel_env
 
 POLICY = "shared"
@@ -65,7 +66,10 @@ class Stock:
         register_env(name, lambda _: ParallelPettingZooEnv(parallel_env(name, **arguments)))
         module = RLModuleSpec(
             module_class=StockModule,
-            model_config={"hidden": learner.hidden, "max_seq_len": episode},
+            model_config={
+                "make": lambda: network_for(make(name, **arguments), learner),
+                "max_seq_len": episode,
+            },
         )
         config = (
             PPOConfig()
