@@ -48,7 +48,9 @@ class LevelStore:
         self.windows = self.sight + 8 * 4 * SIGHT * self.cells
         self.size = -(-(self.windows + 8 * self.plane) // 64) * 64
         self.slots: dict[bytes, int] = {}  # terrain bytes -> index of its tables
-        self.tables = self._room(1)  # [L, size] uint8
+        self.tables = self._room(
+            2
+        )  # [L, size] uint8; Numba takes one row for another type of array
 
     def take(self, rows: np.ndarray) -> list[int]:
         """Which tables the tasks of rows int16 [B, width] use.
@@ -208,8 +210,9 @@ def _follow(
         down, right = lines.offsets[j]
         to = start + down * pitch + right
         target = tops[to : to + run]
-        low[:] = inside[to : to + run]
-        high[:] = low
+        within = inside[to : to + run]
+        for i in range(run):  # an assignment of slices takes a second longer to compile
+            low[i] = high[i] = within[i]
         steps = max(abs(down), abs(right))
         for p in range(lines.first[j], lines.first[j + 1]):
             k, row, column, other_row, other_column = lines.points[p]

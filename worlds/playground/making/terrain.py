@@ -176,7 +176,7 @@ def _collapse(
     for i in range(keys.size):
         if not solve(starts[i % starts.shape[0]], keys[i], rules, wave):
             return i
-        domains[i] = wave.domains
+        hand_over(wave, domains[i])
     return _NONE
 
 
@@ -201,6 +201,21 @@ def _paint(
 
 
 @plain
+def hand_over(wave: Wave, domains: np.ndarray) -> None:
+    """Copies the domains of a wave; an assignment of slices takes two seconds to compile."""
+    for cell in range(domains.size):
+        domains[cell] = wave.domains[cell]
+
+
+@plain
+def neighbours(pitch: Whole) -> np.ndarray:
+    """int64 [4]: from a cell to its neighbour in each direction, rows being `pitch` cells apart."""
+    steps = np.empty(4, dtype=np.int64)  # an array of a list takes long to compile
+    steps[0], steps[1], steps[2], steps[3] = -pitch, 1, pitch, -1
+    return steps
+
+
+@plain
 def new_wave(cells: Whole, pitch: Whole) -> Wave:
     """Room for one collapse at a time; cells and pitch count the border."""
     return Wave(
@@ -209,7 +224,7 @@ def new_wave(cells: Whole, pitch: Whole) -> Wave:
         np.empty(TILES + 1, dtype=np.int64),
         np.empty(TILES * cells, dtype=np.int32),  # each push takes a tile from a domain
         np.empty(TILES, dtype=np.int64),
-        np.array([-pitch, 1, pitch, -1]),
+        neighbours(pitch),
     )
 
 
