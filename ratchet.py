@@ -137,6 +137,7 @@ def view(asked: argparse.Namespace) -> int:
 
     options = {name: getattr(asked, name) for name in ("shot", "script", "log", "max_seconds")}
     if means_task(asked.what):
+        _announce_compiling(asked.what)
         return show_task(asked.what, **options)
     return show(Path(asked.what), screen=asked.screen, generation=asked.generation, **options)
 
@@ -160,8 +161,19 @@ def play(asked: argparse.Namespace) -> int:
         family = member.family
         table.append(co_players.CoPlayer(member.name, "member", member.start))
     options = Options(asked.shot, asked.script, asked.log, asked.max_seconds)
+    _announce_compiling(asked.task)
     task = tasks.find(asked.task, family)
     return sit_down(task, table, asked.seat, asked.seed, asked.save, options)
+
+
+def _announce_compiling(task: str) -> None:
+    """A person who waits for a window is told why."""
+    from worlds.family import names
+    from worlds.kernels import compiled
+
+    world, _, _ = task.partition(":")
+    if sys.stderr.isatty() and not compiled(world if world in names() else "playground"):
+        _tell("compiling the world, this once: up to half a minute", sys.stderr)
 
 
 def export(asked: argparse.Namespace) -> int:

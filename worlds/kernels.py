@@ -26,6 +26,11 @@ apart = _compiled(no_cpython_wrapper=True, _nrt=False)
 plain = _compiled(no_cpython_wrapper=True)
 
 
+def compiled(world: str) -> bool:
+    """Whether kernels of a family of worlds are kept on disk, so that it starts at once."""
+    return any(Path(__file__).parent.rglob(f"{world}/**/*.nbi"))
+
+
 def forget_what_is_stale(room: Path) -> None:
     """Forgets the kernels on disk of a room unless all its sources are as when they were made.
 

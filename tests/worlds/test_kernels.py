@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from worlds.kernels import forget_what_is_stale
+import worlds
+from worlds.kernels import compiled, forget_what_is_stale
 
 
 def test_kernels_on_disk_are_forgotten_when_a_source_changes(tmp_path: Path) -> None:
@@ -17,3 +18,10 @@ def test_kernels_on_disk_are_forgotten_when_a_source_changes(tmp_path: Path) -> 
     source.write_text("other")
     forget_what_is_stale(tmp_path)
     assert not index.exists()
+
+
+def test_a_world_that_has_been_played_is_compiled() -> None:
+    family = worlds.make("goal_sequence")
+    family.reset(family.state(1), family.space.sample(1, 1))
+    assert compiled("goal_sequence")
+    assert not compiled("nowhere")
