@@ -11,7 +11,8 @@ from worlds.playground.constants import (
     REWARD_MODES,
     TRIAL_ENDS,
 )
-from worlds.playground.task import Task
+from worlds.playground.making.metrics import metrics
+from worlds.playground.task import Task, goals_of
 from worlds.playground.text import KIND_NAMES, goal_sentence, rule_sentences
 
 _REWARDS = {
@@ -30,6 +31,7 @@ _AN = (8, 11, 18)  # an eight, an eleven, an eighteen
 def describe(task: Task) -> str:
     """A valid task as sentences, one line each for the level, every agent, and every rule."""
     lines = [_level(task), *(_agent(task, agent) for agent in range(task.bodies))]
+    lines += _game(task)
     lines += [f"Rule: {told}." for told in rule_sentences(task)]
     lines += filter(None, (_hidden(task, agent) for agent in range(task.bodies)))
     return "\n".join([*lines, _trials(task)])
@@ -67,6 +69,15 @@ def _agent(task: Task, agent: int) -> str:
     gadget = task.gadgets[agent]
     owns = "" if gadget == NO_GADGET else f", who can {GADGETS[gadget]},"
     return f"agent_{agent}{owns} wants: {goal_sentence(task, agent)}."
+
+
+def _game(task: Task) -> list[str]:
+    """How far the goals of several agents agree, if all of them have one."""
+    goals = goals_of(task)
+    if len(goals) == 1 or not all(goals):
+        return []
+    together = round(100 * metrics(goals).cooperativeness)
+    return [f"Where some goal holds, all hold in {together} %: competitiveness {100 - together} %."]
 
 
 def _hidden(task: Task, agent: int) -> str:

@@ -1,10 +1,13 @@
 """A task in sentences: what a person reads before playing it."""
 
+import pytest
+
 from tests.worlds.playground.tasks import changed, example
 from worlds.playground.constants import ALL_GOALS, FIRST, TAG
 from worlds.playground.describe import describe
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.space import PlaygroundSpace
+from worlds.playground.suites import probe
 
 
 def test_a_description_says_level_goals_rules_and_trials() -> None:
@@ -36,6 +39,17 @@ def test_a_description_says_what_is_out_of_the_ordinary() -> None:
         "agent_1 leaves early in trial 2.",
     ):
         assert sentence in told
+
+
+@pytest.mark.parametrize(
+    ("name", "share"),
+    [("hide_and_seek", 0), ("relay_3", 14), ("stag_hunt", 54), ("dont_act", None)],
+)
+def test_a_game_of_several_says_how_far_its_goals_agree(name: str, share: int | None) -> None:
+    """Of three independent wishes 1 of 7; of both near or each holding one, 7 of 13 (OEL Team 2021)."""
+    told = [line for line in describe(probe(name)).splitlines() if "competitiveness" in line]
+    said = f"Where some goal holds, all hold in {share} %: competitiveness {100 - (share or 0)} %."
+    assert told == ([] if share is None else [said])
 
 
 def test_different_tasks_are_described_differently() -> None:
