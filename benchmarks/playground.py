@@ -198,32 +198,31 @@ def _both(name: str, first: Play, second: Play, times: int, other_times: int) ->
 
 def _threads() -> list[Row]:
     """Agent-steps per second of the wall clock, two threads against one; wants two idle cores."""
-    plays = [Play(SMALL, 1024) for _ in range(2)]
-    large = [Play(SMALL, 4096) for _ in range(2)]
-    large[0].state.threads = 2
+    plays, large = [Play(SMALL, 1024), Play(SMALL, 1024)], [Play(SMALL, 4096)]
     for play in (*plays, *large):
         play.episode()
     return [
-        _wall_row("2 threads with 1024 worlds each vs 1 thread", plays, plays[:1]),
-        _wall_row("4096 worlds split between 2 threads vs 1 thread", large[:1], large[1:]),
+        _wall_row("2 threads with 1024 worlds each vs 1 thread", (plays, 1), (plays[:1], 1)),
+        _wall_row("4096 worlds split between 2 threads vs 1 thread", (large, 2), (large, 1)),
     ]
 
 
-def _wall_row(name: str, ours: list[Play], theirs: list[Play]) -> Row:
-    """All that `ours` play, a thread for each, against `theirs`."""
-    times: list[tuple[float, float]] = [(_wall(ours), _wall(theirs)) for _ in range(REPEATS)]
+def _wall_row(name: str, ours: tuple[list[Play], int], theirs: tuple[list[Play], int]) -> Row:
+    """What `ours` play, a thread for each batch, split between so many, against `theirs`."""
+    times = [(_wall(*ours), _wall(*theirs)) for _ in range(REPEATS)]
     value, baseline = (
         sum(play.steps() for play in plays) / statistics.median(spent)
-        for plays, spent in zip((ours, theirs), zip(*times, strict=True), strict=True)
+        for (plays, _), spent in zip((ours, theirs), zip(*times, strict=True), strict=True)
     )
     full = f"playground 16x16 2 agents {name}"
     return Row(full, value, "agent-steps/s", baseline, value / baseline)
 
 
-def _wall(plays: list[Play]) -> float:
+def _wall(plays: list[Play], split: int) -> float:
     """Seconds of an episode; levels are made by one thread, so the first step begins the clock."""
     for play in plays:
         play.family.reset(play.state, play.tasks)
+        play.state.threads = split
     threads = [threading.Thread(target=play.moves) for play in plays]
     before = time.perf_counter()
     for thread in threads:
