@@ -74,7 +74,7 @@ def commit(generation: Generation) -> Commit:
     return Commit(
         metrics={**line, **{f"creator_{name}": value for name, value in creator.items()}},
         tables={
-            "metrics": _metrics(generation),
+            "metrics": _metrics(generation, best),
             "lineage": _lineage(generation),
             "tasks": _tasks(generation),
         },
@@ -139,8 +139,8 @@ def heldout(family: Family, rows: np.ndarray) -> Columns:
     }
 
 
-def _metrics(generation: Generation) -> dict[str, list[Any]]:
-    """Learning curves and held-out returns in long form: one number a row."""
+def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
+    """Learning curves and held-out returns in long form: one number a row; `best` [K, N] is known."""
     names = ("generation", "iteration", "member", "agent", "task", "name", "value")
     table: dict[str, list[Any]] = {name: [] for name in names}
 
@@ -167,7 +167,7 @@ def _metrics(generation: Generation) -> dict[str, list[Any]]:
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(shares(returns, _best_known(generation))))
+        (iteration, name, summary(shares(returns, best)))
         for iteration, name, returns in _measured(generation)
     ]
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.

@@ -11,8 +11,6 @@ from culture.setting import Setting, heldout_rows
 from worlds.family import NO_ACTION, Family
 from worlds.formats import FormatError
 
-SUITES = {"goal_sequence": ("heldout",), "playground": ("heldout", "probes")}
-
 
 class Part(NamedTuple):
     """Tasks of a suite that are played in one family."""
@@ -25,8 +23,8 @@ class Part(NamedTuple):
 def suite_of(setting: Setting, name: str) -> list[Part]:
     """The parts of a suite; FormatError if the world has none of that name."""
     world, family = setting.settings.world.name, setting.family
-    if name not in SUITES[world]:
-        known = ", ".join(SUITES[world])
+    if name not in family.space.suites:
+        known = ", ".join(family.space.suites)
         raise FormatError(f"{name!r} is not a suite of {world}; known: {known}")
     if name == "heldout":
         rows = heldout_rows(family, setting.settings)

@@ -30,6 +30,7 @@ class TaskSpace(Protocol):
 
     width: int
     dim: int
+    suites: tuple[str, ...]  # names of the lists that `suite` knows
 
     def sample(self, key: int, n: int) -> np.ndarray:
         """n tasks, never held out; the first k of them do not depend on n."""
@@ -69,7 +70,6 @@ class State(Protocol):
     rows: np.ndarray  # [B, width] int16, the task of each world
     visible: np.ndarray  # [B] uint8, written by the caller: does agent_0 see the others now
     worlds: np.ndarray  # [B] uint64, number of each world for the draws of its oracle
-    aims: np.ndarray  # [B, N] int8, what the oracle of each agent is after
     penalty: int  # thousandths lost by a mistake, for learning; reported returns ignore it
     trial_returns: np.ndarray  # [B, N, X] int32 thousandths, as reported
     trial: np.ndarray  # [B], number of the trial that goes on, 0..X-1
@@ -126,6 +126,17 @@ class Family(Protocol):
 
     def view_scene(self, observation: np.ndarray) -> Any:
         """What `worlds.render` draws of one agent's observation, uint8 `[D]`."""
+
+
+def layout_of(shapes: dict[str, tuple[int, ...]]) -> Layout:
+    """The layout of an observation whose parts have these shapes and follow one another."""
+    layout: Layout = {}
+    start = 0
+    for name, shape in shapes.items():
+        stop = start + int(np.prod(shape))
+        layout[name] = (slice(start, stop), shape)
+        start = stop
+    return layout
 
 
 def make(name: str, **settings: Any) -> Family:

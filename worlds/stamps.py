@@ -59,12 +59,6 @@ def of_body(body: Body, tile: int, palette: str) -> Stamp:
 
 
 @lru_cache(maxsize=256)
-def of_thing(thing: Thing, tile: int, palette: str, scale: float = 0.9) -> Stamp:
-    """A thing by itself."""
-    return stamp(_thing(thing, 0, tile, PALETTES[palette], scale))
-
-
-@lru_cache(maxsize=256)
 def _mark(look: Mark, tile: int, palette: str) -> Stamp:
     colours = PALETTES[palette]
     layers: list[Layer] = [

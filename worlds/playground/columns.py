@@ -38,6 +38,14 @@ def width(sizes: Sizes) -> int:
     return max(column.where.stop for column in columns(sizes).values())
 
 
+def field(rows: np.ndarray, name: str, sizes: Sizes) -> np.ndarray:
+    """One field of many tasks, from rows int16 `[n, width]`: `[n, *shape]`, in its own dtype."""
+    column = columns(sizes)[name]
+    values = np.ascontiguousarray(rows[:, column.where])
+    values = values.view("<u4") if column.dtype.itemsize == 4 else values.astype(column.dtype)
+    return values.reshape(len(rows), *column.shape)
+
+
 def _fields(sizes: Sizes) -> dict[str, tuple[str, tuple[int, ...], int]]:
     n, o = sizes.agents, sizes.objects
     area = (sizes.height, sizes.width)

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from worlds.kernels import allocating, apart
-from worlds.playground.columns import columns
+from worlds.playground.columns import field
 from worlds.playground.constants import (
     ACTIONS,
     AGENT,
@@ -72,15 +72,7 @@ class Moment(NamedTuple):
 
 def read_facts(rows: np.ndarray, sizes: Sizes) -> Facts:
     """The facts of valid task rows int16 `[B, width]`."""
-    where = columns(sizes)
-
-    def field(name: str) -> np.ndarray:
-        column = where[name]
-        values = np.ascontiguousarray(rows[:, column.where])
-        values = values.view("<u4") if column.dtype.itemsize == 4 else values.astype(column.dtype)
-        return values.reshape(len(rows), *column.shape)
-
-    return Facts(*(field(name) for name in Facts._fields))
+    return Facts(*(field(rows, name, sizes) for name in Facts._fields))
 
 
 def actions(

@@ -32,6 +32,7 @@ class PlaygroundSpace:
     """The tasks of one family: their sizes and how they are drawn are fixed by the settings."""
 
     dim = DIM
+    suites: tuple[str, ...] = SUITES
 
     def __init__(self, settings: SpaceSettings) -> None:
         self.settings = settings

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from worlds.family import Layout
+from worlds.family import Layout, layout_of
 from worlds.kernels import inlined, kernel
 from worlds.playground.constants import (
     ACTIONS,
@@ -66,22 +66,17 @@ _COLOURS = 6
 
 def layout(sizes: Sizes) -> Layout:
     """What stands where in an observation."""
-    shapes = {
-        "view": (CHANNELS, sizes.view, sizes.view),
-        "body": (BODY_BYTES,),
-        "atom_truth": (sizes.goal_atoms,),
-        "option_truth": (sizes.options,),
-        "goal_atoms": (sizes.goal_atoms, ATOM_WIDTH),
-        "goal_options": (sizes.options, sizes.goal_atoms),
-        "rules": (sizes.rules, RULE_WIDTH),
-    }
-    made: Layout = {}
-    start = 0
-    for name, shape_ in shapes.items():
-        stop = start + int(np.prod(shape_))
-        made[name] = (slice(start, stop), shape_)
-        start = stop
-    return made
+    return layout_of(
+        {
+            "view": (CHANNELS, sizes.view, sizes.view),
+            "body": (BODY_BYTES,),
+            "atom_truth": (sizes.goal_atoms,),
+            "option_truth": (sizes.options,),
+            "goal_atoms": (sizes.goal_atoms, ATOM_WIDTH),
+            "goal_options": (sizes.options, sizes.goal_atoms),
+            "rules": (sizes.rules, RULE_WIDTH),
+        }
+    )
 
 
 def social(sizes: Sizes) -> np.ndarray:

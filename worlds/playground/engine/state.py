@@ -38,7 +38,6 @@ class State:
         self.trial_returns = np.zeros((num_worlds, sizes.agents, sizes.trials), dtype=np.int32)
         self.visible = np.ones(num_worlds, dtype=np.uint8)
         self.worlds = np.arange(num_worlds, dtype=np.uint64)
-        self.aims = np.full((num_worlds, sizes.agents), -1, dtype=np.int8)
         self.penalty = 0  # there are no mistakes to pay for
         self.rewards = np.zeros((num_worlds, sizes.agents), dtype=np.int16)
         self.ends = np.zeros(num_worlds, dtype=np.uint8)

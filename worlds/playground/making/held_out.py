@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from worlds.kernels import allocating
-from worlds.playground.columns import columns
+from worlds.playground.columns import field
 from worlds.playground.constants import PREDICATES, Sizes
 from worlds.playground.making.game_identity import game_digest
 from worlds.playground.probe_file import own_sizes
@@ -44,14 +44,9 @@ def held_out_class(hashes: np.ndarray) -> np.ndarray:
 
 def hashes_of(rows: np.ndarray, sizes: Sizes) -> np.ndarray:
     """The hash uint64 [n] of each task's level."""
-    where = columns(sizes)
-
-    def field(name: str) -> np.ndarray:
-        return rows[:, where[name].where].reshape(len(rows), *where[name].shape)
-
-    objects = (field("kinds") >= 0).sum(axis=1)
-    level = (field("height"), field("ramp"), field("floor"), field("cells"))
-    return level_hashes(*level, objects, field("bodies"))
+    names = ("height", "ramp", "floor", "cells", "kinds", "bodies")
+    height, ramp, floor, cells, kinds, bodies = (field(rows, name, sizes) for name in names)
+    return level_hashes(height, ramp, floor, cells, (kinds >= 0).sum(axis=1), bodies)
 
 
 def level_hashes(
@@ -74,8 +69,7 @@ def level_hashes(
 
 def _predicates(rows: np.ndarray, sizes: Sizes) -> np.ndarray:
     """How many atoms of each predicate every task has, int64 [n, PREDICATES]."""
-    where = columns(sizes)["atoms"]
-    predicates = rows[:, where.where].reshape(len(rows), *where.shape)[:, :, 0]
+    predicates = field(rows, "atoms", sizes)[:, :, 0]
     return (predicates[:, :, None] == np.arange(len(PREDICATES))).sum(axis=1)
 
 

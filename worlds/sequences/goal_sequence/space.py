@@ -39,6 +39,8 @@ class GoalSpace:
     (episodic).
     """
 
+    suites: tuple[str, ...] = ("heldout",)
+
     def __init__(
         self,
         size: int,
@@ -115,7 +117,7 @@ class GoalSpace:
 
     def suite(self, name: str, n: int) -> np.ndarray:
         """n held-out tasks of the suite `heldout`, the same in all experiments of these settings."""
-        if name != "heldout":
+        if name not in self.suites:
             raise ValueError(f"unknown suite {name!r}, known is heldout")
         return self._sample(rng.key(_SUITE_KEY, name), n, held_out=True)
 

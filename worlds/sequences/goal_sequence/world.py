@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from worlds.family import Layout, TaskSpace
+from worlds.family import Layout, TaskSpace, layout_of
 from worlds.family import version as family_version
 from worlds.scene import Scene
 from worlds.sequences.goal_sequence import kernels, picture, plans
@@ -284,20 +284,15 @@ def _require_started(state: GoalState) -> None:
 
 
 def _layout(view: int, trials: int) -> Layout:
-    shapes = {
-        "view": (view, view, CHANNELS),
-        "heading": (len(HEADINGS),),
-        "trial": (trials,),
-        "last_reward": (3,),  # wrong goal, none, right goal
-        "last_action": (len(ACTIONS),),
-    }
-    layout: Layout = {}
-    start = 0
-    for name, shape in shapes.items():
-        stop = start + int(np.prod(shape))
-        layout[name] = (slice(start, stop), shape)
-        start = stop
-    return layout
+    return layout_of(
+        {
+            "view": (view, view, CHANNELS),
+            "heading": (len(HEADINGS),),
+            "trial": (trials,),
+            "last_reward": (3,),  # wrong goal, none, right goal
+            "last_action": (len(ACTIONS),),
+        }
+    )
 
 
 def _check(settings: dict[str, Any]) -> None:
