@@ -8,6 +8,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from populations.gru import gru
+from populations.popart import Popart
+
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
 LAYERS = ("encoder", "memory", "head", "output")
 SYMBOL_SPREAD = 0.5  # standard deviation of a newborn's embeddings: several are added up
@@ -20,7 +23,11 @@ class ActorCritic(nn.Module):
     float32 [L, hidden], zero at birth.
     """
 
-    def __init__(self, encoder: nn.Module, num_actions: int, hidden: int = 128) -> None:
+    popart: Popart | None  # with `normalises`: the value head predicts normalised returns
+
+    def __init__(
+        self, encoder: nn.Module, num_actions: int, hidden: int = 128, normalises: bool = False
+    ) -> None:
         super().__init__()
         self.num_actions, self.hidden = num_actions, hidden
         self.encoder = encoder
@@ -29,13 +36,17 @@ class ActorCritic(nn.Module):
         self.output = nn.ModuleDict(
             {"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)}
         )
+        self.popart = Popart() if normalises else None
 
     def start(self, lanes: int) -> Tensor:
         """The memory of a newborn: float32 [lanes, hidden]."""
         return torch.zeros(lanes, self.hidden)
 
     def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state."""
+        """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state.
+
+        Values are in units of reward here and everywhere.
+        """
         features = torch.tanh(self.encoder(observations))
         memory: Any = self.memory  # torch's types do not know a GRU's weights
         state = torch.gru_cell(
@@ -52,13 +63,14 @@ class ActorCritic(nn.Module):
     def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
         """Whole segments: observations [T, L, D], state [L, hidden] -> logits [T, L, A], values [T, L]."""
         features = torch.tanh(self.encoder(observations))
-        features, _ = self.memory(features, state[None])
-        return self._heads(features)
+        memory: Any = self.memory
+        weights = (memory.weight_ih_l0, memory.weight_hh_l0, memory.bias_ih_l0, memory.bias_hh_l0)
+        return self._heads(gru(features, state, *weights))
 
     def _heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
         logits = self.output["policy"](torch.tanh(self.head["policy"](features)))
-        values = self.output["value"](torch.tanh(self.head["value"](features)))
-        return logits, values.squeeze(-1)
+        values = self.output["value"](torch.tanh(self.head["value"](features))).squeeze(-1)
+        return logits, values if self.popart is None else self.popart(values)
 
 
 def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:
