@@ -40,9 +40,9 @@ class _Gru(torch.autograd.Function):
         (steps, lanes), hidden = inputs.shape[:2], start.shape[1]
         into = torch.addmm(b_ih, inputs.flatten(0, 1), w_ih.t()).view(steps, lanes, 3 * hidden)
         back = torch.empty_like(into)
-        gates = torch.empty(steps, lanes, 2 * hidden)
-        fresh = torch.empty(steps, lanes, hidden)
-        states = torch.empty(steps + 1, lanes, hidden)
+        gates = start.new_empty(steps, lanes, 2 * hidden)
+        fresh = start.new_empty(steps, lanes, hidden)
+        states = start.new_empty(steps + 1, lanes, hidden)
         states[0] = start
         state, transposed = states[0], w_hh.t()
         # Views are made for all steps at once: one by one they would cost as much as the sums.
@@ -73,14 +73,14 @@ class _Gru(torch.autograd.Function):
         reset, update = gates.split(hidden, -1)
         before = states[:-1]
         # What a change of the state after a step owes to changes of h_r, h_z and h_n in it.
-        slopes = torch.empty(steps, lanes, 3, hidden)
+        slopes = fresh.new_empty(steps, lanes, 3, hidden)
         to_n = (1 - update).mul_(1 - fresh * fresh)
         slope_n = torch.mul(to_n, reset, out=slopes[:, :, 2])
         torch.mul(slope_n * (1 - reset), back[..., 2 * hidden :], out=slopes[:, :, 0])
         torch.mul((before - fresh).mul_(update), 1 - update, out=slopes[:, :, 1])
-        owed = torch.empty(steps, lanes, 3, hidden)  # gradients of h
+        owed = fresh.new_empty(steps, lanes, 3, hidden)  # gradients of h
         after = torch.empty_like(fresh)  # gradients of the states
-        carried = torch.zeros(lanes, hidden)
+        carried = fresh.new_zeros(lanes, hidden)
         for slope, z, gradient, state, now, flat in zip(
             reversed(slopes.unbind()),
             reversed(update.unbind()),

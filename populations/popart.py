@@ -4,6 +4,7 @@ large or too small to learn (PopArt; van Hasselt 2016)."""
 from __future__ import annotations
 
 from math import isfinite, sqrt
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -30,8 +31,9 @@ class Popart(nn.Module):
         return torch.addcmul(self.mean, predicted, self.spread)
 
     @torch.no_grad()
-    def follow(self, returns: Tensor, output: nn.Linear) -> None:
-        """Take one iteration's returns into account; `output` is rescaled so that no prediction changes.
+    def follow(self, returns: Tensor, output: Any) -> None:
+        """Take one iteration's returns into account; `output`, the last linear layer, is rescaled so that no
+        prediction changes.
 
         The first iteration counts alone, later ones by RATE (an average without the bias of its start).
         Returns that are not finite are passed over.

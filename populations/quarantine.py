@@ -9,7 +9,7 @@ may replace it at once. After RETIRING faults it never learns again.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -26,14 +26,25 @@ class DivergedError(Exception):
     """Too many members of a cohort no longer learn; the text names them and a cure."""
 
 
-def problem(trajectory: Trajectory) -> str:
-    """What in a trajectory is not finite and where, of the first such step; "" if all is well."""
-    for name in ("rewards", "values", "log_probs"):
-        bad = np.argwhere(~np.isfinite(getattr(trajectory, name)))
-        if len(bad):
-            step, lane = bad[0]
-            return f"{name} of seat {trajectory.seats[lane]} at step {step} are not finite"
-    return ""
+@dataclass(frozen=True)
+class Fault:
+    """The first number of a trajectory that is not finite."""
+
+    name: str  # rewards, values or log_probs
+    part: int  # number of the trajectory among those given
+    step: int
+    seat: int  # world * N + agent in its ticket
+
+
+def fault(trajectories: Sequence[Trajectory]) -> Fault | None:
+    """The first of these trajectories from which nothing may be learned, and why; None if all are well."""
+    for part, trajectory in enumerate(trajectories):
+        for name in ("rewards", "values", "log_probs"):
+            bad = np.argwhere(~np.isfinite(getattr(trajectory, name)))
+            if len(bad):
+                step, lane = (int(number) for number in bad[0])
+                return Fault(name, part, step, int(trajectory.seats[lane]))
+    return None
 
 
 def after(
