@@ -21,6 +21,13 @@ FAMILIES = {
         tuple(key for key in SETTINGS if key.startswith("playground.")),
     ),
 }
+MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
+# What only some rosters read.
+ROSTERS = {
+    "population.history": ("previous", "league"),
+    "population.league": ("league",),
+    "population.snapshot_every": ("fictitious",),
+}
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
     "max_minus_min",
@@ -100,6 +107,42 @@ def elders_need_a_body(settings: Settings) -> list[Problem]:
     return _problem(
         "population.roster", f"{roster} needs playground.agents of at least 2 (1). Write self_play"
     )
+
+
+@reads("population.roster", *MIXTURE, *ROSTERS)
+def settings_are_of_the_roster(settings: Settings) -> list[Problem]:
+    """What another roster reads would be ignored."""
+    roster, values, rules = settings.population.roster, flat(settings), rosters_of(settings)
+    readers = {key: ("mixture",) for key in MIXTURE} | ROSTERS
+    return [
+        Problem("", key, f"is read by population.roster {' and '.join(names)} only ({roster})")
+        for key, names in readers.items()
+        if not {roster, *rules} & {*names} and values[key] != SETTINGS[key].default
+    ]
+
+
+@reads("population.roster", "population.worlds", *MIXTURE)
+def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
+    """Every rule with a weight has a block of worlds to itself."""
+    rules, blocks = rosters_of(settings), settings.population.worlds // BLOCK
+    if settings.population.roster != "mixture" or 1 <= len(rules) <= blocks:
+        return []
+    if not rules:
+        return _problem("population.roster", "mixture needs a weight above 0 (none)")
+    return _problem(
+        "population.worlds",
+        f"{settings.population.worlds} must be at least {BLOCK} for each rule of the mixture"
+        f" with a weight above 0 ({len(rules)}: {', '.join(rules)})",
+    )
+
+
+@reads("culture.mode", "population.roster")
+def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
+    """Episodic generations live beside elders, and learn to learn beside oracles."""
+    mode, roster = settings.culture.mode, settings.population.roster
+    if mode == "train_time" or roster == SETTINGS["population.roster"].default:
+        return []
+    return _problem("population.roster", f"{roster} needs culture.mode train_time ({mode})")
 
 
 @reads("culture.elders", "population.members")
@@ -279,6 +322,13 @@ def address_needs_workers(settings: Settings) -> list[Problem]:
     if not settings.ray.address or settings.workers:
         return []
     return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
+
+
+def rosters_of(settings: Settings) -> tuple[str, ...]:
+    """The rules by which co-players are cast: the roster, or those of the mixture with a weight above 0."""
+    if settings.population.roster != "mixture":
+        return (settings.population.roster,)
+    return tuple(name for name, weight in flat(settings.mixture).items() if weight)
 
 
 def _divides_a_block(key: str, value: int) -> list[Problem]:

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from populations.rollout import NOBODY, NOISE, ORACLE
 from populations.rosters import RULES, Cast, apportion, company, draw, seats_learned
 
+EXAMPLES = settings(max_examples=60, deadline=None, derandomize=True)
 CAST = Cast(
     learners=3,
     previous=(3, 4, 5, 6),
@@ -24,6 +25,7 @@ rules = st.sampled_from(sorted(RULES)) | st.dictionaries(
 )
 
 
+@EXAMPLES
 @given(keys, rules, st.integers(4, 9), st.integers(1, 5))
 def test_the_learner_is_agent_0_and_the_same_key_draws_the_same(key, rule, blocks, agents):
     rosters = draw(key, rule, CAST, blocks, agents, ODDS)
@@ -32,6 +34,7 @@ def test_the_learner_is_agent_0_and_the_same_key_draws_the_same(key, rule, block
     assert (draw(key, rule, CAST, blocks, agents, ODDS) == rosters).all()
 
 
+@EXAMPLES
 @given(keys, rules, st.integers(4, 9), st.integers(1, 5), st.integers(1, 6))
 def test_every_learner_fills_every_seat_equally_often(key, rule, blocks, agents, learners):
     cast = Cast(learners, script=NOISE)
@@ -41,6 +44,7 @@ def test_every_learner_fills_every_seat_equally_often(key, rule, blocks, agents,
     assert learned[0].sum() == seats_learned(rule, blocks, agents)
 
 
+@EXAMPLES
 @given(keys, st.integers(1, 6), st.integers(2, 6), st.integers(2, 8))
 def test_in_a_population_co_players_differ_while_there_are_enough(key, blocks, agents, learners):
     rosters = draw(key, "population", Cast(learners), blocks, agents)
@@ -64,6 +68,7 @@ def test_alone_in_its_population_a_member_meets_itself():
 
 
 @pytest.mark.parametrize(("rule", "named"), [("previous", {3, 4, 5, 6}), ("elders", {3, 4})])
+@EXAMPLES
 @given(keys, st.integers(2, 9), st.integers(3, 5))
 def test_frozen_members_come_in_turn_and_alike_for_all_learners(rule, named, key, blocks, agents):
     others = draw(key, rule, CAST, blocks, agents)[:, :, 1:]
@@ -105,6 +110,7 @@ def test_own_former_selves_are_equally_likely_and_the_first_moves_at_random():
         assert chi_squared(counts, counts.mean()) < 13.8  # at most 2 degrees, p = .001
 
 
+@EXAMPLES
 @given(keys, st.integers(4, 40))
 def test_a_mixture_gives_each_rule_its_number_of_blocks_in_all_tickets(key, blocks):
     cast = Cast(4, previous=(4, 5, 6))
