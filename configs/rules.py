@@ -11,6 +11,8 @@ Rule = Callable[[Settings], list[Problem]]
 
 RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
 
+SNAPSHOTS = 100  # most former selves of a member
+ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 # Family of worlds -> least and most of world.size and world.view, and what it alone reads.
@@ -225,6 +227,31 @@ def only_plr_probes(settings: Settings) -> list[Problem]:
     if settings.creator.name == "plr" or not settings.creator.robust:
         return []
     return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
+
+
+@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
+def company_can_be_asked_for(settings: Settings) -> list[Problem]:
+    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
+    if not settings.creator.rosters:
+        return []
+    if settings.creator.name == "uniform":
+        return _problem("creator.rosters", "needs creator.name plr or eva (uniform)")
+    if {*rosters_of(settings)} <= {*ALL_LEARN}:
+        roster = settings.population.roster
+        return _problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    return []
+
+
+@reads("population.roster", "population.snapshot_every", "culture.steps", "mixture.fictitious")
+def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
+    """At least one in a lifetime, and not more than memory holds."""
+    every, steps = settings.population.snapshot_every, settings.culture.steps
+    if "fictitious" not in rosters_of(settings) or every <= steps <= SNAPSHOTS * every:
+        return []
+    return _problem(
+        "population.snapshot_every",
+        f"{every} must be culture.steps ({steps}) / {SNAPSHOTS} to culture.steps",
+    )
 
 
 @reads("creator.name", "creator.score", "creator.repeats")

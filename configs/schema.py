@@ -272,6 +272,10 @@ class Creator:
         "Whether members of plr learn from replayed tasks only; the others just probe.",
         source="Jiang 2021b",
     )
+    rosters: bool = setting(
+        False,
+        "Whether tasks replayed or evolved are played in the company they were scored with.",
+    )
 
 
 @dataclass(frozen=True)

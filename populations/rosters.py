@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from configs.rules import ALL_LEARN
 from populations.creators.buffer import pick
 from populations.rollout import NOBODY, NOISE, ORACLE
 from worlds import rng
@@ -190,7 +191,6 @@ RULES: dict[str, Rule] = {
     "random": _script(NOISE),
     "oracle": _script(ORACLE),
 }
-ALL_LEARN = ("self_play", "population")  # rules by which all agents learn
 
 
 def _shuffled(key: int, shape: tuple[int, ...]) -> np.ndarray:

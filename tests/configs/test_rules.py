@@ -53,8 +53,8 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     (
         "settings_are_of_the_roster",
-        ["population.snapshot_every=5", "population.roster=mixture"],
-        ["population.snapshot_every=5", "population.roster=mixture", "mixture.fictitious=0.1"],
+        ["population.snapshot_every=5000", "population.roster=mixture"],
+        ["population.snapshot_every=5000", "population.roster=mixture", "mixture.fictitious=0.1"],
     ),
     (
         "a_mixture_fits_its_blocks",
@@ -82,6 +82,21 @@ CASES = [  # rule, what contradicts it, what does not
         "only_plr_probes",
         ["creator.robust=true"],
         ["creator.robust=true", "creator.name=plr"],
+    ),
+    (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "creator.name=uniform"],
+        ["creator.rosters=true"],
+    ),
+    (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "population.roster=self_play"],
+        ["creator.rosters=true", "population.roster=league"],
+    ),
+    (
+        "former_selves_fit_a_lifetime",
+        ["population.roster=fictitious", "population.snapshot_every=2999"],
+        ["population.roster=fictitious", "population.snapshot_every=3000"],
     ),
     (
         "spread_needs_repeats",
