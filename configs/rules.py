@@ -12,6 +12,7 @@ Rule = Callable[[Settings], list[Problem]]
 RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
 
 SNAPSHOTS = 100  # most former selves of a member
+FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
 ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
@@ -270,6 +271,15 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
         return []
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+@reads("culture.distil", "population.roster", *MIXTURE)
+def imitation_needs_elders(settings: Settings) -> list[Problem]:
+    """Where the roster names nobody of an earlier generation, nobody can be imitated."""
+    roster = settings.population.roster
+    if not settings.culture.distil or {*FROZEN} & {*rosters_of(settings)}:
+        return []
+    return _problem("culture.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})")
 
 
 @reads("culture.visibility_start", "culture.visibility_end")

@@ -109,6 +109,11 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.score=elder_gap", "culture.generations=2"],
     ),
     (
+        "imitation_needs_elders",
+        ["culture.distil=1", "population.roster=self_play"],
+        ["culture.distil=1", "population.roster=league"],
+    ),
+    (
         "elders_fade",
         ["culture.visibility_start=0.5", "culture.visibility_end=0.6"],
         ["culture.visibility_start=0.5", "culture.visibility_end=0.5"],
