@@ -25,11 +25,13 @@ FAMILIES = {
     ),
 }
 MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
-# What only some rosters read.
-ROSTERS = {
+# Key -> the only rosters that read it.
+READ_BY = {
     "population.history": ("previous", "league"),
     "population.league": ("league",),
     "population.snapshot_every": ("fictitious",),
+    "culture.elders": ("elders",),
+    "culture.first_generation": FROZEN,
 }
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
@@ -112,13 +114,13 @@ def elders_need_a_body(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("population.roster", *MIXTURE, *ROSTERS)
+@reads("population.roster", *MIXTURE, *READ_BY)
 def settings_are_of_the_roster(settings: Settings) -> list[Problem]:
     """What another roster reads would be ignored."""
     roster, values, rules = settings.population.roster, flat(settings), rosters_of(settings)
-    readers = {key: ("mixture",) for key in MIXTURE} | ROSTERS
+    readers = {key: ("mixture",) for key in MIXTURE} | READ_BY
     return [
-        Problem("", key, f"is read by population.roster {' and '.join(names)} only ({roster})")
+        Problem("", key, f"is read by population.roster {' or '.join(names)} only ({roster})")
         for key, names in readers.items()
         if not {roster, *rules} & {*names} and values[key] != SETTINGS[key].default
     ]

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -52,21 +51,6 @@ class Records:
         """
         wins, ties, games = (_taken(table, self, learners, names) for table in self._tables())
         return (wins + ties / 2 + 1) / (games + 2)
-
-    def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
-        """Arrays by name and plain JSON."""
-        arrays = {"wins": self.wins, "ties": self.ties, "games": self.games}
-        return arrays, {"learners": list(self.learners), "others": list(self.others)}
-
-    @staticmethod
-    def load(arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any]) -> Records:
-        """The records that were saved."""
-        records = Records()
-        records.learners, records.others = tuple(facts["learners"]), tuple(facts["others"])
-        records.wins, records.ties, records.games = (
-            np.array(arrays[name]) for name in ("wins", "ties", "games")
-        )
-        return records
 
     def _tables(self) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         return self.wins, self.ties, self.games

@@ -68,12 +68,17 @@ def test_bots_are_who_is_watched_whatever_the_first_generation_sees() -> None:
 
 
 def test_a_mixture_names_its_rules_and_shows_the_elders_they_need() -> None:
-    mixed = ["population.roster=mixture", "culture.elders=2"]
+    mixed = ["population.roster=mixture"]
     lesson = lesson_of(ELDERS, load(None, mixed))
     assert lesson.rule == {"previous": 0.2, "population": 0.5, "self_play": 0.25, "random": 0.05}
-    assert len(lesson.elders) == 3 and lesson.best == 2
-    few = lesson_of(ELDERS, load(None, [*mixed, "mixture.previous=0", "mixture.elders=1"]))
-    assert few.names == ("best", "second")
+    assert len(lesson.elders) == 3
+    elders = [*mixed, "mixture.elders=1", "culture.elders=2"]
+    assert lesson_of(ELDERS, load(None, [*elders, "mixture.previous=0"])).names == (
+        "best",
+        "second",
+    )
+    both = lesson_of(ELDERS, load(None, elders))
+    assert len(both.elders) == 3 and both.best == 2
 
 
 def test_imitation_fades_out_and_needs_an_elder() -> None:

@@ -54,11 +54,3 @@ def test_odds_favour_whom_the_weights_name(records):
     assert (odds(records, NAMES, 2, "hard") == (1 - x) ** 2).all()
     assert (odds(records, NAMES, 2, "even") == x * (1 - x)).all()
     assert (odds(records, NAMES, 2, "uniform") == 1).all()
-
-
-def test_records_are_the_same_after_a_round_trip(records):
-    arrays, facts = records.save()
-    again = Records.load(arrays, facts)
-    for one in (records, again):
-        one.observe(NAMES, ROSTERS, RETURNS)
-    assert (again.shares(NAMES[:2], NAMES) == records.shares(NAMES[:2], NAMES)).all()
