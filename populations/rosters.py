@@ -96,7 +96,7 @@ def company(names: Sequence[str], rosters: np.ndarray) -> np.ndarray:
     """
     told = {SELF: "self", **NAMES, **dict(enumerate(names))}
     others = np.where(rosters[..., 1:] == rosters[..., :1], SELF, rosters[..., 1:])
-    rows = [tuple(row) for row in others.reshape(-1, others.shape[-1]).tolist()]
+    rows = [tuple(row) for ticket in others.tolist() for row in ticket]
     digests = {row: rng.key("roster", *(told[one] for one in row)) for row in set(rows)}
     return np.array([digests[row] for row in rows], np.uint64).reshape(others.shape[:-1])
 

@@ -163,6 +163,7 @@ def test_company_is_told_by_name_and_seat():
     assert len({*digests.reshape(-1).tolist()}) == 3
     moved = company(["bo", "ada", "cy", "elder"], np.array([[[1, 0, 3]]], np.int16))
     assert moved[0, 0] == digests[0, 0]  # entries may change, names count
+    assert len(np.unique(company(names, rosters[:, :, :1]))) == 1  # nobody is nobody
 
 
 def chi_squared(counts, expected):
