@@ -36,8 +36,8 @@ class Lesson:
     @property
     def alone(self) -> bool:
         """Nobody else is there."""
-        no_learner = {*self.rules} <= {"elders", "previous", *BOTS}
-        return no_learner and not self.elders and self.scripted == NOBODY
+        empty = {*self.rules} <= {"elders", "previous", "noop"}
+        return empty and not self.elders and self.scripted == NOBODY
 
     @property
     def names(self) -> tuple[str, ...]:
