@@ -36,7 +36,8 @@ class Lesson:
     @property
     def alone(self) -> bool:
         """Nobody else is there."""
-        return self.rules == ("previous",) and not self.elders and self.scripted == NOBODY
+        empty = {*self.rules} <= {"elders", "previous", "noop"}
+        return empty and not self.elders and self.scripted == NOBODY
 
     @property
     def names(self) -> tuple[str, ...]:

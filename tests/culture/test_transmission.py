@@ -21,6 +21,10 @@ def _member(name: str) -> Member:
     return Member(name, *(np.zeros(1, np.float32) for _ in range(3)))
 
 
+MIXED = (
+    "population.roster=mixture",
+    *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
+)
 ELDERS = [_member("best"), _member("second"), _member("third")]
 
 
@@ -54,6 +58,7 @@ def test_the_first_generation_sees_what_the_settings_say(first: str, seat: int) 
     lesson = lesson_of([], load(None, [f"culture.first_generation={first}"]))
     assert set(lesson.roster(3, 2)[:, 1].tolist()) == {seat}
     assert lesson.scripted == seat and not lesson.elders
+    assert lesson.alone == (seat == NOBODY)
 
 
 @pytest.mark.parametrize("roster", ["population", "self_play", "fictitious", "noop"])
@@ -62,6 +67,9 @@ def test_no_elder_is_shown_where_the_roster_names_none(roster: str) -> None:
 
 
 def test_bots_are_who_is_watched_whatever_the_first_generation_sees() -> None:
+    assert lesson_of(ELDERS, load(None, ["population.roster=noop"])).alone
+    bots = [*MIXED, "mixture.random=0.5", "mixture.noop=0.5"]
+    assert not lesson_of([], load(None, bots)).alone
     for roster, name in (("random", "noise"), ("oracle", "oracle")):
         lesson = lesson_of(ELDERS, load(None, [f"population.roster={roster}"]))
         assert lesson.names == (name,)
