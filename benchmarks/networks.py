@@ -151,6 +151,7 @@ def _life(settings: Settings, learner: Learner, seed: int, steps: int) -> tuple[
     optimiser = torch.optim.Adam(
         network.parameters(), lr=learner.learning_rate, eps=1e-5, fused=True
     )
+    penalty = settings.world.wrong_penalty
     self_play = settings.world.name == "playground"
     worlds = settings.population.worlds
     count = steps // (worlds * family.horizon * (family.num_agents if self_play else 1))
@@ -159,25 +160,32 @@ def _life(settings: Settings, learner: Learner, seed: int, steps: int) -> tuple[
         share = 1 - (1 - learner.final_learning_rate) * iteration / count
         optimiser.param_groups[0]["lr"] = learner.learning_rate * share
         key = rng.key(seed, "live", iteration)
-        played = _play(family, network, self_play, key, family.space.sample(key, worlds))
+        played = _play(family, network, self_play, key, family.space.sample(key, worlds), penalty)
         assert played.trajectory is not None
         estimates = ppo.advantages(played.trajectory, learner.gamma, learner.gae_lambda)
         batch = ppo.prepare(played.trajectory, estimates)
         ppo.update(network, optimiser, batch, learner, rng.seed(key))
         returns.append(played.returns[:, 0].mean())
     rows = np.repeat(family.space.suite("heldout", HELD_OUT), EPISODES, 0)
-    held_out = _play(family, network, self_play, rng.key(seed, "held out"), rows)
+    held_out = _play(family, network, self_play, rng.key(seed, "held out"), rows, penalty)
     medians = held_out.returns[:, 0].reshape(HELD_OUT, EPISODES).mean(1)
     return float(np.mean(returns[-max(1, count // 10) :])), float(np.median(medians))
 
 
 def _play(
-    family: Family, network: ActorCritic, self_play: bool, key: int, rows: np.ndarray
+    family: Family,
+    network: ActorCritic,
+    self_play: bool,
+    key: int,
+    rows: np.ndarray,
+    penalty: float,
 ) -> Played:
+    """Whole episodes of the network, alone or in all bodies."""
     roster = np.full((len(rows), family.num_agents), 0 if self_play else NOBODY, np.int16)
     roster[:, 0] = 0
     visibility = np.ones(family.trials)
-    return roll(family, Ticket(key, rows, roster, visibility, learning=0), [network])
+    ticket = Ticket(key, rows, roster, visibility, learning=0, penalty=penalty)
+    return roll(family, ticket, [network])
 
 
 def main() -> int:

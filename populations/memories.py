@@ -5,6 +5,7 @@ Both offer `width`, the numbers a lane's memory takes, `step` and `sequence`, wh
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import log, pi
 from typing import Any
 
@@ -109,7 +110,7 @@ class _Block(nn.Module):
         self.frequency = nn.Parameter(torch.empty(states))
         self.step_size = nn.Parameter(torch.empty(states))
         self.skip = nn.Parameter(torch.empty(hidden))
-        self.into = nn.Linear(hidden, 2 * states, bias=False)
+        self.into = nn.Parameter(torch.empty(2 * states, hidden))  # real parts, imaginary parts
         self.out = nn.Linear(2 * states, hidden, bias=False)
         self.gate = nn.Linear(hidden, hidden)
 
@@ -117,9 +118,10 @@ class _Block(nn.Module):
         """[T, L, hidden], [L, 2 * states] -> [T, L, hidden], the state after the last step."""
         rate = torch.complex(-self.decay.exp(), self.frequency)
         factor = (rate * self.step_size.exp()).exp()
+        into = torch.complex(*self.into.chunk(2)) * ((factor - 1) / rate)[:, None]
         inputs = functional.layer_norm(features, features.shape[-1:])
-        drive = _complex(self.into(inputs).float()) * ((factor - 1) / rate)
-        states = torch.view_as_real(_scan(factor, drive, _complex(start))).flatten(-2)
+        drive = functional.linear(inputs, torch.view_as_real(into).mT.flatten(0, 1)).float()
+        states = torch.view_as_real(_scan(factor, _complex(drive), _complex(start))).flatten(-2)
         seen = functional.gelu(self.out(states) + self.skip * inputs)
         return features + seen * torch.sigmoid(self.gate(seen)), states[-1]
 
@@ -137,7 +139,7 @@ class _Scan(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, factor: Tensor, drive: Tensor, start: Tensor) -> Tensor:
-        states = _chunked(factor, drive, start)
+        states = _chunked(factor, drive, start, range(CHUNK))
         ctx.save_for_backward(factor, states, start)
         return states
 
@@ -145,24 +147,28 @@ class _Scan(torch.autograd.Function):
     def backward(ctx: Any, *gradients: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         factor, states, start = ctx.saved_tensors
         back = factor.conj().resolve_conj()
-        flow = _chunked(back, gradients[0].flip(0), torch.zeros_like(start)).flip(0)
-        before = torch.cat([start[None], states[:-1]])
-        return (before.conj() * flow).sum((0, 1)), flow, back * flow[0]
+        flow = _chunked(back, gradients[0], torch.zeros_like(start), range(CHUNK)[::-1])
+        before = (states[:-1].conj() * flow[1:]).sum((0, 1))
+        return before + (start.conj() * flow[0]).sum(0), flow, back * flow[0]
 
 
-def _chunked(factor: Tensor, drive: Tensor, start: Tensor) -> Tensor:
-    """The scan in T / CHUNK + CHUNK operations: within all chunks at once, then from each to the next."""
-    steps = len(drive)
-    states = drive.new_zeros(steps + -steps % CHUNK, *drive.shape[1:])
-    states[:steps] = drive
-    states = states.unflatten(0, (-1, CHUNK))
-    for t in range(1, CHUNK):
-        states[:, t].addcmul_(factor, states[:, t - 1])
-    powers = factor.expand(CHUNK, -1).cumprod(0)[:, None]
-    for chunk in states:
+def _chunked(factor: Tensor, drive: Tensor, start: Tensor, order: range) -> Tensor:
+    """The scan forwards or backwards, as `order` goes through a chunk.
+
+    In T / CHUNK + CHUNK operations: within all chunks at once, then from each to the next.
+    """
+    padding = -len(drive) % CHUNK
+    lived = slice(padding, None) if order.step < 0 else slice(len(drive))
+    padded = drive.new_zeros(len(drive) + padding, *drive.shape[1:])
+    padded[lived] = drive
+    chunks = padded.unflatten(0, (-1, CHUNK))
+    for before, t in pairwise(order):
+        chunks[:, t].addcmul_(factor, chunks[:, before])
+    powers = factor.expand(CHUNK, -1).cumprod(0)[order, None]
+    for chunk in chunks.unbind()[:: order.step]:
         chunk.addcmul_(powers, start)
-        start = chunk[-1]
-    return states.flatten(0, 1)[:steps]
+        start = chunk[order[-1]]
+    return padded[lived]
 
 
 def _complex(pairs: Tensor) -> Tensor:
