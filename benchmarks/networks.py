@@ -161,9 +161,9 @@ def _life(settings: Settings, learner: Learner, seed: int, steps: int) -> tuple[
         optimiser.param_groups[0]["lr"] = learner.learning_rate * share
         key = rng.key(seed, "live", iteration)
         played = _play(family, network, self_play, key, family.space.sample(key, worlds), penalty)
-        assert played.trajectory is not None
-        estimates = ppo.advantages(played.trajectory, learner.gamma, learner.gae_lambda)
-        batch = ppo.prepare(played.trajectory, estimates)
+        (trajectory,) = played.trajectories
+        estimates = ppo.advantages(trajectory, learner.gamma, learner.gae_lambda)
+        batch = ppo.prepare(trajectory, estimates)
         ppo.update(network, optimiser, batch, learner, rng.seed(key))
         returns.append(played.returns[:, 0].mean())
     rows = np.repeat(family.space.suite("heldout", HELD_OUT), EPISODES, 0)
@@ -184,7 +184,7 @@ def _play(
     roster = np.full((len(rows), family.num_agents), 0 if self_play else NOBODY, np.int16)
     roster[:, 0] = 0
     visibility = np.ones(family.trials)
-    ticket = Ticket(key, rows, roster, visibility, learning=0, penalty=penalty)
+    ticket = Ticket(key, rows, roster, visibility, learning=(0,), penalty=penalty)
     return roll(family, ticket, [network])
 
 
