@@ -17,6 +17,9 @@ CHUNK = (
     8  # steps of a scan done for all chunks at once; 8 and 16 were fastest, benchmarks/networks.py
 )
 STEP_SIZES = (0.001, 0.1)  # of newborn states, Smith 2023: they halve in some 14 to 1400 steps
+READING = (
+    0.1  # gain of what newborns read from their states: at 1, first steps of learning are noise
+)
 BLOCKS = 2  # of S5; two have as many weights as a GRU of the same width
 
 
@@ -77,7 +80,8 @@ class S5(nn.Module):
         """Fill the newborn parameter `name`: slow waves of many lengths, orthogonal matrices."""
         part = name.split(".", 2)[2]  # blocks.0.PART
         if fresh.ndim == 2:
-            nn.init.orthogonal_(fresh, generator=generator)
+            gain = READING if part == "out.weight" else 1.0
+            nn.init.orthogonal_(fresh, gain, generator=generator)
         elif part == "decay":
             fresh.fill_(log(0.5))
         elif part == "frequency":
