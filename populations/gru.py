@@ -28,6 +28,7 @@ class _Gru(torch.autograd.Function):
     where i = w_ih input + b_ih and h = w_hh state + b_hh."""
 
     @staticmethod
+    @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # else autocast would halve it
     def forward(
         ctx: Any,
         inputs: Tensor,
@@ -67,6 +68,7 @@ class _Gru(torch.autograd.Function):
         return states[1:]
 
     @staticmethod
+    @torch.amp.custom_bwd(device_type="cpu")
     def backward(ctx: Any, *grads: Tensor) -> tuple[Tensor, ...]:
         inputs, w_ih, w_hh, back, gates, fresh, states = ctx.saved_tensors
         (steps, lanes, hidden), grad = fresh.shape, grads[0]
