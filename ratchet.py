@@ -120,14 +120,31 @@ def resume(asked: argparse.Namespace) -> int:
 
 
 def evaluate(asked: argparse.Namespace) -> int:
-    """`ratchet evaluate RUN`"""
-    from culture.driver import to_log
-    from culture.evaluation import evaluate as play
-    from culture.evaluation import table
+    """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
+    from culture.scores import scores, table
 
-    with to_log(Path(os.devnull), asked.verbose):
-        found = play(asked.run, asked.suite, asked.episodes, asked.member, asked.workers)
+    found = scores(_returns(asked))
     return _emit(asked, found, lambda: table(found))
+
+
+def _returns(asked: argparse.Namespace) -> Any:
+    """The returns of an evaluation: played, and kept in a file if that is asked for, or read from one."""
+    from culture import returns
+    from culture.driver import to_log
+    from culture.evaluation import Asked
+    from culture.evaluation import evaluate as play
+
+    if asked.runs[0].suffix == returns.ENDING:
+        if len(asked.runs) > 1 or asked.out:
+            raise Refusal(f"{asked.runs[0]}: a table of returns is shown alone, as it is")
+        return returns.load(asked.runs[0])
+    names = ("suite", "episodes", "member", "best", "company", "workers")
+    wanted = Asked(**{name: getattr(asked, name) for name in names})
+    with to_log(Path(os.devnull), asked.verbose):
+        found = play(asked.runs, wanted, asked.out)
+    if asked.out:
+        returns.save(found, asked.out)
+    return found
 
 
 def view(asked: argparse.Namespace) -> int:

@@ -53,11 +53,25 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("run", type=Path, metavar="RUN")
     made.add_argument("words", **settings)
     json_flag(made)
-    made = add("evaluate", "play the members of a run on held-out tasks")
-    made.add_argument("run", type=Path, metavar="RUN")
+    made = add("evaluate", "play the members of runs on held-out tasks, and compare them")
+    made.add_argument(
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="folders of runs of the same worlds, or a file that --out has written",
+    )
     made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
     made.add_argument("--member", help="one member only, by name")
+    made.add_argument("--best", action="store_true", help="the best of each generation only")
+    made.add_argument(
+        "--company",
+        choices=["alone", "noise", "self_play", "population"],
+        help="who fills the other bodies, if not whom the run's settings name; "
+        "population: the best of all generations, one after the other",
+    )
+    made.add_argument("--out", type=Path, metavar="FILE.parquet", help="keep the table of returns")
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
     json_flag(made)
 
