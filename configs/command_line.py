@@ -72,6 +72,17 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         "population: the best of all generations, one after the other",
     )
     made.add_argument("--out", type=Path, metavar="FILE.parquet", help="keep the table of returns")
+    made.add_argument(
+        "--scenario",
+        choices=["resident", "visitor", "universal", "all"],
+        help="measure the last generation in most, in the fewest or in all seats of a world",
+    )
+    made.add_argument(
+        "--background",
+        type=Path,
+        metavar="RUN",
+        help="whose best members fill the other seats (the run's own earlier generations)",
+    )
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
     json_flag(made)
 

@@ -75,8 +75,11 @@ class Entrant:
             raise FormatError(f"{self.path}: {values} as in {first.path}: they cannot be compared")
 
 
-def enter(runs: Sequence[Path], asked: Asked, pool: Pool) -> list[Entrant]:
-    """The runs with the members that are asked for. Raises FormatError where they do not go together."""
+def enter(runs: Sequence[Path], asked: Asked, pool: Pool, meeting: bool) -> list[Entrant]:
+    """The runs with the members that are asked for, which may have to play in the same worlds.
+
+    Raises FormatError where they do not go together.
+    """
     entrants: list[Entrant] = []
     for run in runs:
         if runs.count(run) > 1:
@@ -88,7 +91,7 @@ def enter(runs: Sequence[Path], asked: Asked, pool: Pool) -> list[Entrant]:
         if asked.member is not None:
             measured = members_of(run, setting.family, setting.settings, asked.member)
         entrants.append(Entrant(run, setting, measured, bests))
-        entrants[-1].check_beside(entrants[0], asked.company == POPULATION)
+        entrants[-1].check_beside(entrants[0], meeting)
     return entrants
 
 
@@ -102,7 +105,7 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
     first = settings_of(runs[0], *asked.overrides)
     company = asked.company or first.evaluation.company
     with closing(open_pool(first.workers, first.ray.address)) as pool:
-        entrants = enter(runs, asked, pool)
+        entrants = enter(runs, asked, pool, company == POPULATION)
         suites = [suite_of(one.setting, asked.suite) for one in entrants]
         beside = [(one.path, *best) for one in entrants for best in one.bests]
         others = [member for _, _, member in beside] if company == POPULATION else []

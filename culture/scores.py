@@ -37,7 +37,8 @@ def scores(returns: Returns) -> dict[str, Any]:
     earned = (np.nan_to_num(mean) > 0).any(-1)
     solved = (shares(np.nan_to_num(mean), worth) >= returns.solved).sum(-1)
     lines = [
-        _line(who, mean[i, :, 0], found[i, counted], earned[i, counted]) | {"solved": int(solved[i])}
+        _line(who, mean[i, :, 0], found[i, counted], earned[i, counted])
+        | {"solved": int(solved[i])}
         for i, who in enumerate(returns.who)
     ]
     members, scripts = lines[: returns.members], lines[returns.members :]
@@ -99,9 +100,7 @@ def aligned(lines: list[tuple[str, ...]]) -> str:
     )
 
 
-def _line(
-    who: Who, returns: np.ndarray, found: np.ndarray, earned: np.ndarray
-) -> dict[str, Any]:
+def _line(who: Who, returns: np.ndarray, found: np.ndarray, earned: np.ndarray) -> dict[str, Any]:
     """Returns [K] of all tasks, shares and whether there was a reward [k] of those that count."""
     key = rng.key("evaluate", who.name)
     low, high = accumulation.interval(returns[None], key)
