@@ -92,7 +92,7 @@ def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
             rows=family.space.sample(rng.key(key, "tasks"), worlds),
             roster=np.tile(np.arange(family.num_agents, dtype=np.int16).clip(max=1), (worlds, 1)),
             visibility=np.ones(family.trials),
-            learning=0,
+            learning=(0,),
         )
         return roll(family, ticket, [member, elder])
 
@@ -101,7 +101,7 @@ def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
         for _ in range(times):
             for member, optimiser in zip(members, optimisers, strict=True):
                 key = next(keys)
-                trajectory = beside_elder(member, key).trajectory
+                trajectory = beside_elder(member, key).trajectories[0]
                 assert trajectory is not None
                 estimates = ppo.advantages(trajectory, learner.gamma, learner.gae_lambda)
                 batch = ppo.prepare(trajectory, estimates)

@@ -10,7 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from configs.keys import flat
-from culture.measuring import SCRIPTS, episodes_of, evaluate_beside, known_returns
+from culture.measuring import (
+    SCRIPTS,
+    episodes_of,
+    evaluate_beside,
+    focal_seats,
+    known_returns,
+)
 from culture.measuring import evaluate as play
 from culture.members import Kept, bests_of, members_of, settings_of
 from culture.returns import Returns, Who, fits
@@ -145,7 +151,7 @@ def _members(one: Entrant, part: Part, others: Sequence[Member], suite: str) -> 
             ..., None
         ]
     returns = play(one.setting, members, part.family, part.rows, suite)[0][..., -1]
-    return returns[:, None, :, : _seats(one.setting, part)]
+    return returns[:, None, :, : focal_seats(one.setting, part.family)]
 
 
 def _scripts(
@@ -153,7 +159,7 @@ def _scripts(
 ) -> dict[str, np.ndarray]:
     """What others are known to earn there: name -> [C, K, n]. Of a probe also its solution."""
     names = ("noise",) if len(part.proven) else tuple(SCRIPTS)  # on probes the oracle is slow
-    seats = 1 if others else _seats(setting, part)
+    seats = 1 if others else focal_seats(setting, part.family)
     if others and not part.family.knowing:
         played = evaluate_beside(
             setting, [SCRIPTS[name] for name in names], others, part.family, part.rows, suite
@@ -165,11 +171,6 @@ def _scripts(
     if len(part.proven):
         found["solution"] = _repeated(part.proven.max(0), seats, others)
     return found
-
-
-def _seats(setting: Setting, part: Part) -> int:
-    """How many bodies of a world are a measured member's."""
-    return part.family.num_agents if setting.settings.evaluation.company == "self_play" else 1
 
 
 def _repeated(table: np.ndarray, seats: int, others: Sequence[Member]) -> np.ndarray:

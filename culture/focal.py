@@ -14,7 +14,7 @@ from culture.evaluation import Asked, Entrant, enter
 from culture.measuring import episodes_of
 from culture.members import settings_of
 from culture.scores import aligned
-from culture.setting import Setting, unit
+from culture.setting import Setting, play
 from culture.suites import Part, suite_of
 from populations.member import Member
 from populations.rollout import NOISE, Ticket
@@ -119,7 +119,7 @@ def draw(key: int, focal: np.ndarray, members: int, background: int) -> np.ndarr
     return np.where(focal, rng.below(words, members), behind.astype(np.int64)).astype(np.int16)
 
 
-def play(
+def measure(
     setting: Setting, scenario: Scenario, part: Part, suite: str
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean returns per agent in the last trial of each task [K]: of focal seats, of the others (NaN if none)."""
@@ -132,9 +132,9 @@ def play(
     for start in range(0, len(rows), WORLDS):
         here = slice(start, start + WORLDS)
         ticket = Ticket(rng.key(key, start), rows[here], seats[here], np.ones(family.trials))
-        units.append(unit(setting, f"{scenario.name} on {suite}", family, ticket, weights))
+        units.append(play(setting, f"{scenario.name} on {suite}", family, ticket, weights))
     outcomes = setting.pool.perform(units)
-    returns = np.concatenate([outcome.played.trial_returns[..., -1] for outcome in outcomes])
+    returns = np.concatenate([outcome.trial_returns[..., -1] for outcome in outcomes])
     means = [
         (returns * side).sum(1) / np.where(side.any(1), side.sum(1), np.nan)
         for side in (focal, ~focal)
@@ -154,7 +154,7 @@ def _row(setting: Setting, scenario: Scenario, parts: Sequence[Part], suite: str
     fitting = [part for part in parts if part.family.num_agents > 1 or scenario.name == "universal"]
     if not fitting:
         raise FormatError(f"{scenario.name} needs worlds of at least two agents")
-    played = [play(setting, scenario, part, suite) for part in fitting]
+    played = [measure(setting, scenario, part, suite) for part in fitting]
     sides = dict(
         zip(
             ("focal", "background"),

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from configs.rules import BLOCK
-from culture.setting import Setting, heldout_rows, unit
+from culture.setting import Setting, heldout_rows, play
 from culture.transmission import LEARNER, MEASURED_BESIDE
 from populations.member import Member
-from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
-from populations.units import Outcome
+from populations.rollout import NOBODY, NOISE, ORACLE, Played, Ticket
 from worlds.family import Family
 
 # Who plays all seats, to compare members with.
@@ -25,18 +24,18 @@ def evaluate(
     rows: np.ndarray,
     suite: str,
     replays: int = 0,
-) -> tuple[np.ndarray, list[Outcome]]:
+) -> tuple[np.ndarray, list[Played]]:
     """Every member as agent_0 of every task, beside whom `evaluation.company` names.
 
     -> mean returns [P, K, N, X] of each agent in each trial, and the outcomes. The keys name suite
     and repetition only, so that adding a member changes nobody else's episodes.
     """
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
-    seats = company.roster(1, family.num_agents, 0)[0]
+    seats = company.roster(1, family.num_agents)[0]
     record = replays * episodes_of(setting, rows)  # one episode of each of the first tasks
     ticket = _ticket(setting, family, rows, suite, seats, record)
     units = [
-        unit(setting, f"evaluation of {member.name} on {suite}", family, ticket, (member.weights,))
+        play(setting, f"evaluation of {member.name} on {suite}", family, ticket, [member.weights])
         for member in members
     ]
     outcomes = setting.pool.perform(units)
@@ -64,7 +63,7 @@ def evaluate_beside(
         ticket = _ticket(setting, family, rows, suite, seats)
         name = f"evaluation of {who.name if isinstance(who, Member) else 'a script'} on {suite}"
         units += [
-            unit(setting, f"{name}, beside {other.name}", family, ticket, (*own, other.weights))
+            play(setting, f"{name}, beside {other.name}", family, ticket, [*own, other.weights])
             for other in others
         ]
     outcomes = setting.pool.perform(units)
@@ -78,6 +77,12 @@ def episodes_of(setting: Setting, rows: np.ndarray) -> int:
     while len(rows) * episodes % BLOCK:
         episodes += 1
     return episodes
+
+
+def focal_seats(setting: Setting, family: Family) -> int:
+    """How many bodies of a world are a measured member's: the first ones."""
+    company = MEASURED_BESIDE[setting.settings.evaluation.company]
+    return family.num_agents if company.company else 1
 
 
 def known_returns(
@@ -107,7 +112,7 @@ def known_returns(
             roster=np.full((len(rows) * episodes, family.num_agents), seat, np.int16),
             visibility=np.ones(family.trials),
         )
-        units.append(unit(setting, f"evaluation of {name} on {suite}", family, ticket, ()))
+        units.append(play(setting, f"evaluation of {name} on {suite}", family, ticket, []))
     outcomes = setting.pool.perform(units)
     return {
         name: _means(outcome, len(rows))[..., -1]
@@ -141,7 +146,7 @@ def _ticket(
     )
 
 
-def _means(outcome: Outcome, tasks: int) -> np.ndarray:
+def _means(outcome: Played, tasks: int) -> np.ndarray:
     """[K, N, X] means over the episodes of each task."""
-    trials = outcome.played.trial_returns
+    trials = outcome.trial_returns
     return trials.reshape(tasks, -1, *trials.shape[1:]).mean(1)

@@ -13,13 +13,14 @@ from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
+from culture.measuring import focal_seats
 from culture.percentiles import best_known, shares, summary
 from culture.setting import Setting
 from culture.state import State
 from culture.transmission import MEASURED_BESIDE, Lesson
 from populations.fingerprint import fingerprint
 from populations.member import card, tensors
-from populations.units import Outcome
+from populations.rollout import Played
 from worlds.episode import Agent, Episode, record
 from worlds.family import Family, identity
 
@@ -35,7 +36,7 @@ class Generation:
     returns: (
         np.ndarray
     )  # [P + lone, K, N] float32, on the held-out tasks: members best first, then the lone learners
-    outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
+    outcomes: Sequence[Played]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
     known: dict[str, np.ndarray]  # name of a script -> [K, N] what it is known to earn on them
     owners: np.ndarray | None = (
@@ -68,7 +69,7 @@ def commit(generation: Generation) -> Commit:
     if generation.family.knowing:
         line["oracle_return"] = float(yardstick.mean())
     else:
-        line |= summary(shares(generation.returns[: len(state.members)], best).mean(0))
+        line |= summary(_shares(generation, generation.returns[: len(state.members)], best).mean(0))
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
@@ -98,6 +99,12 @@ def _best_known(generation: Generation) -> np.ndarray:
         return generation.known["oracle"]
     curves = [points for one in generation.cohorts for points in one.measured.values()]
     return best_known([generation.returns, *generation.known.values(), *curves])
+
+
+def _shares(generation: Generation, returns: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Returns [..., K, N] as shares of the best known [K, N], in the seats of a measured member: [..., K]."""
+    seats = focal_seats(generation.setting, generation.family)
+    return shares(returns[..., :seats], best[:, :seats])
 
 
 def _experience(generation: Generation) -> dict[str, int]:
@@ -167,7 +174,7 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(shares(returns, best)))
+        (iteration, name, summary(_shares(generation, returns, best)))
         for iteration, name, returns in _measured(generation)
     ]
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
@@ -284,13 +291,13 @@ def _seats(family: Family, young: str, other: str, role: str) -> tuple[Agent, ..
 def _recorded(
     family: Family,
     rows: np.ndarray,
-    outcome: Outcome,
+    outcome: Played,
     agents: Sequence[Sequence[Agent]],
     generation: int,
     split: str,
     which: Sequence[int],
 ) -> list[Episode]:
-    actions, visible = outcome.played.actions, outcome.played.visible
+    actions, visible = outcome.actions, outcome.visible
     if actions is None or visible is None:
         raise ValueError("the outcome was played without recording its actions")
     return record(
