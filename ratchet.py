@@ -64,7 +64,9 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
     if asked.command is None:
         parser.print_help()
         return 2
-    if asked.command in ("run", "resume", "evaluate") and not getattr(asked, "dry_run", False):
+    if asked.command in ("run", "resume", "evaluate", "plot") and not getattr(
+        asked, "dry_run", False
+    ):
         _pin_environment(may_restart)
     return _commands()[asked.command](asked)
 
@@ -74,6 +76,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "run": run,
         "resume": resume,
         "evaluate": evaluate,
+        "plot": plot,
         "play": play,
         "view": view,
         "export": export,
@@ -160,6 +163,27 @@ def _wanted(asked: argparse.Namespace) -> Any:
 
     names = ("suite", "episodes", "member", "best", "company", "workers")
     return Asked(**{name: getattr(asked, name) for name in names})
+
+
+def plot(asked: argparse.Namespace) -> int:
+    """`ratchet plot RUN [RUN ...]`"""
+    from viewer import charts
+    from viewer import plot as charting
+
+    if asked.mean and asked.what != "generations":
+        raise Refusal("--mean goes with --what generations")
+    if asked.what == "percentiles":
+        from culture.scores import scores
+
+        chart = charting.percentiles(scores(_returns(asked)))
+    else:
+        runs = charting.open_runs(asked.runs)
+        draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
+        chart = draw(runs)
+    out = asked.to or Path(f"{asked.what}.png")
+    charts.write(chart, out)
+    _tell(str(out), sys.stdout)
+    return 0
 
 
 def view(asked: argparse.Namespace) -> int:

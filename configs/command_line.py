@@ -85,6 +85,28 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     )
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
     json_flag(made)
+    made = add("plot", "draw what runs came to")
+    made.add_argument(
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="folders of runs; percentiles: or the file of `ratchet evaluate --out`",
+    )
+    made.add_argument(
+        "--what",
+        choices=["generations", "curves", "percentiles"],
+        default="generations",
+        help="returns by generation, learning curves, or percentiles of shares over held-out "
+        "tasks, for which the best members are played again",
+    )
+    made.add_argument("--mean", action="store_true", help="of generations: one line for all runs")
+    made.add_argument(
+        "-o", dest="to", type=Path, metavar="FILE", help="png, svg, pdf or csv (WHAT.png)"
+    )
+    # What percentiles are evaluated with.
+    made.set_defaults(**dict.fromkeys(("episodes", "member", "company", "out")), workers=0)
+    made.set_defaults(suite="heldout", best=True)
 
     def window(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")
