@@ -65,6 +65,7 @@ def evaluate(
                 rows.append(
                     {
                         "run": str(entrant.path),
+                        "background_run": str(background or entrant.path),
                         **_row(entrant.setting, scenario, parts, asked.suite),
                     }
                 )
@@ -115,8 +116,9 @@ def draw(key: int, focal: np.ndarray, members: int, background: int) -> np.ndarr
     Every seat draws anew, with replacement. Without background there are random actions.
     """
     words = rng.words(key, np.arange(focal.size, dtype=np.uint64)).reshape(focal.shape)
-    behind = members + rng.below(words, background) if background else np.full_like(words, NOISE)
-    return np.where(focal, rng.below(words, members), behind.astype(np.int64)).astype(np.int16)
+    ours = rng.below(words, members)
+    theirs = members + rng.below(words, background) if background else NOISE
+    return np.where(focal, ours, theirs).astype(np.int16)
 
 
 def measure(

@@ -59,7 +59,7 @@ class Returns:
         return worth(self.table), seen.hexdigest()[:16]
 
 
-def save(returns: Returns, path: Path) -> None:
+def save(returns: Returns, path: Path, files: Files | None = None) -> None:
     """Writes one row per number. Raises ValueError if there are more than a table holds, and OSError."""
     worths, version = returns.worth()
     cells = np.argwhere(~np.isnan(returns.table))
@@ -79,7 +79,7 @@ def save(returns: Returns, path: Path) -> None:
         "worth": worths[cells[:, 2], cells[:, 3]],
         "version": [version] * len(cells),
     }
-    replace(Files(), path, table_bytes("returns", columns, 0))
+    replace(files or Files(), path, table_bytes("returns", columns, 0))
 
 
 def load(path: Path) -> Returns:

@@ -28,7 +28,9 @@ DATES: dict[str, dict[str, Any]] = {
 }
 ENDINGS = (*DATES, ".csv")
 PANEL = (4.6, 3.6)  # inches
+LETTER, LINE = 0.075, 0.2  # inches of the legend
 DOTS = 160  # per inch
+ASIDE = 0.05  # from bars to the next ones, where intervals are bars
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,8 @@ class Chart:
     x: str
     y: str
     panels: Sequence[Panel]
-    whole: bool = False  # x counts in whole numbers
+    whole: bool = False  # x counts in whole numbers; otherwise thousands and millions are k and M
+    bands: bool = False  # intervals are bands, not bars
     shares: bool = False  # y is a share: from 0 to 1
 
 
@@ -93,25 +96,32 @@ def _picture(chart: Chart, part: Path) -> None:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
-        from matplotlib.ticker import MaxNLocator
+        from matplotlib.ticker import EngFormatter, MaxNLocator
     except ImportError:
         raise ExportError(
             "pictures of results need matplotlib: pip install 'ratchet[plot]', or write .csv"
         ) from None
     # random names in an SVG would make every picture another one
     with rc_context({"svg.hashsalt": "ratchet", "font.size": 9}):
-        width, height = PANEL
-        figure = Figure(figsize=(width * len(chart.panels), height), layout="constrained")
+        names = {line.name: None for panel in chart.panels for line in panel.lines}
+        width, height = PANEL[0] * len(chart.panels), PANEL[1]
+        columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
+        height += LINE * -(-len(names) // columns)
+        figure = Figure(figsize=(width, height), layout="constrained")
         every = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
         for panel, axes in zip(chart.panels, every, strict=True):
-            for line in panel.lines:
-                _draw(axes, line)
+            for number, line in enumerate(panel.lines):
+                aside = 0 if chart.bands else (number - (len(panel.lines) - 1) / 2) * ASIDE
+                _draw(axes, line, chart.bands, aside)
             axes.set(title=panel.title, xlabel=chart.x)
             axes.grid(axis="y", color="0.9")
             axes.set_axisbelow(True)
             axes.spines[["top", "right"]].set_visible(False)
             if chart.whole:
-                axes.xaxis.set_major_locator(MaxNLocator(integer=True, min_n_ticks=1))
+                ticks = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+                axes.xaxis.set_major_locator(ticks)
+            else:
+                axes.xaxis.set_major_formatter(EngFormatter(sep=""))
             if chart.shares:
                 axes.set_ylim(-0.02, 1.04)
         every[0].set_ylabel(chart.y)
@@ -122,13 +132,17 @@ def _picture(chart: Chart, part: Path) -> None:
         }
         if len(handles) > 1:
             figure.legend(
-                handles.values(), handles, loc="outside right upper", frameon=False, handlelength=3
+                *(handles.values(), handles),
+                loc="outside lower left",
+                ncols=columns,
+                frameon=False,
+                handlelength=3,
             )
         figure.savefig(part, dpi=DOTS, metadata=DATES[part.suffix.lower()])
 
 
-def _draw(axes: Any, line: Line) -> None:
-    """One line; long ones get a few markers, and a band for their interval instead of bars."""
+def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
+    """One line, `aside` of where it belongs, so that bars do not hide each other; long ones get few markers."""
     if line.reference:
         grey = {"color": "0.45", "linestyle": line.reference, "label": line.name, "zorder": 1}
         axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
@@ -143,11 +157,12 @@ def _draw(axes: Any, line: Line) -> None:
         "markerfacecolor": "white" if line.second else colour,
         "label": line.name,
     }
-    if line.low and len(line.x) > 12:
-        axes.fill_between(line.x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
-    elif line.low:
+    x = [each + aside for each in line.x]
+    if line.low and band:
+        axes.fill_between(x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+    if line.low and not band:
         below = [y - low for y, low in zip(line.y, line.low, strict=True)]
         above = [high - y for y, high in zip(line.y, line.high, strict=True)]
-        axes.errorbar(line.x, line.y, [below, above], capsize=3, elinewidth=1, **style)
-        return
-    axes.plot(line.x, line.y, **style)
+        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **style)
+    else:
+        axes.plot(x, line.y, **style)

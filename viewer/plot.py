@@ -94,11 +94,12 @@ def curves(runs: Sequence[Run]) -> Chart:
                     panels[name] += _levels(members)
                 panels[name] += _life(run, look, members, lived, before)
             before += max(lived.values(), default=0.0)
-    y = "share of the best return known" if measured else "return while learning"
+    y = "share of the best return known" if measured else "return in training"
+    y += " (mean and range)"
     drawn = [Panel(shown[name], lines) for name, lines in panels.items() if lines]
     if not drawn:
         raise ExportError("the runs have no learning curves: their members learned nothing")
-    return Chart("million agent-steps of a member", y, drawn, shares=measured)
+    return Chart("agent-steps of a member", y, drawn, bands=True, shares=measured)
 
 
 def percentiles(found: dict[str, Any]) -> Chart:
@@ -123,18 +124,21 @@ def percentiles(found: dict[str, Any]) -> Chart:
         if len(runs) == 1 or line["generation"] == last:
             lines.append(Line(name, x, line["curve"], look=look))
     y = "share of what a task is worth"
-    return Chart("percentile of held-out tasks", y, [Panel("", lines)], whole=True, shares=True)
+    return Chart(
+        "percentile of held-out tasks", y, [Panel("", lines)], whole=True, bands=True, shares=True
+    )
 
 
 def _over_generations(lines: Sequence[Line]) -> Chart:
     if not lines:
         raise ExportError("the runs tell of no returns")
     panels = [Panel("", lines)]
-    return Chart("generation", "return on held-out tasks", panels, whole=True)
+    y = "return on held-out tasks (95 % intervals)"
+    return Chart("generation", y, panels, whole=True)
 
 
 def _lifetimes(run: Run) -> Iterator[tuple[int, Curves, dict[str, float]]]:
-    """Generation, its curves, and how long each of its members has lived, in million agent-steps."""
+    """Generation, its curves, and the agent-steps that each of its members has lived."""
     table: dict[str, Any] = run.table("metrics")
     told: dict[int, Curves] = defaultdict(lambda: defaultdict(lambda: defaultdict(dict)))
     columns = ("generation", "iteration", "member", "name", "value", "task")
@@ -146,7 +150,7 @@ def _lifetimes(run: Run) -> Iterator[tuple[int, Curves, dict[str, float]]]:
     cards = run.members()
     for generation in run.generations:
         lived = {
-            str(card["name"]): found[0] / 1e6
+            str(card["name"]): found[0]
             for card in cards
             if card["generation"] == generation and (found := _numbers(card, "lived"))
         }
@@ -170,7 +174,7 @@ def _life(
     lived: dict[str, float],
     before: float,
 ) -> list[Line]:
-    """One generation's line, which begins `before` million steps; none if nobody of it was measured."""
+    """One generation's line, which begins after `before` agent-steps; none if nobody of it was measured."""
     mine = {name: curve for name, curve in members.items() if name in lived}
     shared = sorted(set.intersection(*(set(curve) for curve in mine.values()))) if mine else []
     if not shared:
