@@ -5,9 +5,11 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import linprog
 
-STEPS = 40_000  # of the mirror descent; its error falls by a factor 1 - rate * entropy in each
+STEPS = 10_000  # of the mirror descent; its error falls by a factor 1 - rate * entropy in each
 ENTROPY = (0.1, 1e-3)  # its weight at the first step and from half of the steps on
-RATE = 0.25  # the largest at which the descent is sure to converge, of payoffs within [-1, 1]
+RATE = (
+    0.5  # of the descent, for payoffs within [-1, 1]; at 1 it still converged on all that was tried
+)
 
 
 def value(payoffs: np.ndarray) -> float:
