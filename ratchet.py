@@ -125,37 +125,27 @@ def resume(asked: argparse.Namespace) -> int:
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
     from culture import focal
-    from culture.driver import to_log
     from culture.scores import scores, table
 
-    if asked.background and asked.scenario is None:
-        raise Refusal("--background goes with --scenario")
     if asked.scenario is None:
+        if asked.background:
+            raise Refusal("--background goes with --scenario")
         found = scores(_returns(asked))
         return _emit(asked, found, lambda: table(found))
     if asked.out or asked.best or asked.company:
         raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
     names = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
-    with to_log(Path(os.devnull), asked.verbose):
+    with _to_log(asked):
         found = focal.evaluate(asked.runs, _wanted(asked), names, asked.background)
     return _emit(asked, found, lambda: focal.table(found))
 
 
 def _returns(asked: argparse.Namespace) -> Any:
-    """The returns of an evaluation: played, and kept in a file if that is asked for, or read from one."""
-    from culture import returns
-    from culture.driver import to_log
-    from culture.evaluation import evaluate as play
+    """The raw table behind an evaluation."""
+    from culture.evaluation import returns_of
 
-    if asked.runs[0].suffix == returns.ENDING:
-        if len(asked.runs) > 1 or asked.out:
-            raise Refusal(f"{asked.runs[0]}: a table of returns is shown alone, as it is")
-        return returns.load(asked.runs[0])
-    with to_log(Path(os.devnull), asked.verbose):
-        found = play(asked.runs, _wanted(asked), asked.out)
-    if asked.out:
-        returns.save(found, asked.out)
-    return found
+    with _to_log(asked):
+        return returns_of(asked.runs, _wanted(asked), asked.out)
 
 
 def _wanted(asked: argparse.Namespace) -> Any:
@@ -163,6 +153,13 @@ def _wanted(asked: argparse.Namespace) -> Any:
 
     names = ("suite", "episodes", "member", "best", "company", "workers")
     return Asked(**{name: getattr(asked, name) for name in names})
+
+
+def _to_log(asked: argparse.Namespace) -> Any:
+    """What libraries print goes nowhere, unless it is wanted."""
+    from culture.driver import to_log
+
+    return to_log(Path(os.devnull), asked.verbose)
 
 
 def plot(asked: argparse.Namespace) -> int:

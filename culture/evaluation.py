@@ -19,7 +19,7 @@ from culture.measuring import (
 )
 from culture.measuring import evaluate as play
 from culture.members import Kept, bests_of, members_of, settings_of
-from culture.returns import Returns, Who, fits
+from culture.returns import ENDING, Returns, Who, fits, load, save
 from culture.setting import Setting, prepare
 from culture.suites import Part, suite_of
 from populations.member import Member, network_for
@@ -99,6 +99,21 @@ def enter(runs: Sequence[Path], asked: Asked, pool: Pool, meeting: bool) -> list
         entrants.append(Entrant(run, setting, measured, bests))
         entrants[-1].check_beside(entrants[0], meeting)
     return entrants
+
+
+def returns_of(paths: Sequence[Path], asked: Asked, out: Path | None = None) -> Returns:
+    """The table of an evaluation: of runs it is played, and kept in `out`; of one kept before it is read.
+
+    Raises FormatError as `evaluate` and `returns.load` do, and OSError where `out` cannot be written.
+    """
+    if any(path.suffix == ENDING for path in paths):
+        if len(paths) > 1 or out is not None:
+            raise FormatError(f"{paths[0]}: a table of returns is shown alone, and as it is")
+        return load(paths[0])
+    found = evaluate(paths, asked, out)
+    if out is not None:
+        save(found, out)
+    return found
 
 
 def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Returns:

@@ -144,7 +144,7 @@ def _picture(chart: Chart, part: Path) -> None:
 def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
     """One line, `aside` of where it belongs, so that bars do not hide each other; long ones get few markers."""
     if line.reference:
-        grey = {"color": "0.45", "linestyle": line.reference, "label": line.name, "zorder": 1}
+        grey = {"color": "0.45", "linestyle": line.reference, "label": _label(line), "zorder": 1}
         axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
         return
     colour = COLOURS[line.look % len(COLOURS)]
@@ -155,7 +155,7 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
         "markevery": max(1, len(line.x) // 8),
         "linestyle": "--" if line.second else "-",
         "markerfacecolor": "white" if line.second else colour,
-        "label": line.name,
+        "label": _label(line),
     }
     x = [each + aside for each in line.x]
     if line.low and band:
@@ -166,3 +166,8 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
         axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **style)
     else:
         axes.plot(x, line.y, **style)
+
+
+def _label(line: Line) -> str:
+    """Its name as it is: a dollar begins no formula, and a name may begin with an underscore."""
+    return f" {line.name}".replace("$", r"\$")

@@ -97,6 +97,13 @@ def test_a_picture_is_the_same_again(ending: str, tmp_path: Path) -> None:
     assert first.read_bytes() == second.read_bytes() and first.stat().st_size > 1000
 
 
+def test_names_of_folders_are_no_formulas(tmp_path: Path) -> None:
+    pytest.importorskip("matplotlib")
+    lines = [Line(name, [0], [1]) for name in (r"$\frac$", "_hidden", "$", "a & <b>")]
+    charts.write(Chart("x", "y", [Panel("", lines)]), tmp_path / "chart.svg")
+    assert (tmp_path / "chart.svg").read_text().count("<!--") >= len(lines)
+
+
 def test_a_table_has_a_row_for_each_point(tmp_path: Path) -> None:
     charts.write(CHART, tmp_path / "chart.csv")
     rows = _points(tmp_path / "chart.csv")
