@@ -82,7 +82,7 @@ def episodes_of(setting: Setting, rows: np.ndarray) -> int:
 def focal_seats(setting: Setting, family: Family) -> int:
     """How many bodies of a world are a measured member's: the first ones."""
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
-    return family.num_agents if company.company else 1
+    return int((company.roster(1, family.num_agents) == LEARNER).sum())
 
 
 def known_returns(
