@@ -63,8 +63,9 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     )
     made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
-    made.add_argument("--member", help="one member only, by name")
-    made.add_argument("--best", action="store_true", help="the best of each generation only")
+    fewer = made.add_mutually_exclusive_group()
+    fewer.add_argument("--member", help="one member only, by name")
+    fewer.add_argument("--best", action="store_true", help="the best of each generation only")
     made.add_argument(
         "--company",
         choices=["alone", "noise", "self_play", "population"],

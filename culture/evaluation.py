@@ -128,43 +128,50 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
     with closing(open_pool(first.workers, first.ray.address)) as pool:
         entrants = enter(runs, asked, pool, company == POPULATION)
         suites = [suite_of(one.setting, asked.suite) for one in entrants]
-        beside = [(one.path, *best) for one in entrants for best in one.bests]
-        others = [member for _, _, member in beside] if company == POPULATION else []
-        names = [_roster(*each) for each in beside] if others else [company]
+        # A run whose seed gives its worlds another order of goals has the same levels.
         tasks = [task for part in suites[0] for task in identity(part.family.name, part.rows)]
-        who = [Who(str(one.path), *_named(kept)) for one in entrants for kept in one.measured]
+        who = [
+            Who(str(one.path), generation, member.name)
+            for one in entrants
+            for generation, member in one.measured
+        ]
+        met = [(one.path, best) for one in entrants for best in one.bests]
+        met = met if company == POPULATION else []
         if out is not None:
-            seats = first.playground.agents if company == "self_play" else 1
-            fits((len(who) + len(SCRIPTS)) * len(names) * len(tasks) * seats, out)
-        tables, scripts = [], [""]
-        for parts in zip(*suites, strict=True):
-            played = [
-                _members(one, part, others, asked.suite)
-                for one, part in zip(entrants, parts, strict=True)
-            ]
-            known = _scripts(entrants[0].setting, parts[0], others, asked.suite)
-            scripts = list(known)
-            tables.append(np.concatenate([*played, np.stack(list(known.values()))]))
+            seats = max(focal_seats(entrants[0].setting, part.family) for part in suites[0])
+            fits((len(who) + len(SCRIPTS)) * max(len(met), 1) * len(tasks) * seats, out)
+        others = [best.member for _, best in met]
+        played = [
+            _part(entrants, parts, others, asked.suite) for parts in zip(*suites, strict=True)
+        ]
         episodes = min(episodes_of(entrants[0].setting, part.rows) for part in suites[0])
     return Returns(
         suite=asked.suite,
         company=company,
         solved=max(first.evaluation.solved, 1e-9),
         episodes=episodes,
-        who=(*who, *(Who("", SCRIPT, name) for name in scripts)),
-        rosters=tuple(names),
+        who=(*who, *(Who("", SCRIPT, name) for name in played[0][1])),
+        rosters=tuple(_roster(*each) for each in met) or (company,),
         tasks=tuple(tasks),
-        table=_joined(tables),
+        table=_joined([table for table, _ in played]),
     )
+
+
+def _part(
+    entrants: Sequence[Entrant], parts: Sequence[Part], others: Sequence[Member], suite: str
+) -> tuple[np.ndarray, list[str]]:
+    """Returns [I, C, K, n] of the members of all entrants on their part of a suite, then of scripts; their names."""
+    played = [_members(one, part, others, suite) for one, part in zip(entrants, parts, strict=True)]
+    known = _scripts(entrants[0].setting, parts[0], others, suite)
+    return np.concatenate([*played, np.stack(list(known.values()))]), list(known)
 
 
 def _members(one: Entrant, part: Part, others: Sequence[Member], suite: str) -> np.ndarray:
     """[P, C, K, n] returns of the measured members in the last trial, in the n seats they fill."""
     members = [member for _, member in one.measured]
     if others:
-        return evaluate_beside(one.setting, members, others, part.family, part.rows, suite)[
-            ..., None
-        ]
+        beside = evaluate_beside(one.setting, members, others, part.family, part.rows, suite)
+        return beside[..., None]
     returns = play(one.setting, members, part.family, part.rows, suite)[0][..., -1]
     return returns[:, None, :, : focal_seats(one.setting, part.family)]
 
@@ -204,12 +211,8 @@ def _joined(tables: Sequence[np.ndarray]) -> np.ndarray:
     return np.concatenate(padded, 2)
 
 
-def _named(kept: Kept) -> tuple[int, str]:
-    return kept.generation, kept.member.name
-
-
-def _roster(path: Path, generation: int, member: Member) -> str:
-    return f"{path}/{formats.generation_name(generation)}/{member.name}"
+def _roster(path: Path, kept: Kept) -> str:
+    return f"{path}/{formats.generation_name(kept.generation)}/{kept.member.name}"
 
 
 def _network(one: Entrant) -> list[tuple[str, tuple[int, ...]]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -20,6 +21,7 @@ from populations.member import Member
 from populations.rollout import NOISE, Ticket
 from populations.workers import open_pool
 from worlds import rng
+from worlds.family import identity
 from worlds.formats import FormatError
 
 SCENARIOS = ("resident", "visitor", "universal")  # most seats are focal, fewest, all
@@ -51,24 +53,25 @@ def evaluate(
     where there are none, random actions. Writes nothing. Raises FormatError as
     `culture.evaluation.evaluate` does, and for worlds of one agent.
     """
-    paths = [*runs, *([] if background in (None, *runs) else [background])]
     settings = settings_of(runs[0], *asked.overrides)
     rows: list[dict[str, Any]] = []
     with closing(open_pool(settings.workers, settings.ray.address)) as pool:
-        entrants = enter([path for path in paths if path], asked, pool, background is not None)
-        for entrant in entrants[: len(runs)]:
+        entrants = enter(runs, asked, pool, meeting=False)
+        others = enter([background], replace(asked, member=None), pool, False) if background else []
+        for entrant in entrants:
+            for other in others:
+                other.check_beside(entrant, meeting=True)
+            behind = others[0].bests if others else entrant.bests[:-1]
             parts = suite_of(entrant.setting, asked.suite)
-            behind = entrants[paths.index(background)].bests if background else entrant.bests[:-1]
-            focal = _focal(entrant, asked.member)
             for name in scenarios:
-                scenario = Scenario(name, focal, [kept.member for kept in behind])
-                rows.append(
-                    {
-                        "run": str(entrant.path),
-                        "background_run": str(background or entrant.path),
-                        **_row(entrant.setting, scenario, parts, asked.suite),
-                    }
+                scenario = Scenario(
+                    name, _focal(entrant, asked.member), [kept.member for kept in behind]
                 )
+                about = {
+                    "run": str(entrant.path),
+                    "background_run": str(background or entrant.path),
+                }
+                rows.append(about | _row(entrant.setting, scenario, parts, asked.suite))
         episodes = min(episodes_of(entrants[0].setting, part.rows) for part in parts)
     return {"format": 1, "suite": asked.suite, "episodes": episodes, "scenarios": rows}
 
@@ -152,26 +155,26 @@ def _focal(entrant: Entrant, wanted: str | None) -> list[Member]:
 
 
 def _row(setting: Setting, scenario: Scenario, parts: Sequence[Part], suite: str) -> dict[str, Any]:
-    """One scenario over a suite; parts of single agents have no background and are left out."""
+    """One scenario over a suite; parts of single agents have no background and are left out.
+
+    `by_task` holds the mean returns from which all figures follow, None where nobody is background.
+    """
     fitting = [part for part in parts if part.family.num_agents > 1 or scenario.name == "universal"]
     if not fitting:
         raise FormatError(f"{scenario.name} needs worlds of at least two agents")
     played = [measure(setting, scenario, part, suite) for part in fitting]
-    sides = dict(
-        zip(
-            ("focal", "background"),
-            (np.concatenate(s) for s in zip(*played, strict=True)),
-            strict=True,
-        )
-    )
+    tasks = [task for part in fitting for task in identity(part.family.name, part.rows)]
     row: dict[str, Any] = {
         "scenario": scenario.name,
         "focal": [member.name for member in scenario.focal],
         "background": scenario.background_names,
-        "tasks": len(sides["focal"]),
+        "tasks": len(tasks),
+        "by_task": {"task": tasks},
     }
-    for side, returns in sides.items():
+    for index, side in enumerate(("focal", "background")):
+        returns = np.concatenate([means[index] for means in played])
         known = not np.isnan(returns).any()
+        row["by_task"][side] = returns.tolist() if known else None
         row[f"{side}_return_per_capita"] = float(returns.mean()) if known else None
         if known:
             key = rng.key("scenario", scenario.name, side)

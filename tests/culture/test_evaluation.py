@@ -195,8 +195,11 @@ def test_scenarios_are_measured_for_each_run_and_change_nothing(pair: list[Path]
     assert rows["resident"]["background"] in (["g0_m0"], ["g0_m1"])
     assert rows["universal"]["background_return_per_capita"] is None
     for row in rows.values():
+        assert np.mean(row["by_task"]["focal"]) == pytest.approx(row["focal_return_per_capita"])
         assert row["focal_low"] <= row["focal_return_per_capita"] <= row["focal_high"]
-    other = focal.evaluate(pair[:1], HERE, ["visitor"], pair[1])
+    one = Asked(workers=0, member="g0_m1")
+    other = focal.evaluate(pair[:1], one, ["visitor"], pair[1])
+    assert other["scenarios"][0]["focal"] == ["g0_m1"]
     assert len(other["scenarios"]) == 1 and len(other["scenarios"][0]["background"]) == 2
     assert other["scenarios"][0]["background_run"] == str(pair[1])
     assert [contents(run) for run in pair] == before
