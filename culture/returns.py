@@ -87,6 +87,9 @@ def load(path: Path) -> Returns:
     found: dict[str, Any] = read_table(path, "returns")
     if not len(found["return"]):
         raise FormatError(f"{path}: holds no returns")
+    texts = {text for column in found.values() if isinstance(column, list) for text in column}
+    if not np.isfinite(found["return"]).all() or not all(text.isprintable() for text in texts):
+        raise FormatError(f"{path}: holds returns that are no numbers, or names that are no text")
     whose = list(map(Who, found["run"], map(int, found["generation"]), found["member"]))
     columns = (whose, found["roster"], found["task"], found["agent"])
     (who, i), (rosters, c), (tasks, k), (agents, n) = (_numbered(column) for column in columns)
@@ -98,8 +101,9 @@ def load(path: Path) -> Returns:
     known = ~np.isnan(table)
     if known.sum() != len(i) or (known.any(1) != known.all(1)).any():
         raise FormatError(f"{path}: rows are missing, or are there twice")
-    if [bool(each.run) for each in who] != sorted((bool(each.run) for each in who), reverse=True):
-        raise FormatError(f"{path}: members do not come before scripts")
+    members = [bool(each.run) for each in who]
+    if not members[0] or members != sorted(members, reverse=True):
+        raise FormatError(f"{path}: holds no members, or scripts before them")
     first = {name: found[name][0] for name in ("suite", "company", "solved", "episodes")}
     return Returns(
         first["suite"],

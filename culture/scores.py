@@ -84,7 +84,7 @@ def table(found: dict[str, Any]) -> str:
     left_out = f" ({few} that are worth less than {FLOOR} are left out)" if few else ""
     return (
         f"{aligned(lines)}\n{found['tasks']} held-out tasks ({found['suite']}){left_out}, "
-        f"{found['episodes']} episodes each, {COMPANY[found['company']]}\n"
+        f"{found['episodes']} episodes each, {COMPANY.get(found['company'], found['company'])}\n"
         "percentiles over tasks of the return as a share of what the task is worth to all of these"
         f" ({found['worth']['mean_return']:.2f} on average)\n"
         "* nobody is ahead of it in every one of p10, p20, p50 and participation"

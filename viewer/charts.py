@@ -96,49 +96,49 @@ def _picture(chart: Chart, part: Path) -> None:
     try:
         from matplotlib import rc_context
         from matplotlib.figure import Figure
-        from matplotlib.ticker import EngFormatter, MaxNLocator
     except ImportError:
         raise ExportError(
             "pictures of results need matplotlib: pip install 'ratchet[plot]', or write .csv"
         ) from None
+    names = {line.name for panel in chart.panels for line in panel.lines}
+    width, height = PANEL[0] * len(chart.panels), PANEL[1]
+    columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
+    height += LINE * -(-len(names) // columns)
     # random names in an SVG would make every picture another one
     with rc_context({"svg.hashsalt": "ratchet", "font.size": 9}):
-        names = {line.name: None for panel in chart.panels for line in panel.lines}
-        width, height = PANEL[0] * len(chart.panels), PANEL[1]
-        columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
-        height += LINE * -(-len(names) // columns)
         figure = Figure(figsize=(width, height), layout="constrained")
         every = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
+        handles: dict[str, Any] = {}
         for panel, axes in zip(chart.panels, every, strict=True):
-            for number, line in enumerate(panel.lines):
-                aside = 0 if chart.bands else (number - (len(panel.lines) - 1) / 2) * ASIDE
-                _draw(axes, line, chart.bands, aside)
-            axes.set(title=panel.title, xlabel=chart.x)
-            axes.grid(axis="y", color="0.9")
-            axes.set_axisbelow(True)
-            axes.spines[["top", "right"]].set_visible(False)
-            if chart.whole:
-                ticks = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
-                axes.xaxis.set_major_locator(ticks)
-            else:
-                axes.xaxis.set_major_formatter(EngFormatter(sep=""))
-            if chart.shares:
-                axes.set_ylim(-0.02, 1.04)
+            _fill(axes, panel, chart)
+            drawn, labels = axes.get_legend_handles_labels()
+            handles |= dict(zip(labels, drawn, strict=True))
         every[0].set_ylabel(chart.y)
-        handles = {
-            label: handle
-            for axes in every
-            for handle, label in zip(*axes.get_legend_handles_labels(), strict=True)
-        }
         if len(handles) > 1:
-            figure.legend(
-                *(handles.values(), handles),
-                loc="outside lower left",
-                ncols=columns,
-                frameon=False,
-                handlelength=3,
-            )
+            place: dict[str, Any] = {"loc": "outside lower left", "ncols": columns}
+            look: dict[str, Any] = {"frameon": False, "handlelength": 3}
+            figure.legend(list(handles.values()), list(handles), **place, **look)
         figure.savefig(part, dpi=DOTS, metadata=DATES[part.suffix.lower()])
+
+
+def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
+    """The lines of a panel, and quiet axes around them."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    for number, line in enumerate(panel.lines):
+        aside = 0 if chart.bands else (number - (len(panel.lines) - 1) / 2) * ASIDE
+        _draw(axes, line, chart.bands, aside)
+    axes.set(title=panel.title, xlabel=chart.x)
+    axes.grid(axis="y", color="0.9")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    if chart.whole:
+        ticks = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+        axes.xaxis.set_major_locator(ticks)
+    else:
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    if chart.shares:
+        axes.set_ylim(-0.02, 1.04)
 
 
 def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:

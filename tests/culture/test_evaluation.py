@@ -171,6 +171,8 @@ def test_a_table_that_holds_no_evaluation_is_refused(runs: list[Path], tmp_path:
     for spoiled in (
         {"tasks": tuple(twice)},
         {"who": played.who[::-1]},
+        {"who": tuple(who._replace(run="") for who in played.who)},
+        {"who": tuple(who._replace(name="\x1b[2J") for who in played.who)},
         {"table": np.full_like(holes, np.nan)},
     ):
         save(type(played)(**{**played.__dict__, **spoiled}), path)
