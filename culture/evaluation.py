@@ -22,7 +22,7 @@ from culture.members import Kept, bests_of, members_of, settings_of
 from culture.returns import ENDING, Returns, Who, fits, load, save
 from culture.setting import Setting, prepare
 from culture.suites import Part, suite_of
-from populations.member import Member, network_for
+from populations.member import Member, architecture
 from populations.workers import Pool, open_pool
 from worlds import formats
 from worlds.family import identity
@@ -67,6 +67,11 @@ class Entrant:
     measured: list[Kept]
     bests: list[Kept]  # of each generation, by validation tasks
 
+    @property
+    def architecture(self) -> dict[str, object]:
+        """Of its members' networks."""
+        return architecture(self.setting.family, self.setting.settings.learner)
+
     def check_beside(self, first: Entrant, meeting: bool) -> None:
         """FormatError unless it is of the worlds of `first`, and if they meet of the same networks."""
         mine, its = flat(self.setting.settings), flat(first.setting.settings)
@@ -74,7 +79,7 @@ class Entrant:
         wrong = [key for key in mine if key.startswith(alike) and mine[key] != its[key]]
         if meeting and not wrong:
             wrong += ["seed"] * (self.setting.family.settings != first.setting.family.settings)
-            wrong += ["learner"] * (_network(self) != _network(first))
+            wrong += ["learner"] * (self.architecture != first.architecture)
         if wrong:
             key = wrong[0]
             values = f"{key} is {mine[key]}, not {its[key]}" if key in mine else f"{key} differs"
@@ -213,9 +218,3 @@ def _joined(tables: Sequence[np.ndarray]) -> np.ndarray:
 
 def _roster(path: Path, kept: Kept) -> str:
     return f"{path}/{formats.generation_name(kept.generation)}/{kept.member.name}"
-
-
-def _network(one: Entrant) -> list[tuple[str, tuple[int, ...]]]:
-    """The names and shapes of its members' parameters."""
-    network = network_for(one.setting.family, one.setting.settings.learner)
-    return [(name, tuple(value.shape)) for name, value in network.state_dict().items()]

@@ -7,9 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 
+from configs import limits
 from configs.load import load
 from configs.schema import Settings
-from populations.member import Member, network_for
+from populations.member import Member, check_card, network_for
 from populations.networks import pack_named
 from worlds import formats
 from worlds.family import Family
@@ -72,6 +73,11 @@ def bests_of(run: Path, members: list[Kept]) -> list[Kept]:
 
 
 def _member(file: Path, family: Family, settings: Settings) -> Member:
+    card = formats.read_json(file, limits.JSON_BYTES)
+    try:
+        check_card(card if isinstance(card, dict) else {}, family, settings.learner)
+    except ValueError as problem:
+        raise FormatError(f"{file}: {problem}") from None
     network = network_for(family, settings.learner)
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:

@@ -130,7 +130,7 @@ def test_an_unknown_member_or_a_network_of_another_size_is_refused(
     with pytest.raises(FormatError, match="has no member 'g9_m9'; known: g0_m0"):
         evaluate(runs[:1], Asked(workers=0, member="g9_m9"))
     other = _changed(runs[0], tmp_path / "run", "hidden: 16", "hidden: 32")
-    with pytest.raises(FormatError, match=r"safetensors: parameter encoder\.bias"):
+    with pytest.raises(FormatError, match=r"another architecture: hidden is 16"):
         evaluate([other], HERE)
 
 
