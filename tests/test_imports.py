@@ -41,7 +41,7 @@ ONLY = {
     "rich": {"culture/progress.py"},
     "filelock": {"culture"},
     "PIL": {"viewer"},
-    "matplotlib": set(),
+    "matplotlib": {"viewer/charts.py"},
     "pandas": set(),
     "networkx": set(),
 }
