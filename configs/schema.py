@@ -37,7 +37,9 @@ class World:
     """The world, and what every task in it has in common."""
 
     name: str = setting(
-        "goal_sequence", "Family of worlds.", choices=("goal_sequence", "playground")
+        "goal_sequence",
+        "Family of worlds; bring_your_own is any environment of PettingZoo.",
+        choices=("goal_sequence", "playground", "bring_your_own"),
     )
     size: int = setting(
         5,
@@ -131,6 +133,29 @@ class Playground:
         "all",
         "Who is there in which trial: all, without an elder from some trial on, or as drawn.",
         choices=("all", "elder_leaves", "random"),
+    )
+
+
+@dataclass(frozen=True)
+class BringYourOwn:
+    """A PettingZoo environment in place of a family of our own."""
+
+    env: str = setting("", "Its id in PettingZoo's registry, as sisl/pursuit-v5.")
+    options: str = setting("", "Its own arguments, a JSON object.")
+    reward_scale: float = setting(
+        1.0,
+        "What its rewards are multiplied by, to lie within 32.767.",
+        "factor",
+        0,
+        1e6,
+        open=True,
+    )
+    bound: float = setting(
+        0.0,
+        "Observed numbers are cut beyond; 0: beyond the space's own bounds, 10 where it has none.",
+        "size of a number",
+        0,
+        1e6,
     )
 
 
@@ -373,6 +398,7 @@ class Settings:
     )
     world: World = World()
     playground: Playground = Playground()
+    bring_your_own: BringYourOwn = BringYourOwn()
     population: Population = Population()
     learner: Learner = Learner()
     creator: Creator = Creator()

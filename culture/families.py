@@ -79,4 +79,19 @@ def _playground(settings: Settings, trials: int) -> dict[str, Any]:
     }
 
 
-_SETTINGS = {"goal_sequence": _goal_sequence, "playground": _playground}
+def _bring_your_own(settings: Settings, trials: int) -> dict[str, Any]:
+    asked = settings.bring_your_own
+    return {
+        "env": asked.env,
+        "options": asked.options,
+        "trial_length": settings.world.trial_length,
+        "reward_scale": asked.reward_scale,
+        "bound": asked.bound,
+    }
+
+
+_SETTINGS = {
+    "bring_your_own": _bring_your_own,
+    "goal_sequence": _goal_sequence,
+    "playground": _playground,
+}

@@ -40,6 +40,8 @@ def encoder_for(family: Family, hidden: int) -> nn.Module:
     """The encoder of the family's observations: uint8 [L, D] or [T, L, D] -> float32 [..., hidden]."""
     if (family.cardinality <= 2).all():
         return Flags(family.observation_size, hidden)
+    if "goal_atoms" not in family.layout:
+        return Numbers(family.observation_size, hidden)
     return Symbols(family, hidden)
 
 
@@ -48,6 +50,13 @@ class Flags(nn.Linear):
 
     def forward(self, observations: Tensor) -> Tensor:
         return super().forward(observations.float())
+
+
+class Numbers(nn.Linear):
+    """One linear layer over bytes that stand for numbers, scaled to 0..1."""
+
+    def forward(self, observations: Tensor) -> Tensor:
+        return super().forward(observations / 255)
 
 
 class Symbols(nn.Module):
