@@ -12,8 +12,8 @@ import numpy as np
 from culture.evaluation import members_of, settings_of
 from culture.families import family_of
 from populations import alone
+from populations.member import network_of
 from populations.networks import ActorCritic
-from populations.units import networks_of
 from worlds import formats
 from worlds.family import Family
 from worlds.formats import FormatError
@@ -44,5 +44,5 @@ def trained(path: Path) -> Trained:
         best = formats.read_json(run / "members" / "best.json")
         name = best.get("member") if isinstance(best, dict) else None
     _, member = members_of(run, family, settings, name)[-1]
-    (network,) = networks_of(family, settings.learner, [member.weights])
+    network = network_of(member.weights, family, settings.learner)
     return Trained(member.name, family, network)

@@ -20,7 +20,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
     lesson = lesson_of(generation, state.members, setting.settings)
-    seats = family.num_agents if lesson.company == "self_play" else 1
+    seats = family.num_agents if lesson.company else 1  # then all agents learn
     young = Cohort(
         "culture",
         family,

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
 
 import numpy as np
 
 from configs.rules import BLOCK
 from culture.measuring import measure
-from culture.setting import Setting, unit, worlds_of
+from culture.setting import Setting, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
-from populations.creators.creator import Creator, Outcomes
+from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.member import Member
-from populations.rollout import NOISE, Ticket
-from populations.units import Outcome, Unit
+from populations.rollout import NOISE, Played, Ticket
+from populations.rosters import company
+from populations.units import SIGNALS, Learn, Learned, Roll, Unit
 from worlds import rng
 from worlds.family import Family
 
@@ -63,16 +63,20 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         active = [one for one in cohorts if iteration < one.count]
         if iteration in _points(setting, cohorts[0]):
             cohorts[0].measured[iteration] = measure(setting, cohorts[0].members)
-        plans = [_plan(setting, one, generation, iteration) for one in active]
-        outcomes = setting.pool.perform([unit for _, units in plans for unit in units])
-        for one, (proposal, units) in zip(active, plans, strict=True):
-            mine, outcomes = outcomes[: len(units)], outcomes[len(units) :]
-            one.members = [outcome.member for outcome in mine if outcome.member is not None]
-            one.creator.observe(_observed(one, proposal, mine))
+        plans: list[_Plan] = []
+        for one in active:
+            first = sum(len(plan.units) for plan in plans)
+            plans.append(_plan(setting, one, generation, iteration, first))
+        outcomes = iter(setting.pool.perform([unit for plan in plans for unit in plan.units]))
+        for one, plan in zip(active, plans, strict=True):
+            played = [next(outcomes) for _ in plan.rolls]
+            learned = [next(outcomes) for _ in plan.learns]
+            one.members = [each.member for each in learned]
+            one.creator.observe(_observed(one, plan, played, learned))
             one.reports.append(
                 [
-                    {"return": float(outcome.played.returns[:, 0].mean()), **outcome.report}
-                    for outcome in mine
+                    {"return": float(roll.returns[:, 0].mean()), **each.report}
+                    for roll, each in zip(played, learned, strict=True)
                 ]
             )
         setting.progress(
@@ -93,7 +97,7 @@ def episode(
     rows: np.ndarray,
     heirlooms: Heirlooms | None,
     generation: int,
-) -> tuple[np.ndarray, Heirlooms, list[Outcome]]:
+) -> tuple[np.ndarray, Heirlooms, list[Played]]:
     """One episodic generation on each task: weights fixed, the memory learns, the elder's memory shows the way.
 
     -> returns [P, B, X] of every member on every task; what is handed on; the outcomes.
@@ -116,36 +120,35 @@ def episode(
             if index
             else setting.settings.run.replays * setting.settings.evaluation.episodes,
         )
-        weights = tuple(each.weights for each in members)
+        weights = [each.weights for each in members]
         units.append(
-            unit(setting, f"generation {generation} of {member.name}", family, ticket, weights)
+            play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
         )
     outcomes = setting.pool.perform(units)
-    returns = np.stack([outcome.played.trial_returns[:, 0] for outcome in outcomes])
+    returns = np.stack([outcome.trial_returns[:, 0] for outcome in outcomes])
     best = np.argmax(returns[:, :, -1], axis=0)  # of the last trial; ties go to the first
-    memories = np.stack(
-        [outcome.played.memory for outcome in outcomes if outcome.played.memory is not None]
-    )
+    memories = np.stack([outcome.memory for outcome in outcomes if outcome.memory is not None])
     return returns, Heirlooms(best.astype(np.int16), memories[best, np.arange(worlds)]), outcomes
 
 
 def exhibit(
     setting: Setting, member: Member, lesson: Lesson, rows: np.ndarray, generation: int
-) -> Outcome:
+) -> Played:
     """Tasks `rows` played once more for the viewer: a member beside those it watched."""
     family = setting.family
     repeated = np.resize(rows, (-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
-        roster=lesson.roster(len(repeated), family.num_agents, len(lesson.elders)),
+        roster=lesson.roster(len(repeated), family.num_agents),
         visibility=np.full(family.trials, setting.settings.culture.visibility_start),
         oracle_noise=setting.settings.culture.oracle_noise,
         record=len(rows),
     )
-    weights = (member.weights, *(elder.weights for elder in lesson.elders))
-    shown = unit(setting, f"exhibit of {member.name}", family, ticket, weights)
-    return setting.pool.perform([shown])[0]
+    weights = [member.weights, *(elder.weights for elder in lesson.elders)]
+    shown = play(setting, f"exhibit of {member.name}", family, ticket, weights)
+    (played,) = setting.pool.perform([shown])
+    return played
 
 
 @dataclass(frozen=True)
@@ -156,8 +159,22 @@ class Heirlooms:
     memory: np.ndarray  # [B, hidden] float32
 
 
-def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tuple[Any, list[Unit]]:
-    """The tasks of an iteration and a unit for each member of the cohort.
+@dataclass(frozen=True)
+class _Plan:
+    """An iteration of a cohort: what each member plays, then what it learns from."""
+
+    proposal: Proposal
+    rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
+    learns: list[Learn]
+    beside: np.ndarray  # [P, B] uint64, in each world a digest of who is there beside agent_0
+
+    @property
+    def units(self) -> list[Unit]:
+        return [*self.rolls, *self.learns]
+
+
+def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
+    """The units of an iteration, which begin as number `first` of their batch.
 
     Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
     """
@@ -165,37 +182,60 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int) -> tup
     worlds, members = worlds_of(setting, family), len(one.members)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
     task = np.arange(worlds * members) // settings.creator.repeats
-    progress, units = one.progress, []
-    distil = one.lesson.imitation(culture, progress)
+    progress = one.progress
+    cast = [*one.members, *one.lesson.elders]
+    keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
+    shuffle = setting.key("rosters", one.name, generation, iteration)
+    seats = one.lesson.seats(shuffle, members, worlds // BLOCK, family.num_agents)
+    rolls: list[Roll] = []
+    needs: list[list[tuple[int, int]]] = [[] for _ in one.members]
     for index, member in enumerate(one.members):
-        key = setting.key("live", one.name, generation, iteration, index)
-        others = one.lesson.others(one.members, index)
+        present, roster = _seated(index, seats[index])
+        learning = [entry for entry in present if entry < members]
+        for part, entry in enumerate(learning):
+            needs[entry].append((first + index, part))
         ticket = Ticket(
-            key=key,
+            key=keys[index],
             rows=proposal.rows[task[index::members]],
-            roster=one.lesson.roster(worlds, family.num_agents, len(others)),
+            roster=roster,
             visibility=_visibility(setting, one, progress),
-            learning=0,
+            learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(culture.penalty_ramp),
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
-        weights = (member.weights, *(other.weights for other in others))
-        units.append(
-            replace(
-                unit(setting, name, family, ticket, weights),
+        rolls.append(
+            play(setting, name, family, ticket, [cast[entry].weights for entry in present])
+        )
+    distil = one.lesson.imitation(culture, progress)
+    shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
+    learns = []
+    for index, member in enumerate(one.members):
+        learner = member.settings(shared)
+        learns.append(
+            Learn(
+                **common(rolls[index].name, family, learner),
+                weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
                 member=member,
+                needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
+                learning_rate=learner.learning_rate
+                * (1 - (1 - learner.final_learning_rate) * progress),
                 probe=not proposal.train.all(),
                 distil=distil,
-                learner=replace(settings.learner, epochs=culture.distil_epochs)
-                if distil
-                else settings.learner,
-                learning_rate=settings.learner.learning_rate
-                * (1 - (1 - settings.learner.final_learning_rate) * progress),
-                seed=rng.seed(rng.key(key, "minibatches")),
+                seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    return proposal, units
+    beside = np.repeat(company([member.name for member in cast], seats), BLOCK, axis=1)
+    return _Plan(proposal, rolls, learns, beside)
+
+
+def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
+    """Who sits in blocks of worlds [blocks, N], entries of a cast: (all of them, `home` first, then
+    current members, then frozen ones; the ticket's roster [B, N] of numbers in that list)."""
+    present = [home, *(int(entry) for entry in np.unique(seats) if entry >= 0 and entry != home)]
+    number = {entry: index for index, entry in enumerate(present)}
+    roster = np.array([[number.get(int(entry), entry) for entry in block] for block in seats])
+    return present, np.repeat(roster.astype(np.int16), BLOCK, 0)
 
 
 def _points(setting: Setting, one: Cohort) -> set[int]:
@@ -204,34 +244,32 @@ def _points(setting: Setting, one: Cohort) -> set[int]:
     return {point * one.count // points for point in range(points)}
 
 
-def _observed(one: Cohort, proposal: Any, outcomes: Sequence[Outcome]) -> Outcomes:
+def _observed(
+    one: Cohort, plan: _Plan, played: Sequence[Played], learned: Sequence[Learned]
+) -> Outcomes:
     """The outcomes of a cohort, interleaved back into the order of the proposal."""
-    members, worlds = len(outcomes), len(outcomes[0].played.returns)
+    members, worlds = len(played), len(played[0].returns)
     episodes = members * worlds
 
     def together(columns: Sequence[np.ndarray]) -> np.ndarray:
         return np.stack(columns, 1).reshape(-1)
 
-    returns = together([outcome.played.returns[:, 0] for outcome in outcomes])
+    returns = together([each.returns[:, 0] for each in played])
     elder_returns = (
-        together([outcome.played.returns[:, 1:].mean(1) for outcome in outcomes])
+        together([each.returns[:, 1:].mean(1) for each in played])
         if one.lesson.knowing
         else np.full(episodes, np.nan)
     )
-    company = [one.lesson.company_of(one.members, index, worlds) for index in range(members)]
     return Outcomes(
-        proposal=proposal,
-        task=(np.arange(episodes) // (episodes // len(proposal.rows))).astype(np.int32),
+        proposal=plan.proposal,
+        task=(np.arange(episodes) // (episodes // len(plan.proposal.rows))).astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
-        roster=together(company),
+        roster=plan.beside.T.reshape(-1),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
-        signals={
-            name: together([outcome.signals[name] for outcome in outcomes]).astype(np.float32)
-            for name in outcomes[0].signals
-        },
+        signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
         steps=np.full(episodes, one.family.horizon, np.int32),
-        train=np.full(episodes, proposal.train.all()),
+        train=np.full(episodes, plan.proposal.train.all()),
     )
 
 

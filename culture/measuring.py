@@ -7,11 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 
 from configs.rules import BLOCK
-from culture.setting import Setting, heldout_rows, unit
+from culture.setting import Setting, heldout_rows, play
 from culture.transmission import MEASURED_BESIDE
 from populations.member import Member
-from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
-from populations.units import Outcome
+from populations.rollout import NOBODY, NOISE, ORACLE, Played, Ticket
 from worlds.family import Family
 
 # Who plays all seats, to compare members with.
@@ -25,7 +24,7 @@ def evaluate(
     rows: np.ndarray,
     suite: str,
     replays: int = 0,
-) -> tuple[np.ndarray, list[Outcome]]:
+) -> tuple[np.ndarray, list[Played]]:
     """Every member as agent_0 of every task, beside whom `evaluation.company` names.
 
     -> mean returns [P, K, N, X] of each agent in each trial, and the outcomes. The keys name suite
@@ -33,7 +32,7 @@ def evaluate(
     """
     episodes = episodes_of(setting, rows)
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
-    roster = company.roster(len(rows) * episodes, family.num_agents, 0)
+    roster = company.roster(len(rows) * episodes, family.num_agents)
     ticket = Ticket(
         key=setting.key("evaluate", suite),
         rows=np.repeat(rows, episodes, 0),
@@ -42,7 +41,7 @@ def evaluate(
         record=replays * episodes,  # one episode of each of the first tasks
     )
     units = [
-        unit(setting, f"evaluation of {member.name} on {suite}", family, ticket, (member.weights,))
+        play(setting, f"evaluation of {member.name} on {suite}", family, ticket, [member.weights])
         for member in members
     ]
     outcomes = setting.pool.perform(units)
@@ -85,7 +84,7 @@ def known_returns(
             roster=np.full((len(rows) * episodes, family.num_agents), seat, np.int16),
             visibility=np.ones(family.trials),
         )
-        units.append(unit(setting, f"evaluation of {name} on {suite}", family, ticket, ()))
+        units.append(play(setting, f"evaluation of {name} on {suite}", family, ticket, []))
     outcomes = setting.pool.perform(units)
     return {
         name: _means(outcome, len(rows))[..., -1]
@@ -100,7 +99,7 @@ def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:
     return evaluate(setting, members, family, rows, "heldout")[0][..., -1]
 
 
-def _means(outcome: Outcome, tasks: int) -> np.ndarray:
+def _means(outcome: Played, tasks: int) -> np.ndarray:
     """[K, N, X] means over the episodes of each task."""
-    trials = outcome.played.trial_returns
+    trials = outcome.trial_returns
     return trials.reshape(tasks, -1, *trials.shape[1:]).mean(1)

@@ -19,7 +19,7 @@ from culture.state import State
 from culture.transmission import MEASURED_BESIDE, Lesson
 from populations.fingerprint import fingerprint
 from populations.member import card, tensors
-from populations.units import Outcome
+from populations.rollout import Played
 from worlds.episode import Agent, Episode, record
 from worlds.family import Family, identity
 
@@ -35,7 +35,7 @@ class Generation:
     returns: (
         np.ndarray
     )  # [P + lone, K, N] float32, on the held-out tasks: members best first, then the lone learners
-    outcomes: Sequence[Outcome]  # the plays behind `returns`, in the same order of members
+    outcomes: Sequence[Played]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
     known: dict[str, np.ndarray]  # name of a script -> [K, N] what it is known to earn on them
     owners: np.ndarray | None = (
@@ -284,13 +284,13 @@ def _seats(family: Family, young: str, other: str, role: str) -> tuple[Agent, ..
 def _recorded(
     family: Family,
     rows: np.ndarray,
-    outcome: Outcome,
+    outcome: Played,
     agents: Sequence[Sequence[Agent]],
     generation: int,
     split: str,
     which: Sequence[int],
 ) -> list[Episode]:
-    actions, visible = outcome.played.actions, outcome.played.visible
+    actions, visible = outcome.actions, outcome.visible
     if actions is None or visible is None:
         raise ValueError("the outcome was played without recording its actions")
     return record(

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
 
 from configs.rules import BLOCK
-from configs.schema import Settings
+from configs.schema import Learner, Settings
 from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.make import make as make_creator
 from populations.member import Member, born, born_of
 from populations.rollout import Ticket
-from populations.units import Unit
+from populations.units import Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
@@ -109,18 +109,22 @@ def validation_rows(setting: Setting) -> np.ndarray:
     return setting.family.space.sample(setting.key("validation"), setting.settings.evaluation.tasks)
 
 
-def unit(
-    setting: Setting, name: str, family: Family, ticket: Ticket, weights: tuple[np.ndarray, ...]
-) -> Unit:
-    """A unit of play, in which nobody learns."""
-    return Unit(
-        name=name,
-        world=family.name,
-        world_settings=tuple(
+def common(name: str, family: Family, learner: Learner) -> dict[str, Any]:
+    """What every unit says: its name, its worlds, and how its members learn."""
+    return {
+        "name": name,
+        "world": family.name,
+        "world_settings": tuple(
             (key, tuple(value) if isinstance(value, list) else value)  # families are cached by it
             for key, value in sorted(family.settings.items())
         ),
-        ticket=ticket,
-        weights=weights,
-        learner=setting.settings.learner,
-    )
+        "learner": learner,
+    }
+
+
+def play(
+    setting: Setting, name: str, family: Family, ticket: Ticket, weights: Sequence[np.ndarray]
+) -> Roll:
+    """A unit of play."""
+    about = common(name, family, setting.settings.learner)
+    return Roll(**about, ticket=ticket, weights=tuple(weights))

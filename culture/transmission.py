@@ -10,7 +10,7 @@ import numpy as np
 from configs.schema import Culture, Settings
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
-from worlds import rng
+from populations.rosters import NAMES, Cast, draw
 
 LEARNER = 0  # the learning member is the first of its ticket; elders follow
 FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
@@ -39,31 +39,22 @@ class Lesson:
     @property
     def names(self) -> tuple[str, ...]:
         """Whom the young watch, for the lineage."""
-        scripted = {ORACLE: ("oracle",), NOISE: ("noise",), NOBODY: ()}[self.scripted]
+        scripted = () if self.scripted == NOBODY else (NAMES[self.scripted],)
         return tuple(elder.name for elder in self.elders) or scripted
 
-    def others(self, members: Sequence[Member], index: int) -> tuple[Member, ...]:
-        """The frozen members beside member `index` of its cohort."""
-        if self.company == "population":
-            return tuple(member for other, member in enumerate(members) if other != index)
-        return self.elders
-
-    def roster(self, worlds: int, agents: int, others: int) -> np.ndarray:
-        """[B, N] int16: the learner as agent_0, the `others` in turn as all further agents."""
-        roster = np.full((worlds, agents), self.scripted, np.int16)
+    def roster(self, worlds: int, agents: int) -> np.ndarray:
+        """[B, N] int16 for one member as agent_0: itself or the script as all further agents, or its elders in turn."""
+        roster = np.full((worlds, agents), LEARNER if self.company else self.scripted, np.int16)
         roster[:, 0] = LEARNER
-        if self.company == "self_play":
-            roster[:, 1:] = LEARNER
-        elif others:
-            roster[:, 1:] = 1 + np.arange(worlds)[:, None] % others
+        if self.elders:
+            roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
         return roster
 
-    def company_of(self, members: Sequence[Member], index: int, worlds: int) -> np.ndarray:
-        """[B] uint64: in each world, a digest of who is there beside member `index` of its cohort."""
-        others = [other.name for other in self.others(members, index)]
-        names = others or [self.company or "".join(self.names)]
-        keys = np.array([rng.key("roster", name) for name in names], np.uint64)
-        return np.resize(keys, worlds)
+    def seats(self, key: int, learners: int, blocks: int, agents: int) -> np.ndarray:
+        """[P, blocks, N] int16: who sits where in each learner's worlds; the learners come first, then the elders."""
+        elders = tuple(range(learners, learners + len(self.elders)))
+        cast = Cast(learners, previous=elders, script=self.scripted)
+        return draw(key, self.company or "previous", cast, blocks, agents)
 
     def imitation(self, culture: Culture, progress: float) -> float:
         """Weight of imitating the best elder at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""

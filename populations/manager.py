@@ -1,6 +1,7 @@
-"""The manager of a batch of units: events in, commands out. No Ray, thread, clock or file.
+"""The manager of a graph of units: events in, commands out. No Ray, thread, clock or file.
 
 It decides who does what and what is repeated; never what the result is, since a unit is a pure function of its inputs.
+What a unit makes for others (`parts`) may be lost after it has returned; then it is done again.
 """
 
 from __future__ import annotations
@@ -28,20 +29,26 @@ class Envelope:
 
 @dataclass(frozen=True)
 class Returned:
-    """A worker finished; `digest` is over everything in the result."""
+    """A worker finished; `digest` is over everything in the result and the parts."""
 
     envelope: Envelope
     digest: str
     result: Any
+    parts: Sequence[Any] = ()  # what units that need this one will take from it
 
 
 @dataclass(frozen=True)
 class Lost:
-    """An attempt ended without a result. `repeat` is false for errors raised by our own code: they would come again."""
+    """An attempt ended without a result.
+
+    `repeat` is false for errors raised by our own code: they would come again. `missing` are the units
+    whose parts it needed and that nobody holds any more.
+    """
 
     envelope: Envelope
     reason: str
     repeat: bool = True
+    missing: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -66,6 +73,7 @@ Event = Returned | Lost | WorkerUp | WorkerDown | Tick
 class Submit:
     envelope: Envelope
     worker: str
+    parts: dict[int, Sequence[Any]] = field(default_factory=dict)  # of each unit that it needs
 
 
 @dataclass(frozen=True)
@@ -85,11 +93,16 @@ Command = Submit | Replace | Stop
 
 @dataclass
 class _Unit:
+    needs: Sequence[int] = ()
+    wanted: int = 0  # units that need this one and are not done
     attempts: int = 0
+    failures: int = 0  # of attempts, since it was done last
     not_before: float = 0.0
     done: bool = False
     digest: str = ""
     result: Any = None
+    parts: Sequence[Any] = ()
+    worker: str = ""  # who did it last
     reasons: list[str] = field(default_factory=list)
 
 
@@ -98,10 +111,17 @@ class _Running:
     envelope: Envelope
     since: float
     deadline: float
+    taken: dict[int, int] = field(
+        default_factory=dict
+    )  # unit it needs -> attempt that made its parts
 
 
 class Manager:
-    """Hands units to workers, one at a time each, and collects their results in the order of the units."""
+    """Hands units to workers, one at a time each, and collects their results in the order of the units.
+
+    A unit is ready once all that it needs is done. Of those that are ready, units that need others go
+    first, so that parts do not pile up, and to the worker where a part of theirs was made, if it is idle.
+    """
 
     def __init__(self, workers: Sequence[str]) -> None:
         self.round = 0
@@ -120,12 +140,18 @@ class Manager:
         """The results in unit order; valid once `done`."""
         return [unit.result for unit in self._units]
 
-    def begin(self, names: Sequence[str], now: float) -> list[Command]:
-        """Start a round of units; `names` say what each is, for messages."""
+    def begin(
+        self, names: Sequence[str], now: float, needs: Sequence[Sequence[int]] | None = None
+    ) -> list[Command]:
+        """Start a round of units; `names` say what each is, for messages, `needs` the units whose parts it takes."""
         self.round += 1
-        self._units = [_Unit() for _ in names]
+        needs = needs or [()] * len(names)
+        self._units = [_Unit(wanted) for wanted in needs]
+        for unit in self._units:
+            for need in unit.needs:
+                self._units[need].wanted += 1
         self._names = names
-        self._waiting = list(range(len(names)))
+        self._waiting = sorted(range(len(names)), key=self._turn)
         return self._assign(now)
 
     def on(self, event: Event, now: float) -> list[Command]:
@@ -156,21 +182,51 @@ class Manager:
         unit = self._units[event.envelope.unit]
         if unit.done:
             if unit.digest != event.digest:
-                name = self._names[event.envelope.unit]
-                return [
-                    Stop(
-                        f"{name}: two attempts gave different results; the numerics of the workers differ"
-                    )
-                ]
+                return [self._contradicted(event.envelope.unit)]
             return self._assign(now)
+        if unit.digest not in ("", event.digest):  # it was done before, and its parts were lost
+            return [self._contradicted(event.envelope.unit)]
         unit.done, unit.digest, unit.result = True, event.digest, event.result
+        unit.parts = event.parts if unit.wanted else ()
+        unit.failures, unit.reasons = 0, []
         if event.envelope.unit in self._waiting:  # a late first attempt overtook its own repetition
             self._waiting.remove(event.envelope.unit)
+        self._release(unit)
         return self._assign(now)
 
+    def _release(self, unit: _Unit) -> None:
+        """Parts that the unit was the last to need are let go."""
+        for need in unit.needs:
+            self._units[need].wanted -= 1
+            if not self._units[need].wanted:
+                self._units[need].parts = ()
+
+    def _contradicted(self, unit: int) -> Stop:
+        name = self._names[unit]
+        return Stop(
+            f"{name}: two attempts gave different results; the numerics of the workers differ"
+        )
+
     def _lost(self, event: Lost, now: float) -> list[Command]:
-        self._free(event.envelope, now)
-        return self._repeat(event.envelope, event.reason, event.repeat, now) + self._assign(now)
+        taken = self._free(event.envelope, now)
+        commands = self._repeat(event.envelope, event.reason, event.repeat, now)
+        for missing in event.missing:
+            # not if they were made again since this attempt took them
+            if taken.get(missing) == self._units[missing].attempts:
+                self._undo(missing, now)
+        return commands + self._assign(now)
+
+    def _undo(self, index: int, now: float) -> None:
+        """A finished unit whose parts are gone is done again, and before it what it needs and was let go."""
+        unit = self._units[index]
+        if not (unit.done and unit.wanted):
+            return
+        unit.done, unit.parts, unit.not_before = False, (), now
+        self._wait(index)
+        for need in unit.needs:
+            self._units[need].wanted += 1
+            if self._units[need].wanted == 1:
+                self._undo(need, now)
 
     def _down(self, worker: str, reason: str, now: float) -> list[Command]:
         if worker not in self._idle and worker not in self._running:
@@ -189,36 +245,65 @@ class Manager:
         unit, name = self._units[envelope.unit], self._names[envelope.unit]
         if envelope.attempt != unit.attempts or envelope.unit in self._waiting:
             return []  # an older attempt; a newer one is under way
-        unit.reasons.append(reason)
         if not repeat:
             return [Stop(f"{name}: {reason}")]
-        if unit.attempts >= ATTEMPTS:
+        return self._again(envelope.unit, reason, now)
+
+    def _again(self, index: int, reason: str, now: float) -> list[Command]:
+        unit, name = self._units[index], self._names[index]
+        unit.reasons.append(reason)
+        unit.failures += 1
+        if unit.failures >= ATTEMPTS:
             return [Stop(f"{name}: {ATTEMPTS} attempts failed: " + "; ".join(unit.reasons))]
-        unit.not_before = now + PAUSES[unit.attempts]
-        self._waiting.append(envelope.unit)
-        self._waiting.sort()
+        unit.not_before = now + PAUSES[unit.failures]
+        self._wait(index)
         return []
+
+    def _wait(self, index: int) -> None:
+        self._waiting.append(index)
+        self._waiting.sort(key=self._turn)
+
+    def _turn(self, index: int) -> tuple[bool, int]:
+        return not self._units[index].needs, index
+
+    def _ready(self, index: int, now: float) -> bool:
+        unit = self._units[index]
+        return unit.not_before <= now and all(self._units[need].done for need in unit.needs)
+
+    def _next_worker(self, unit: _Unit) -> str:
+        """An idle worker, where a part that the unit needs was made if that one is idle."""
+        near = next((self._units[need].worker for need in unit.needs), "")
+        if near not in self._idle:
+            return self._idle.popleft()
+        self._idle.remove(near)
+        return near
 
     def _assign(self, now: float) -> list[Command]:
         commands: list[Command] = []
-        for index in [index for index in self._waiting if self._units[index].not_before <= now]:
+        for index in [index for index in self._waiting if self._ready(index, now)]:
             if not self._idle:
                 break
-            worker, unit = self._idle.popleft(), self._units[index]
+            unit = self._units[index]
+            worker = unit.worker = self._next_worker(unit)
             unit.attempts += 1
             self._waiting.remove(index)
             envelope = Envelope(self.round, index, unit.attempts)
-            self._running[worker] = _Running(envelope, now, now + self._patience())
-            commands.append(Submit(envelope, worker))
+            taken = {need: self._units[need].attempts for need in unit.needs}
+            self._running[worker] = _Running(envelope, now, now + self._patience(), taken)
+            parts = {need: self._units[need].parts for need in unit.needs}
+            commands.append(Submit(envelope, worker, parts))
         return commands
 
     def _patience(self) -> float:
         usual = statistics.median(self._durations) if self._durations else 0.0
         return max(SHORTEST_DEADLINE, SLACK * usual)
 
-    def _free(self, envelope: Envelope, now: float) -> None:
+    def _free(self, envelope: Envelope, now: float) -> dict[int, int]:
+        """The worker of this attempt is idle again; -> what the attempt took, empty for a stale one."""
         for worker, running in list(self._running.items()):
             if running.envelope == envelope:
                 del self._running[worker]
                 self._idle.append(worker)
                 self._durations.append(now - running.since)
+                return running.taken if envelope.round == self.round else {}
+        return {}

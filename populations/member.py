@@ -27,6 +27,14 @@ class Member:
     lived: int = 0  # agent-steps of experience
     parents: tuple[str, ...] = ()  # whose weights it began with
     demonstrators: tuple[str, ...] = ()  # whom it watched
+    hyper: tuple[tuple[str, float], ...] = ()  # learner's settings that are its own
+    faults: int = 0  # how often its learning broke down
+    rest: int = 0  # iterations that it still plays without learning
+
+    def settings(self, learner: Learner) -> Learner:
+        """The experiment's settings with its own in their place."""
+        own: dict[str, Any] = dict(self.hyper)
+        return replace(learner, **own)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of an exact resume, by name."""
@@ -40,6 +48,9 @@ class Member:
             "lived": self.lived,
             "parents": list(self.parents),
             "demonstrators": list(self.demonstrators),
+            "hyper": dict(self.hyper),
+            "faults": self.faults,
+            "rest": self.rest,
         }
 
     @staticmethod
@@ -51,6 +62,9 @@ class Member:
             lived=facts["lived"],
             parents=tuple(facts["parents"]),
             demonstrators=tuple(facts["demonstrators"]),
+            hyper=tuple(sorted(facts["hyper"].items())),
+            faults=facts["faults"],
+            rest=facts["rest"],
             weights=arrays["weights"],
             exp_avg=arrays["exp_avg"],
             exp_avg_sq=arrays["exp_avg_sq"],
@@ -61,6 +75,13 @@ def network_for(family: Family, learner: Learner) -> ActorCritic:
     """The network that the settings ask for, with undefined weights."""
     encoder = encoder_for(family, learner.hidden)
     return ActorCritic(encoder, family.num_actions, learner.hidden)
+
+
+def network_of(weights: np.ndarray, family: Family, learner: Learner) -> ActorCritic:
+    """The network with these weights, float32 [n]."""
+    network = network_for(family, learner)
+    unpack(network, weights)
+    return network
 
 
 def born(name: str, family: Family, learner: Learner, key: int) -> Member:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 
 import numpy as np
 import torch
@@ -25,7 +25,7 @@ class Ticket:
     rows: np.ndarray  # [B, width] int16, one task per world
     roster: np.ndarray  # [B, N] int16: index of a member, or ORACLE, NOISE, NOBODY
     visibility: np.ndarray  # [X] float64: chance that agent_0 sees the others, by trial
-    learning: int = NOBODY  # the member whose trajectory is wanted
+    learning: tuple[int, ...] = ()  # the members whose trajectories are wanted
     oracle_noise: float = 0.0  # chance that an oracle aims at a wrong goal
     penalty: float = 1.0  # price of a wrong goal, in units of reward
     greedy: bool = False
@@ -60,12 +60,27 @@ class Played:
 
     returns: np.ndarray  # [B, N] float32, undiscounted, at the full penalty
     trial_returns: np.ndarray  # [B, N, X] float32
-    trajectory: Trajectory | None = None
+    trajectories: Sequence[Trajectory] = ()  # of the learning members, in the ticket's order
     actions: np.ndarray | None = None  # [T, record, N] int8
     visible: np.ndarray | None = None  # [T, record] uint8
     memory: np.ndarray | None = None  # [B, hidden] float32, agent_0's heirloom
     steps: int = 0  # agent-steps lived, of bodies that somebody moves
     notes: dict[str, float] = field(default_factory=dict)
+
+
+def join(trajectories: Sequence[Trajectory]) -> Trajectory:
+    """The lanes of several tickets side by side; `seats` say where each lane was in its own ticket."""
+    if len(trajectories) == 1:
+        return trajectories[0]
+    names = [each.name for each in fields(Trajectory)]
+    return Trajectory(
+        **{
+            name: np.concatenate(
+                [getattr(one, name) for one in trajectories], -1 if name == "seats" else 1
+            )
+            for name in names
+        }
+    )
 
 
 def roll(family: Family, ticket: Ticket, networks: Sequence[ActorCritic]) -> Played:
@@ -125,7 +140,7 @@ class _Roll:
         self.taken = np.zeros((family.horizon, ticket.record, self.agents), np.int8)
         self.seen = np.zeros((family.horizon, ticket.record), np.uint8)
         self.memory: np.ndarray | None = None
-        self.trajectory = self._buffers() if ticket.learning in self.lanes else None
+        self.trajectories = {member: self._buffers(member) for member in ticket.learning}
         self.moved = ticket.roster != NOBODY
 
     def play(self) -> Played:
@@ -143,24 +158,26 @@ class _Roll:
             self.taken[t] = self.actions[: self.ticket.record]
             self.seen[t] = state.visible[: self.ticket.record]
             rewards, ends = family.step(state, self.actions)
-            if self.trajectory is not None:
-                seats = self.lanes[self.ticket.learning].seats
-                self.trajectory.rewards[t] = rewards.reshape(-1)[seats] * np.float32(0.001)
-                self.trajectory.ends[t] = (ends[seats // self.agents] & EPISODE_ENDED) > 0
-                self.trajectory.lived[t] = lived.reshape(-1)[seats]
+            for trajectory in self.trajectories.values():
+                seats = trajectory.seats
+                trajectory.rewards[t] = rewards.reshape(-1)[seats] * np.float32(0.001)
+                trajectory.ends[t] = (ends[seats // self.agents] & EPISODE_ENDED) > 0
+                trajectory.lived[t] = lived.reshape(-1)[seats]
         trial_returns = (state.trial_returns / 1000).astype(np.float32)
         return Played(
             returns=trial_returns.sum(-1),
             trial_returns=trial_returns,
-            trajectory=self.trajectory,
+            trajectories=tuple(self.trajectories.values()),
             actions=self.taken,
             visible=self.seen,
             memory=self.memory,
             steps=steps,
         )
 
-    def _buffers(self) -> Trajectory:
-        shape = (self.family.horizon, len(self.lanes[self.ticket.learning].seats))
+    def _buffers(self, member: int) -> Trajectory:
+        if member not in self.lanes:
+            raise ValueError(f"member {member} learns but has no seat in its ticket")
+        shape = (self.family.horizon, len(self.lanes[member].seats))
         return Trajectory(
             observations=np.zeros((*shape, self.family.observation_size), np.uint8),
             actions=np.zeros(shape, np.int64),
@@ -169,7 +186,7 @@ class _Roll:
             rewards=np.zeros(shape, np.float32),
             ends=np.zeros(shape, np.uint8),
             lived=np.zeros(shape, bool),
-            seats=self.lanes[self.ticket.learning].seats,
+            seats=self.lanes[member].seats,
         )
 
     def _draw_visibility(self, t: int) -> None:
@@ -221,11 +238,12 @@ class _Roll:
         actions, log_probs, values, inputs = lanes.act(flat, t, self.ticket.greedy)
         count = len(lanes.seats)
         self.actions.reshape(-1)[lanes.seats] = actions[:count].numpy()
-        if self.trajectory is not None and member == self.ticket.learning:
-            self.trajectory.observations[t] = inputs[:count].numpy()
-            self.trajectory.actions[t] = actions[:count].numpy()
-            self.trajectory.log_probs[t] = log_probs[:count].numpy()
-            self.trajectory.values[t] = values[:count].numpy()
+        trajectory = self.trajectories.get(member)
+        if trajectory is not None:
+            trajectory.observations[t] = inputs[:count].numpy()
+            trajectory.actions[t] = actions[:count].numpy()
+            trajectory.log_probs[t] = log_probs[:count].numpy()
+            trajectory.values[t] = values[:count].numpy()
 
     def _act_scripted(self, t: int) -> None:
         """Seats without a member: oracles aim, noise moves at random, nobody stays where it is and is never shown."""

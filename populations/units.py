@@ -1,4 +1,4 @@
-"""What workers do: one pure function from a unit to its outcome, the same in this process and on Ray."""
+"""What workers do: two pure functions, to play a ticket and to learn from what was played, the same here and on Ray."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import numpy as np
 import torch
@@ -15,40 +15,70 @@ from configs.schema import Learner
 from populations import ppo
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, unpack
-from populations.rollout import Played, Ticket, roll
+from populations.rollout import Played, Ticket, Trajectory, join, roll
 from worlds.family import Family, make
 
 if TYPE_CHECKING:
     from populations.learner import MemberLearner
 
+SIGNALS = ("pvl", "l1", "value")  # of an episode: means of max(A, 0), of |A|, of V
+
 
 @dataclass(frozen=True)
-class Unit:
-    """One idempotent piece of work: play a ticket and, if somebody learns in it, learn from what was played."""
+class Work:
+    """What both kinds of units have in common."""
 
     name: str  # for people: generation, iteration, member
     world: str
     world_settings: tuple[tuple[str, object], ...]
-    ticket: Ticket
-    weights: tuple[np.ndarray, ...]  # [n] float32 per member of the ticket's roster
     learner: Learner
-    member: Member | None = None  # who learns; its weights are `weights[ticket.learning]`
-    learning_rate: float = 0.0
-    probe: bool = False  # the member plays for the creator's sake and does not learn from it
-    distil: float = 0.0  # weight of imitating the elders, `weights[1:]`
-    seed: int = 0  # 63 bits, order of the minibatches
+    # [n] float32 each, which many units may share: of the members of a ticket, of elders to be imitated.
+    weights: tuple[np.ndarray, ...]
 
 
 @dataclass(frozen=True)
-class Outcome:
-    """What comes back from a unit."""
+class Roll(Work):
+    """Play a ticket. Makes one part for each member that learns: its trajectory."""
 
-    played: Played  # without the trajectory: that stays with the worker
-    member: Member | None
+    ticket: Ticket
+
+    needs: ClassVar[tuple[tuple[int, int], ...]] = ()  # no other unit
+
+    @property
+    def makes(self) -> int:
+        """How many parts come of it."""
+        return len(self.ticket.learning)
+
+
+@dataclass(frozen=True)
+class Learn(Work):
+    """Let a member learn from the trajectories that units of play made for it."""
+
+    member: Member
+    needs: tuple[
+        tuple[int, int], ...
+    ]  # (unit of the batch, which of its parts); first its own ticket's
+    learning_rate: float = 0.0
+    probe: bool = False  # the member played for the creator's sake and does not learn from it
+    distil: float = 0.0  # weight of imitating the elders
+    seed: int = 0  # 63 bits, order of the minibatches
+
+    makes: ClassVar[int] = 0
+
+
+Unit = Roll | Learn
+
+
+@dataclass(frozen=True)
+class Learned:
+    """What comes back from learning."""
+
+    member: Member
     report: dict[str, float]  # means of loss parts
-    signals: dict[
-        str, np.ndarray
-    ]  # [B] float32: "pvl" mean max(A, 0), "l1" mean |A|, "value" mean V, of the learner
+    signals: dict[str, np.ndarray]  # [B] float32 each of SIGNALS, of agent_0 of its own ticket
+
+
+Outcome = Played | Learned
 
 
 def one_thread() -> None:
@@ -56,38 +86,38 @@ def one_thread() -> None:
     torch.set_num_threads(1)
 
 
-def perform(unit: Unit) -> Outcome:
-    """Do the work. Pure: equal units give equal bytes on equal numerics."""
+def perform(unit: Unit, parts: Sequence[Trajectory] = ()) -> tuple[Outcome, Sequence[Trajectory]]:
+    """Do the work with the parts it needs; -> outcome, parts made.
+
+    Pure: equal inputs give equal bytes on equal numerics.
+    """
     one_thread()
     family = family_of(unit.world, unit.world_settings)
-    networks = networks_of(family, unit.learner, unit.weights)
-    played = roll(family, unit.ticket, networks)
-    if unit.member is None or played.trajectory is None:
-        return Outcome(played, None, {}, {})
+    if isinstance(unit, Learn):
+        return _learn(unit, family, parts), ()
+    played = roll(family, unit.ticket, _networks(unit))
+    made, played.trajectories = played.trajectories, ()
+    return played, made
+
+
+def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     # RLlib costs seconds and memory; those who only play never load it.
     from populations import learner as rllib
 
-    trajectory, played.trajectory = played.trajectory, None
+    trajectory = join(parts)
     if not all(
         np.isfinite(part).all()
         for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)
     ):
-        raise FloatingPointError(
-            f"{unit.name}: a reward, value or log-probability is not finite; key {unit.ticket.key}"
-        )
+        raise FloatingPointError(f"{unit.name}: a reward, value or log-probability is not finite")
     estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
-    # In self-play the learner fills other seats too.
-    young = trajectory.seats % family.num_agents == 0
-    told = {"pvl": np.maximum(estimates, 0), "l1": np.abs(estimates), "value": trajectory.values}
-    counts = np.maximum(trajectory.lived.sum(0), 1)
-    signals = {
-        name: (np.where(trajectory.lived, values, 0).sum(0) / counts).astype(np.float32)[young]
-        for name, values in told.items()
-    }
+    signals = _signals(
+        trajectory, estimates, np.flatnonzero(parts[0].seats % family.num_agents == 0)
+    )
     if unit.probe:
         lived = unit.member.lived + int(trajectory.lived.sum())
-        return Outcome(played, replace(unit.member, lived=lived), {}, signals)
-    taught = ppo.teach(networks[1:], trajectory, family.social) if unit.distil else None
+        return Learned(replace(unit.member, lived=lived), {}, signals)
+    taught = ppo.teach(_networks(unit), trajectory, family.social) if unit.distil else None
     member, report = rllib.learn(
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
@@ -101,22 +131,40 @@ def perform(unit: Unit) -> Outcome:
         raise FloatingPointError(
             f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate"
         )
-    return Outcome(played, member, report, signals)
+    return Learned(member, report, signals)
 
 
-def digest(outcome: Outcome) -> str:
-    """SHA-256 over every number in an outcome: two attempts at one unit must agree."""
+def _signals(
+    trajectory: Trajectory, estimates: np.ndarray, lanes: np.ndarray
+) -> dict[str, np.ndarray]:
+    """Means over the steps lived in these lanes."""
+    told = {"pvl": np.maximum(estimates, 0), "l1": np.abs(estimates), "value": trajectory.values}
+    lived = trajectory.lived[:, lanes]
+    counts = np.maximum(lived.sum(0), 1)
+    return {
+        name: (np.where(lived, told[name][:, lanes], 0).sum(0) / counts).astype(np.float32)
+        for name in SIGNALS
+    }
+
+
+def digest(outcome: Outcome, parts: Sequence[Trajectory] = ()) -> str:
+    """SHA-256 over every number that a unit made: two attempts at it must agree."""
     state = hashlib.sha256()
-    played = outcome.played
-    arrays = [played.returns, played.trial_returns, played.actions, played.visible, played.memory]
-    arrays += list(outcome.signals.values())
-    if outcome.member is not None:
-        arrays += list(outcome.member.arrays().values())
-    for array in arrays:
-        if array is not None:
-            state.update(np.ascontiguousarray(array).tobytes())
-    state.update(repr(sorted(outcome.report.items())).encode())
+    for array in _arrays(outcome):
+        state.update(np.ascontiguousarray(array).tobytes())
+    for trajectory in parts:
+        for name in trajectory.__dataclass_fields__:
+            state.update(np.ascontiguousarray(getattr(trajectory, name)).data)
+    if isinstance(outcome, Learned):
+        state.update(repr(sorted(outcome.report.items())).encode())
     return state.hexdigest()
+
+
+def _arrays(outcome: Outcome) -> list[np.ndarray]:
+    if isinstance(outcome, Learned):
+        return [*outcome.signals.values(), *outcome.member.arrays().values()]
+    played = [outcome.returns, outcome.trial_returns, outcome.actions, outcome.visible]
+    return [array for array in (*played, outcome.memory) if array is not None]
 
 
 @lru_cache(maxsize=4)
@@ -134,11 +182,19 @@ def _learner(
     return rllib.build(family_of(world, settings), learner)
 
 
-def networks_of(
-    family: Family, learner: Learner, weights: Sequence[np.ndarray]
-) -> list[ActorCritic]:
-    """Networks with the given weights."""
-    networks = [network_for(family, learner) for _ in weights]
-    for network, vector in zip(networks, weights, strict=True):
+def _networks(unit: Work) -> list[ActorCritic]:
+    """Networks with the unit's weights, which this process keeps for the next unit to fill."""
+    blank = _blank(unit.world, unit.world_settings, unit.learner)
+    while len(blank) < len(unit.weights):
+        blank.append(network_for(family_of(unit.world, unit.world_settings), unit.learner))
+    for network, vector in zip(blank, unit.weights, strict=False):
         unpack(network, vector)
-    return networks
+    return blank[: len(unit.weights)]
+
+
+@lru_cache(maxsize=4)
+def _blank(
+    world: str, settings: tuple[tuple[str, object], ...], learner: Learner
+) -> list[ActorCritic]:
+    """Networks to be filled: making one takes longer than copying weights into it."""
+    return []

@@ -14,9 +14,12 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, Protocol
+
+import numpy as np
 
 from populations import units
 from populations.manager import (
@@ -33,7 +36,8 @@ from populations.manager import (
     WorkerDown,
     WorkerUp,
 )
-from populations.units import Outcome, Unit
+from populations.rollout import Trajectory
+from populations.units import Unit
 
 # One thread per process, and no hidden seed: parallelism is by processes.
 ENVIRONMENT = {
@@ -57,12 +61,37 @@ class WorkError(Exception):
     """A unit failed for good; the text names it and the reason."""
 
 
+@dataclass(frozen=True)
+class Missing:
+    """The answer of a worker that could not get what a unit needs: units of the batch."""
+
+    units: tuple[int, ...]
+
+
 class Worker:
     """What an actor is: it performs units and keeps nothing that could not be made again."""
 
-    def perform(self, unit: Unit) -> tuple[str, Outcome]:
-        outcome = units.perform(unit)
-        return units.digest(outcome), outcome
+    def perform(self, unit: Unit, parts: Sequence[Trajectory] = ()) -> tuple[Any, ...]:
+        """(digest, outcome), then the parts made."""
+        outcome, made = units.perform(unit, parts)
+        return (units.digest(outcome, made), outcome), *made
+
+    def perform_on_ray(self, unit: Unit, parts: Sequence[Any], weights: Sequence[Any]) -> Any:
+        """The same with references in place of parts and weights. Ray takes a single answer bare."""
+        import ray
+
+        found, missing = [], []
+        for (index, _), reference in zip(unit.needs, parts, strict=True):
+            try:
+                found.append(ray.get(reference))
+            except ray.exceptions.ObjectLostError:
+                missing.append(index)
+        if missing:
+            answer, *made = Missing(tuple(missing)), *[None] * unit.makes
+        else:
+            whole = replace(unit, weights=tuple(ray.get(list(weights))))
+            answer, *made = self.perform(whole, found)
+        return (answer, *made) if made else answer
 
     def process(self) -> int:
         """The worker's process id: its first answer, and for tests that kill it."""
@@ -73,7 +102,7 @@ class Backend(Protocol):
     """Where units run: does what the manager commands and tells what happened."""
 
     def workers(self) -> list[str]: ...
-    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None: ...
+    def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None: ...
     def replace(self, worker: str) -> None: ...
     def events(self) -> list[Event]: ...
     def close(self) -> None: ...
@@ -86,9 +115,10 @@ class Pool:
         self.backend = backend
         self._manager = Manager(backend.workers())
 
-    def perform(self, batch: Sequence[Unit]) -> list[Outcome]:
+    def perform(self, batch: Sequence[Unit]) -> list[Any]:
         """All outcomes in the order of the units. Raises WorkError when a unit fails for good."""
-        commands = self._manager.begin([unit.name for unit in batch], time.monotonic())
+        needs = [[index for index, _ in unit.needs] for unit in batch]
+        commands = self._manager.begin([unit.name for unit in batch], time.monotonic(), needs)
         while True:
             for command in commands:
                 self._obey(command, batch)
@@ -103,8 +133,10 @@ class Pool:
 
     def _obey(self, command: Command, batch: Sequence[Unit]) -> None:
         match command:
-            case Submit(envelope, worker):
-                self.backend.submit(envelope, worker, batch[envelope.unit])
+            case Submit(envelope, worker, made):
+                unit = batch[envelope.unit]
+                parts = [made[index][part] for index, part in unit.needs]
+                self.backend.submit(envelope, worker, unit, parts)
             case Replace(worker):
                 self.backend.replace(worker)
             case Stop(problem):
@@ -121,12 +153,12 @@ class InProcess:
     def workers(self) -> list[str]:
         return ["here"]
 
-    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
+    def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None:
         try:
-            digest, outcome = self._worker.perform(unit)
+            (digest, outcome), *made = self._worker.perform(unit, parts)
         except Exception as error:  # never repeated, as on Ray; here its traceback can stay with it
             raise WorkError(f"{unit.name}: {_told(error)}") from error
-        self._happened.append(Returned(envelope, digest, outcome))
+        self._happened.append(Returned(envelope, digest, outcome, made))
 
     def replace(self, worker: str) -> None:
         self._happened.append(WorkerUp(worker))
@@ -151,7 +183,10 @@ class OnRay:
         self._ray = _start_ray(workers, address, self._folder)
         self._actors: dict[str, Any] = {}
         self._starting: dict[Any, str] = {}  # workers that have not answered yet
-        self._running: dict[Any, tuple[Envelope, str]] = {}
+        self._running: dict[Any, tuple[Envelope, str, list[Any]]] = {}
+        self._shared: dict[
+            int, tuple[np.ndarray, Any, int]
+        ] = {}  # by id: weights, reference, round
         self._born = self._stillborn = 0
         self._tell, self._tell_at = tell, time.monotonic() + PATIENCE
         for _ in range(workers):
@@ -160,9 +195,21 @@ class OnRay:
     def workers(self) -> list[str]:
         return [name for name in self._actors if name not in self._starting.values()]
 
-    def submit(self, envelope: Envelope, worker: str, unit: Unit) -> None:
-        reference = self._actors[worker].perform.remote(unit)
-        self._running[reference] = (envelope, worker)
+    def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None:
+        weights = [self._share(array, envelope.round) for array in unit.weights]
+        call = self._actors[worker].perform_on_ray.options(num_returns=1 + unit.makes)
+        answer = call.remote(replace(unit, weights=()), list(parts), weights)
+        reference, *trajectories = answer if unit.makes else [answer]
+        self._running[reference] = (envelope, worker, trajectories)
+
+    def _share(self, array: np.ndarray, round: int) -> Any:
+        """A reference to weights that several units of a round have in common: each node fetches them once."""
+        if all(kept != round for _, _, kept in self._shared.values()):
+            self._shared = {key: each for key, each in self._shared.items() if each[2] == round - 1}
+        known = self._shared.get(id(array))
+        reference = self._ray.put(array) if known is None else known[1]
+        self._shared[id(array)] = (array, reference, round)  # held, so that the id stays its own
+        return reference
 
     def replace(self, worker: str) -> None:
         # What it had answered before may still arrive: the manager compares it with the repetition.
@@ -220,11 +267,14 @@ class OnRay:
         return WorkerUp(worker)
 
     def _fetch(self, reference: Any) -> Event:
-        envelope, worker = self._running.pop(reference)
+        envelope, worker, trajectories = self._running.pop(reference)
         errors = self._ray.exceptions
         try:
-            digest, outcome = self._ray.get(reference)
-            return Returned(envelope, digest, outcome)
+            answer = self._ray.get(reference)
+            if isinstance(answer, Missing):
+                return Lost(envelope, "a node with what it needs was lost", missing=answer.units)
+            digest, outcome = answer
+            return Returned(envelope, digest, outcome, trajectories)
         except (
             errors.RayActorError,
             errors.ObjectLostError,

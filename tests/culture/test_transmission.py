@@ -39,8 +39,13 @@ def test_the_best_elders_are_shown_in_turn() -> None:
     settings = load(None, ["culture.elders=2"])
     lesson = lesson_of(1, ELDERS, settings)
     assert lesson.names == ("best", "second")
-    roster = lesson.roster(4, 2, len(lesson.others([], 0)))
-    assert roster.tolist() == [[0, 1], [0, 2], [0, 1], [0, 2]]
+    assert lesson.roster(4, 2).tolist() == [[0, 1], [0, 2], [0, 1], [0, 2]]
+    seats = lesson.seats(
+        1, 2, 4, 2
+    )  # two learners, then the elders: blocks in turn, alike for both
+    assert seats[:, :, 0].tolist() == [[0] * 4, [1] * 4]
+    assert sorted(seats[0, :, 1].tolist()) == [2, 2, 3, 3]
+    assert seats[0, :, 1].tolist() == seats[1, :, 1].tolist()
 
 
 def test_previous_shows_every_member_of_the_generation_before() -> None:
@@ -53,28 +58,20 @@ def test_previous_shows_every_member_of_the_generation_before() -> None:
 )
 def test_the_first_generation_sees_what_the_settings_say(first: str, seat: int) -> None:
     lesson = lesson_of(0, [], load(None, [f"culture.first_generation={first}"]))
-    assert set(lesson.roster(3, 2, 0)[:, 1].tolist()) == {seat}
+    assert set(lesson.roster(3, 2)[:, 1].tolist()) == {seat}
+    assert set(lesson.seats(1, 2, 3, 2)[:, :, 1].reshape(-1).tolist()) == {seat}
     assert lesson.alone == (seat == NOBODY)
 
 
 def test_self_play_seats_the_learner_everywhere_and_population_seats_the_others() -> None:
-    assert lesson_of(2, ELDERS, load(None, ["population.roster=self_play"])).roster(
-        2, 2, 0
-    ).tolist() == [[0, 0], [0, 0]]
-    lesson = lesson_of(2, ELDERS, load(None, ["population.roster=population"]))
-    others = lesson.others(ELDERS, 1)
-    assert [other.name for other in others] == ["best", "third"]
-    assert set(lesson.roster(4, 2, len(others))[:, 1].tolist()) == {1, 2}
-
-
-def test_scores_tell_apart_who_was_there() -> None:
-    elders = lesson_of(1, ELDERS, load(None, ["culture.elders=2"])).company_of([], 0, 4)
-    assert elders[0] == elders[2] != elders[1] == elders[3]
-    population = Lesson(company="population")
-    first, second = (population.company_of(ELDERS, index, 3).tolist() for index in (0, 1))
-    assert first != second and len({*first, *second}) == 3
-    noise, nobody = (Lesson(scripted=script).company_of([], 0, 2) for script in (NOISE, NOBODY))
-    assert noise[0] == noise[1] != nobody[0]
+    alone = lesson_of(2, ELDERS, load(None, ["population.roster=self_play"]))
+    assert alone.roster(2, 2).tolist() == [[0, 0], [0, 0]]
+    assert alone.seats(1, 3, 2, 2).tolist() == [[[one, one]] * 2 for one in range(3)]
+    together = lesson_of(2, ELDERS, load(None, ["population.roster=population"]))
+    seats = together.seats(1, 3, 4, 2)
+    assert (seats[:, :, 0] != seats[:, :, 1]).all()
+    counts = np.bincount(seats[:, :, 1].reshape(-1))
+    assert counts.tolist() == [4, 4, 4]  # as often beside others as others beside it
 
 
 def test_imitation_fades_out_and_needs_an_elder() -> None:

@@ -10,7 +10,7 @@ from configs.schema import Learner
 from populations.member import Member, born, network_for
 from populations.networks import ActorCritic, unpack
 from populations.rollout import NOBODY, Played, Ticket, roll
-from populations.units import Unit
+from populations.units import Learn, Roll
 from worlds import rng
 from worlds.family import make
 
@@ -53,25 +53,23 @@ def ticket(key: int = 1, worlds: int = WORLDS, **more: Any) -> Ticket:
         "rows": FAMILY.space.sample(rng.key("rows", key), worlds),
         "roster": roster(0, NOBODY, worlds=worlds),
         "visibility": np.array([1.0, 0.5, 0.0]),
-        "learning": 0,
+        "learning": (0,),
     }
     return Ticket(**{**given, **more})
 
 
-def unit(number: int = 0, learns: bool = True, **more: Any) -> Unit:
-    """Member 0 beside member 1, learning or only playing."""
-    who = member("member 0")
-    return Unit(
-        name=f"unit {number}",
-        world=FAMILY.name,
-        world_settings=SETTINGS,
-        ticket=ticket(number, **{"roster": roster(0, 1), **more}),
-        weights=(who.weights, member("member 1").weights),
-        learner=LEARNER,
-        member=who if learns else None,
-        learning_rate=1e-3,
-        seed=number,
-    )
+def rolls(number: int = 0, **more: Any) -> Roll:
+    """Member 0 beside member 1; its trajectory is wanted, unless said otherwise."""
+    weights = tuple(member(f"member {index}").weights for index in (0, 1))
+    asked = ticket(number, **{"roster": roster(0, 1), **more})
+    return Roll(f"roll {number}", FAMILY.name, SETTINGS, LEARNER, weights, asked)
+
+
+def learns(number: int = 0, *needs: tuple[int, int], **more: Any) -> Learn:
+    """Member 0 learns from these parts."""
+    about = (f"learn {number}", FAMILY.name, SETTINGS, LEARNER, ())
+    given = {"member": member("member 0"), "learning_rate": 1e-3, "seed": number, **more}
+    return Learn(*about, needs=needs, **given)
 
 
 def played(asked: Ticket, count: int = 2) -> Played:
@@ -85,6 +83,8 @@ def same(one: Any, other: Any) -> bool:
         return type(one) is type(other) and all(same(*pair) for pair in pairs)
     if isinstance(one, dict):
         return one.keys() == other.keys() and all(same(one[key], other[key]) for key in one)
+    if isinstance(one, tuple | list):
+        return len(one) == len(other) and all(same(*pair) for pair in zip(one, other, strict=True))
     if isinstance(one, np.ndarray):
         return (
             one.dtype == other.dtype

@@ -25,7 +25,7 @@ def built() -> learner.MemberLearner:
 
 
 def batch(key: int = 1) -> ppo.Batch:
-    lived = played(ticket(key)).trajectory
+    lived = played(ticket(key)).trajectories[0]
     assert lived is not None
     return ppo.prepare(lived, ppo.advantages(lived, LEARNER.gamma, LEARNER.gae_lambda))
 
@@ -109,7 +109,7 @@ def test_more_than_one_rllib_learner_is_refused() -> None:
 def test_the_module_says_what_the_network_says(built: learner.MemberLearner) -> None:
     module, plain = built.module[learner.MODULE], network(member("x"))
     unpack(module.network, member("x").weights)
-    lived = played(ticket()).trajectory
+    lived = played(ticket()).trajectories[0]
     assert lived is not None
     observations = torch.from_numpy(lived.observations)
     state = torch.randn(WORLDS, 32, generator=torch.Generator().manual_seed(1))

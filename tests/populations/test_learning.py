@@ -3,7 +3,6 @@
 import json
 import subprocess
 import sys
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -11,14 +10,17 @@ import pytest
 from configs.schema import Learner
 from populations.member import born
 from populations.rollout import NOBODY, Ticket
-from populations.units import Unit, perform
+from populations.units import Learn, Roll
+from populations.workers import open_pool
 from tests.conftest import ROOT, environment
-from tests.populations.small import roster, same, unit
+from tests.populations.small import learns, rolls, roster, same
 from worlds import rng
 from worlds.family import make
 
 SETTINGS: tuple[tuple[str, object], ...] = (("size", 3), ("trial_length", 16), ("order_key", 1))
 WORLDS, ITERATIONS = 256, 10  # 40,960 agent-steps
+OWN = ((0, 0),)  # the first part of the first unit
+POOL = open_pool(0)
 
 
 @pytest.mark.parametrize("seed", [0, 1])
@@ -34,23 +36,23 @@ def test_a_member_earns_more_than_it_did_at_first(seed: int) -> None:
             rows=family.space.sample(key, WORLDS),
             roster=roster(0, NOBODY, worlds=WORLDS),
             visibility=np.zeros(1),
-            learning=0,
+            learning=(0,),
         )
-        work = Unit("", family.name, SETTINGS, asked, (member.weights,), settings)
-        outcome = perform(replace(work, member=member, learning_rate=3e-3, seed=rng.seed(key)))
-        assert outcome.member is not None
-        member = outcome.member
-        returns.append(float(outcome.played.returns[:, 0].mean()))
+        about = ("", family.name, SETTINGS, settings)
+        play = Roll(*about, (member.weights,), asked)
+        learn = Learn(*about, (), member, OWN, learning_rate=3e-3, seed=rng.seed(key))
+        played, learned = POOL.perform([play, learn])
+        member = learned.member
+        returns.append(float(played.returns[:, 0].mean()))
     assert np.mean(returns[-2:]) > max(returns[0] + 0.6, 0.3), returns
     assert member.lived == WORLDS * 16 * ITERATIONS
 
 
 def test_a_probe_tells_the_creator_as_much_and_teaches_nobody() -> None:
-    learned, probed = perform(unit()), perform(replace(unit(), probe=True))
-    assert learned.member is not None and probed.member is not None
-    assert same(probed.played, learned.played) and same(probed.signals, learned.signals)
-    assert same(probed.member.weights, unit().weights[0])
-    assert not same(learned.member.weights, unit().weights[0])
+    _, learned, probed = POOL.perform([rolls(), learns(0, *OWN), learns(0, *OWN, probe=True)])
+    assert same(probed.signals, learned.signals)
+    assert same(probed.member.weights, rolls().weights[0])
+    assert not same(learned.member.weights, rolls().weights[0])
     assert (probed.member.lived, probed.member.updates) == (learned.member.lived, 0)
 
 
@@ -62,9 +64,9 @@ import populations; note()
 import tests.populations.small as small
 from populations.workers import open_pool
 pool = open_pool(0)
-outcome, = pool.perform([small.unit(learns=False)]); note()
+outcome, = pool.perform([small.rolls(learning=())]); note()
 pool.close()
-assert outcome.member is None and outcome.played.steps > 0
+assert outcome.steps > 0
 print(json.dumps(loaded))
 """
 

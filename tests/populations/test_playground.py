@@ -11,9 +11,10 @@ import torch
 
 from configs.schema import Learner
 from populations.encoders import FELT, PRODUCT, SCALE, SEEN, WORDS, _seen
-from populations.member import born, network_for
+from populations.member import born, network_for, network_of
 from populations.rollout import NOBODY, NOISE, Played, Ticket, roll
-from populations.units import Unit, networks_of, perform
+from populations.units import Learn, Roll
+from populations.workers import open_pool
 from worlds import rng
 from worlds.family import make
 from worlds.playground.constants import LARGEST, SMALLEST
@@ -34,11 +35,11 @@ ROWS = FAMILY.space.sample(rng.key("tests", "rows"), WORLDS)
 
 def ticket(*seats: int, **more: Any) -> Ticket:
     roster = np.tile(np.array(seats, np.int16), (WORLDS, 1))
-    return Ticket(key=1, rows=ROWS, roster=roster, visibility=np.ones(3), learning=0, **more)
+    return Ticket(key=1, rows=ROWS, roster=roster, visibility=np.ones(3), learning=(0,), **more)
 
 
 def played(asked: Ticket) -> Played:
-    return roll(FAMILY, asked, networks_of(FAMILY, LEARNER, [MEMBER.weights]))
+    return roll(FAMILY, asked, [network_of(MEMBER.weights, FAMILY, LEARNER)])
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +48,7 @@ def self_play() -> Played:
 
 
 def test_a_body_lives_while_it_is_there_and_the_episode_goes_on(self_play: Played) -> None:
-    trajectory, state = self_play.trajectory, FAMILY.state(WORLDS)
+    trajectory, state = self_play.trajectories[0], FAMILY.state(WORLDS)
     FAMILY.reset(state, ROWS)
     tasks = [from_row(row, FAMILY.space.sizes) for row in ROWS]
     absent = early = 0
@@ -77,7 +78,7 @@ def _there(present: int, time: int) -> bool:
 
 
 def test_every_episode_ends_once_and_nothing_is_earned_after_it(self_play: Played) -> None:
-    trajectory = self_play.trajectory
+    trajectory = self_play.trajectories[0]
     assert (trajectory.ends.sum(0) == 1).all()
     after = np.cumsum(trajectory.ends, 0) - trajectory.ends > 0
     assert after.any() and not trajectory.rewards[after].any() and not trajectory.lived[after].any()
@@ -99,28 +100,21 @@ def test_a_member_learns_from_what_it_lived_and_from_nothing_else() -> None:
         (name, tuple(value) if isinstance(value, list) else value)
         for name, value in FAMILY.settings.items()
     )
-    unit = Unit(
-        name="one",
-        world="playground",
-        world_settings=settings,
-        ticket=asked,
-        weights=(MEMBER.weights,),
-        learner=LEARNER,
-        member=MEMBER,
-        learning_rate=1e-3,
-    )
-    outcome = perform(unit)
-    lived = played(asked).trajectory.lived
-    assert outcome.member.lived == lived.sum() < lived.size
-    assert outcome.member.weights.tobytes() != MEMBER.weights.tobytes()
-    assert all(signal.shape == (WORLDS,) for signal in outcome.signals.values())
-    assert perform(replace(unit, probe=True)).member.lived == lived.sum()
+    about = ("one", "playground", settings, LEARNER)
+    play = Roll(*about, (MEMBER.weights,), asked)
+    learn = Learn(*about, (), MEMBER, ((0, 0),), learning_rate=1e-3)
+    units = [play, learn, replace(learn, probe=True)]
+    _, learned, probed = open_pool(0).perform(units)
+    lived = played(asked).trajectories[0].lived
+    assert learned.member.lived == probed.member.lived == lived.sum() < lived.size
+    assert learned.member.weights.tobytes() != MEMBER.weights.tobytes()
+    assert all(signal.shape == (WORLDS,) for signal in learned.signals.values())
 
 
 def test_nobody_stands_still_and_lives_no_steps() -> None:
     done = played(ticket(0, NOBODY, record=WORLDS))
     assert (done.actions[:, :, 1] == -1).all()
-    assert done.steps == done.trajectory.lived.sum()
+    assert done.steps == done.trajectories[0].lived.sum()
 
 
 def test_a_network_fits_playgrounds_of_all_sizes_with_the_same_view_and_room_for_goals() -> None:

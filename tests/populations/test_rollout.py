@@ -51,7 +51,7 @@ def test_the_same_ticket_gives_the_same_bits() -> None:
 def test_looking_closer_changes_nothing(more: dict) -> None:
     asked = ticket(roster=roster(0, 1), record=WORLDS)
     full, other = played(asked), played(replace(asked, **more))
-    assert same(full.trajectory, other.trajectory)
+    assert same(full.trajectories[0], other.trajectories[0])
     assert same(full.trial_returns, other.trial_returns)
     record = more.get("record", WORLDS)
     assert same(np.ascontiguousarray(full.actions[:, :record]), other.actions)
@@ -60,9 +60,9 @@ def test_looking_closer_changes_nothing(more: dict) -> None:
 
 def test_without_a_learner_nothing_but_the_trajectory_is_missing() -> None:
     asked = ticket(roster=roster(0, 1), record=4)
-    learning, playing = played(asked), played(replace(asked, learning=NOBODY))
-    assert playing.trajectory is None
-    assert same(replace(learning, trajectory=None), playing)
+    learning, playing = played(asked), played(replace(asked, learning=()))
+    assert playing.trajectories == ()
+    assert same(replace(learning, trajectories=()), playing)
 
 
 @pytest.mark.parametrize("demonstrator", [ORACLE, NOISE, 1])
@@ -72,8 +72,8 @@ def test_who_is_never_seen_changes_nothing(demonstrator: int) -> None:
         return played(ticket(roster=roster(0, seat), visibility=shown))
 
     alone = young(NOBODY, 0.0)
-    assert same(alone.trajectory, young(demonstrator, 0.0).trajectory)
-    assert not same(alone.trajectory, young(demonstrator, 1.0).trajectory)
+    assert same(alone.trajectories[0], young(demonstrator, 0.0).trajectories[0])
+    assert not same(alone.trajectories[0], young(demonstrator, 1.0).trajectories[0])
 
 
 def test_nobody_never_moves_and_is_never_shown() -> None:
@@ -81,11 +81,11 @@ def test_nobody_never_moves_and_is_never_shown() -> None:
     assert (shown.actions[:, :, 1] == NO_ACTION).all()
     assert (shown.trial_returns[:, 1] == 0).all() and not shown.visible.any()
     assert shown.steps == WORLDS * T
-    assert same(shown.trajectory, played(ticket(visibility=np.zeros(X))).trajectory)
+    assert same(shown.trajectories[0], played(ticket(visibility=np.zeros(X))).trajectories[0])
 
 
 def test_an_oracle_earns_what_the_world_promises() -> None:
-    asked = ticket(roster=roster(ORACLE, ORACLE), learning=NOBODY)
+    asked = ticket(roster=roster(ORACLE, ORACLE), learning=())
     done = played(asked)
     np.testing.assert_array_equal(done.returns[:, 0], FAMILY.oracle_returns(asked.rows))
     assert done.returns.dtype == done.trial_returns.dtype == np.float32
@@ -95,7 +95,7 @@ def test_an_oracle_earns_what_the_world_promises() -> None:
 
 
 def test_noise_moves_evenly_and_unlike_its_neighbours() -> None:
-    done = played(ticket(roster=roster(NOISE, NOISE), learning=NOBODY, record=WORLDS))
+    done = played(ticket(roster=roster(NOISE, NOISE), learning=(), record=WORLDS))
     counts = np.bincount(done.actions.reshape(-1), minlength=3) / done.actions.size
     np.testing.assert_allclose(counts, 1 / 3, atol=0.04)
     lives = {done.actions[:, world, agent].tobytes() for world in range(WORLDS) for agent in (0, 1)}
@@ -124,18 +124,17 @@ def test_a_batch_that_is_no_multiple_of_32_is_refused(worlds: int) -> None:
 def test_what_is_played_is_what_the_world_says_of_the_recorded_actions(penalty: float) -> None:
     asked = ticket(roster=roster(0, 1), record=WORLDS, penalty=penalty)
     done, state = played(asked), FAMILY.state(WORLDS)
-    assert done.trajectory is not None
     FAMILY.reset(state, asked.rows)
     sums = np.zeros((WORLDS, 2, X))
     for t in range(T):
         rewards, ends = FAMILY.step(state, done.actions[t])
         lived = np.where(rewards[:, 0] < 0, rewards[:, 0] * penalty, rewards[:, 0]) / 1000
-        np.testing.assert_allclose(done.trajectory.rewards[t], lived, atol=1e-6)
-        np.testing.assert_array_equal(done.trajectory.ends[t], ends >> 1)
+        np.testing.assert_allclose(done.trajectories[0].rewards[t], lived, atol=1e-6)
+        np.testing.assert_array_equal(done.trajectories[0].ends[t], ends >> 1)
         sums[:, :, t // TRIAL] += rewards / 1000
     np.testing.assert_allclose(done.trial_returns, sums, atol=1e-5)
     np.testing.assert_allclose(done.returns, sums.sum(-1), atol=1e-5)
-    assert done.trajectory.ends[:-1].sum() == 0 and done.trajectory.ends[-1].all()
+    assert done.trajectories[0].ends[:-1].sum() == 0 and done.trajectories[0].ends[-1].all()
     assert (done.returns < 0).any()  # else the penalty is not tried
     assert done.steps == 2 * WORLDS * T
 
@@ -143,12 +142,12 @@ def test_what_is_played_is_what_the_world_says_of_the_recorded_actions(penalty: 
 def test_the_penalty_is_learned_from_and_never_reported() -> None:
     dear, cheap = (played(ticket(penalty=penalty)) for penalty in (1.0, 0.0))
     assert same(dear.trial_returns, cheap.trial_returns)
-    assert dear.trajectory.rewards.min() == -1 and cheap.trajectory.rewards.min() == 0
+    assert dear.trajectories[0].rewards.min() == -1 and cheap.trajectories[0].rewards.min() == 0
 
 
 def test_a_trajectory_holds_what_its_member_saw_thought_and_did() -> None:
     asked = ticket(roster=roster(0, 1), record=WORLDS)
-    lived = played(asked).trajectory
+    lived = played(asked).trajectories[0]
     who = networks()[0]
     with torch.no_grad():
         logits, values = who.sequence(torch.from_numpy(lived.observations), who.start(WORLDS))
@@ -164,13 +163,13 @@ def test_a_trajectory_holds_what_its_member_saw_thought_and_did() -> None:
 def test_the_greedy_do_what_they_think_best_whatever_the_key() -> None:
     asked = ticket(greedy=True, visibility=np.zeros(X))
     one, other = played(asked), played(replace(asked, key=asked.key + 1))
-    assert same(one.trajectory, other.trajectory)
+    assert same(one.trajectories[0], other.trajectories[0])
 
 
 def test_in_self_play_one_member_fills_every_seat() -> None:
     done = played(ticket(roster=roster(0, 0), record=WORLDS), count=1)
-    assert done.trajectory.actions.shape == (T, 2 * WORLDS)
-    np.testing.assert_array_equal(done.trajectory.actions, done.actions.reshape(T, -1))
+    assert done.trajectories[0].actions.shape == (T, 2 * WORLDS)
+    np.testing.assert_array_equal(done.trajectories[0].actions, done.actions.reshape(T, -1))
 
 
 def test_the_young_keep_their_memory_over_trials() -> None:

@@ -4,8 +4,10 @@ import os
 import signal
 import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
@@ -13,19 +15,23 @@ import torch
 
 from populations import manager, units
 from populations.manager import Envelope
-from populations.units import Outcome, Unit
+from populations.units import Learn, Learned, Outcome, Unit
 from populations.workers import InProcess, OnRay, Pool, WorkError, open_pool
 from tests.conftest import ROOT
-from tests.populations.small import roster, ticket, unit
+from tests.populations.small import learns, member, rolls, roster, ticket
 
+# Two units of play in which both members learn, one in which member 0 fills both seats, two without learners.
 BATCH = [
-    unit(0),
-    unit(1, learns=False, keep_memory=True),
-    unit(2, roster=roster(0, 0)),
-    unit(3, learns=False, record=4),
-    unit(4),
+    rolls(0, learning=(0, 1)),
+    rolls(1, learning=(), keep_memory=True),
+    rolls(2, roster=roster(0, 0)),
+    rolls(3, learning=(), record=4),
+    rolls(4, learning=(1, 0)),
+    learns(5, (0, 0)),
+    learns(6, (2, 0)),
+    learns(7, (4, 0), (0, 1), member=member("member 1")),
 ]
-BROKEN = unit(9, learns=False, roster=roster(0, 1, worlds=33), rows=ticket(1, 33).rows)
+BROKEN = rolls(9, learning=(), roster=roster(0, 1, worlds=33), rows=ticket(1, 33).rows)
 
 
 @pytest.fixture(scope="module")
@@ -34,8 +40,8 @@ def expected() -> list[Outcome]:
 
 
 @pytest.fixture(scope="module")
-def on_ray() -> Iterator[OnRay]:
-    """One Ray for all tests of this file, which leaves nothing behind."""
+def on_ray(expected: list[Outcome]) -> Iterator[OnRay]:
+    """One Ray for all tests of this file, which leaves nothing behind; RLlib is loaded before."""
     folder = tempfile.mkdtemp(prefix="rt")  # short: sockets limit the path
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(tempfile, "tempdir", folder)
@@ -62,9 +68,9 @@ def count(backend: OnRay | InProcess, monkeypatch: pytest.MonkeyPatch) -> Counte
     submitted: Counter[str] = Counter()
     submit = backend.submit
 
-    def noting(envelope: Envelope, worker: str, given: Unit) -> None:
+    def noting(envelope: Envelope, worker: str, given: Unit, parts: Sequence[Any]) -> None:
         submitted[given.name] += 1
-        submit(envelope, worker, given)
+        submit(envelope, worker, given, parts)
 
     monkeypatch.setattr(backend, "submit", noting)
     return submitted
@@ -76,19 +82,30 @@ def test_a_digest_is_over_every_number(expected: list[Outcome]) -> None:
     assert digests(again) == digests(expected)
     for array in ("actions", "visible", "returns", "trial_returns"):
         changed = open_pool(0).perform([BATCH[3]])[0]
-        getattr(changed.played, array).reshape(-1)[0] += 1
+        getattr(changed, array).reshape(-1)[0] += 1
         assert units.digest(changed) != units.digest(expected[3]), array
+    played, parts = units.perform(BATCH[0])
+    whole = units.digest(played, parts)
+    for name in ("observations", "actions", "log_probs", "values", "rewards", "ends", "seats"):
+        getattr(parts[1], name).reshape(-1)[0] += 1
+        assert units.digest(played, parts) != whole, name
+        getattr(parts[1], name).reshape(-1)[0] -= 1
 
 
-def test_a_learning_unit_brings_back_member_and_signals(expected: list[Outcome]) -> None:
-    outcome = expected[0]
-    assert outcome.member is not None and outcome.member.lived == 64 * 24
-    assert outcome.played.trajectory is None
-    assert set(outcome.signals) == {"pvl", "l1", "value"}
-    assert all(signal.shape == (64,) for signal in outcome.signals.values())
-    assert (outcome.signals["l1"] >= outcome.signals["pvl"]).all()
-    assert outcome.report["skipped"] == 0 and outcome.report["entropy"] > 1
-    assert expected[1].member is None and expected[1].played.memory is not None
+def test_learning_brings_back_member_and_signals(expected: list[Outcome]) -> None:
+    learned = expected[5]
+    assert isinstance(learned, Learned) and learned.member.lived == 64 * 24
+    assert expected[0].trajectories == () and expected[1].memory is not None
+    assert set(learned.signals) == {"pvl", "l1", "value"}
+    assert all(signal.shape == (64,) for signal in learned.signals.values())
+    assert (learned.signals["l1"] >= learned.signals["pvl"]).all()
+    assert learned.report["skipped"] == 0 and learned.report["entropy"] > 1
+
+
+def test_all_seats_of_a_member_in_all_tickets_are_lived(expected: list[Outcome]) -> None:
+    assert expected[6].member.lived == 2 * 64 * 24  # both seats of one ticket
+    assert expected[7].member.lived == 2 * 64 * 24  # one seat in each of two
+    assert all(signal.shape == (0,) for signal in expected[7].signals.values())  # never agent_0
 
 
 def test_an_error_in_this_process_names_its_unit_and_is_not_repeated(
@@ -96,9 +113,9 @@ def test_an_error_in_this_process_names_its_unit_and_is_not_repeated(
 ) -> None:
     backend = InProcess()
     submitted = count(backend, monkeypatch)
-    with pytest.raises(WorkError, match="^unit 9: ValueError: a ticket holds 33 worlds"):
+    with pytest.raises(WorkError, match="^roll 9: ValueError: a ticket holds 33 worlds"):
         Pool(backend).perform([BATCH[1], BROKEN, BATCH[3]])
-    assert submitted["unit 9"] == 1
+    assert submitted["roll 9"] == 1
 
 
 def test_a_pool_leaves_one_thread_to_torch_in_its_own_process_too() -> None:
@@ -108,10 +125,10 @@ def test_a_pool_leaves_one_thread_to_torch_in_its_own_process_too() -> None:
 
 
 def test_numbers_that_are_not_finite_are_refused_with_their_unit() -> None:
-    bad = unit(8)
+    bad = rolls(8)
     bad.weights[0][:] = np.nan
-    with pytest.raises(WorkError, match="^unit 8: FloatingPointError: .* is not finite; key "):
-        open_pool(0).perform([bad])
+    with pytest.raises(WorkError, match="^learn 9: FloatingPointError: .* is not finite"):
+        open_pool(0).perform([bad, learns(9, (0, 0))])
 
 
 @pytest.mark.ray
@@ -130,8 +147,39 @@ def test_ray_gives_the_same_bytes(
 def test_another_order_of_units_gives_the_same_bytes(
     on_ray: OnRay, expected: list[Outcome]
 ) -> None:
-    outcomes = Pool(on_ray).perform(BATCH[::-1])
+    last = len(BATCH) - 1
+    turned = [
+        replace(one, needs=tuple((last - index, part) for index, part in one.needs))
+        if isinstance(one, Learn)
+        else one
+        for one in BATCH[::-1]
+    ]
+    outcomes = Pool(on_ray).perform(turned)
     assert digests(outcomes)[::-1] == digests(expected)
+
+
+@pytest.mark.ray
+def test_lost_trajectories_are_played_again_and_change_nothing(
+    on_ray: OnRay, expected: list[Outcome], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import ray
+
+    def lost() -> None:
+        raise ray.exceptions.ObjectLostError("00" * 28, "", "")
+
+    gone = ray.remote(num_cpus=0)(lost).remote()  # whoever gets it meets what a lost node leaves
+    submitted: Counter[str] = Counter()
+    submit = on_ray.submit
+
+    def losing(envelope: Envelope, worker: str, given: Unit, parts: Sequence[Any]) -> None:
+        submitted[given.name] += 1
+        first = given.name == "learn 7" and submitted["learn 7"] == 1
+        submit(envelope, worker, given, [gone, *parts[1:]] if first else parts)
+
+    monkeypatch.setattr(on_ray, "submit", losing)
+    assert digests(Pool(on_ray).perform(BATCH)) == digests(expected)
+    assert submitted["learn 7"] == submitted["roll 4"] == 2
+    assert submitted.total() == len(BATCH) + 2
 
 
 @pytest.mark.ray
@@ -143,16 +191,16 @@ def test_a_killed_worker_changes_nothing(
     submit = on_ray.submit
     killed: list[int] = []
 
-    def killing(envelope: Envelope, worker: str, given: Unit) -> None:
+    def killing(envelope: Envelope, worker: str, given: Unit, parts: Sequence[Any]) -> None:
         submitted[given.name] += 1
-        submit(envelope, worker, given)
-        if given.name == "unit 2" and envelope.attempt == 1 and worker in processes:
+        submit(envelope, worker, given, parts)
+        if given.name == "learn 6" and envelope.attempt == 1 and worker in processes:
             killed.append(processes.pop(worker))
             os.kill(killed[-1], signal.SIGKILL)
 
     monkeypatch.setattr(on_ray, "submit", killing)
     assert digests(Pool(on_ray).perform(BATCH)) == digests(expected)
-    assert killed and submitted["unit 2"] == 2
+    assert killed and submitted["learn 6"] == 2
     assert submitted.total() == len(BATCH) + len(killed)
     while len(on_ray.workers()) < 2:
         on_ray.events()
@@ -169,9 +217,9 @@ def test_a_worker_that_hangs_is_replaced_and_changes_nothing(
     submit = on_ray.submit
     stopped: list[int] = []
 
-    def stopping(envelope: Envelope, worker: str, given: Unit) -> None:
-        submit(envelope, worker, given)
-        if given.name == "unit 2" and envelope.attempt == 1:
+    def stopping(envelope: Envelope, worker: str, given: Unit, parts: Sequence[Any]) -> None:
+        submit(envelope, worker, given, parts)
+        if given.name == "roll 2" and envelope.attempt == 1:
             stopped.append(processes.pop(worker))
             os.kill(stopped[-1], signal.SIGSTOP)
 
@@ -191,8 +239,8 @@ def test_an_error_on_ray_names_its_unit_and_is_not_repeated(
 ) -> None:
     submitted = count(on_ray, monkeypatch)
     before = on_ray.processes()
-    with pytest.raises(WorkError, match="^unit 9: ValueError: a ticket holds 33 worlds"):
+    with pytest.raises(WorkError, match="^roll 9: ValueError: a ticket holds 33 worlds"):
         Pool(on_ray).perform([BROKEN])
-    assert submitted == {"unit 9": 1}
+    assert submitted == {"roll 9": 1}
     assert "in perform" in caplog.text  # the worker's traceback
     assert on_ray.processes() == before

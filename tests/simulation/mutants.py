@@ -1,6 +1,5 @@
 """Managers that are wrong in one way each; the simulation must find every one of them."""
 
-from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -23,9 +22,9 @@ from populations.manager import (
 class ArrivalOrder(Manager):
     """Hands results over as they came."""
 
-    def begin(self, names: Sequence[str], now: float) -> list[Command]:
+    def begin(self, *given: Any) -> list[Command]:
         self.came: list[int] = []
-        return super().begin(names, now)
+        return super().begin(*given)
 
     def _returned(self, event: Returned, now: float) -> list[Command]:
         envelope = event.envelope
@@ -40,9 +39,9 @@ class ArrivalOrder(Manager):
 class CountsDuplicates(Manager):
     """Is done when as many results came as there are units."""
 
-    def begin(self, names: Sequence[str], now: float) -> list[Command]:
+    def begin(self, *given: Any) -> list[Command]:
         self.count = 0
-        return super().begin(names, now)
+        return super().begin(*given)
 
     def _returned(self, event: Returned, now: float) -> list[Command]:
         self.count += event.envelope.round == self.round
@@ -187,7 +186,52 @@ class NamesNobody(Manager):
         return [Stop("a unit failed") if isinstance(one, Stop) else one for one in commands]
 
 
+class BeginsTooEarly(Manager):
+    """Does not wait for what a unit needs."""
+
+    def _ready(self, index: int, now: float) -> bool:
+        return self._units[index].not_before <= now
+
+
+class LeavesWhatIsGone(Manager):
+    """Repeats who misses parts, but not who made them."""
+
+    def _undo(self, index: int, now: float) -> None:
+        pass
+
+
+class RemakesWhatIsThere(Manager):
+    """Makes parts again that were made again already."""
+
+    def _free(self, envelope: Envelope, now: float) -> dict[int, int]:
+        return {need: self._units[need].attempts for need in super()._free(envelope, now)}
+
+
+class LetsGoTooEarly(Manager):
+    """Lets parts go when the first of those who need them is done."""
+
+    def _release(self, unit: Any) -> None:
+        for need in unit.needs:
+            self._units[need].wanted = 1
+        super()._release(unit)
+
+
+class KeepsTheTorn(Manager):
+    """Makes lost parts again, but not what it takes to make them."""
+
+    def _undo(self, index: int, now: float) -> None:
+        unit = self._units[index]
+        needs, unit.needs = unit.needs, ()
+        super()._undo(index, now)
+        unit.needs = needs
+
+
 MUTANTS = (
+    BeginsTooEarly,
+    LeavesWhatIsGone,
+    RemakesWhatIsThere,
+    LetsGoTooEarly,
+    KeepsTheTorn,
     ArrivalOrder,
     CountsDuplicates,
     AcceptsStaleRounds,

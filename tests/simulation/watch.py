@@ -1,5 +1,6 @@
 """Stands between the pool and its manager and objects to every command that breaks a promise."""
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -18,10 +19,7 @@ from populations.manager import (
     WorkerDown,
     WorkerUp,
 )
-
-
-class Broken(AssertionError):
-    """The manager broke a promise."""
+from tests.simulation.workplace import Broken
 
 
 class Watch:
@@ -34,6 +32,11 @@ class Watch:
         self._busy: dict[str, Envelope] = {}
         self._trusted: dict[int, Envelope] = {}  # the attempt at each unit that nobody called lost
         self._returned: dict[int, str] = {}  # unit -> digest of its first result
+        self._failures: Counter[int] = Counter()  # of each unit, since it was done last
+        self._undone: set[int] = set()  # units whose parts were lost since
+        self._let_go: set[int] = set()  # units whose parts nobody needed any more
+        self._needs: Sequence[Sequence[int]] = ()
+        self._taken: dict[Envelope, dict[int, int]] = {}  # what an attempt took of what it needs
         self._not_before: dict[int, float] = {}
         self._round = 0
 
@@ -44,10 +47,14 @@ class Watch:
     def results(self) -> list[Any]:
         return self._manager.results()
 
-    def begin(self, names: Sequence[str], now: float) -> list[Command]:
+    def begin(
+        self, names: Sequence[str], now: float, needs: Sequence[Sequence[int]]
+    ) -> list[Command]:
         self._round += 1
         self._trusted, self._returned, self._not_before = {}, {}, {}
-        return self._checked(self._manager.begin(names, now), now)
+        self._undone, self._needs, self._failures = set(), needs, Counter()
+        self._let_go = set()
+        return self._checked(self._manager.begin(names, now, needs), now)
 
     def on(self, event: Event, now: float) -> list[Command]:
         contradicted = False
@@ -56,9 +63,13 @@ class Watch:
                 self._free(envelope)
                 if envelope.round == self._round:
                     contradicted = self._returned.setdefault(envelope.unit, digest) != digest
-            case Lost(envelope, _, repeat):
+                    self._note(envelope.unit)
+            case Lost(envelope, _, repeat, missing):
+                occupied = envelope in self._busy.values()
                 self._free(envelope)
                 self._forget(envelope, now if repeat else float("inf"))
+                if envelope.round == self._round and occupied:
+                    self._miss(envelope, missing)
             case WorkerUp(name):
                 self._up.add(name)
             case WorkerDown(name) if name in self._busy:
@@ -89,16 +100,50 @@ class Watch:
             raise Broken(f"{envelope} for {worker}, which is not there")
         if worker in self._busy:
             raise Broken(f"{envelope} for {worker}, which is busy with {self._busy[worker]}")
-        if unit in self._returned:
+        if unit in self._returned and unit not in self._undone:
             raise Broken(f"{envelope} has returned already")
+        for need in self._needs[unit]:
+            if need not in self._returned or need in self._undone:
+                raise Broken(f"{envelope} needs {need}, which is not done")
+        self._taken[envelope] = {
+            need: self.attempts[self._round, need] for need in self._needs[unit]
+        }
         if unit in self._trusted:
             raise Broken(f"{envelope} while {self._trusted[unit]} is under way")
         if now < self._not_before.get(unit, 0.0):
             raise Broken(f"{envelope} at {now}, before {self._not_before[unit]}")
-        if not envelope.attempt == self.attempts.get((self._round, unit), 0) + 1 <= ATTEMPTS:
-            raise Broken(f"{envelope} is not the next attempt, or one too many")
+        if envelope.attempt != self.attempts.get((self._round, unit), 0) + 1:
+            raise Broken(f"{envelope} is not the next attempt")
+        if self._failures[unit] >= ATTEMPTS:
+            raise Broken(f"{envelope} is one attempt too many")
         self.attempts[self._round, unit] = envelope.attempt
         self._busy[worker] = self._trusted[unit] = envelope
+
+    def _note(self, unit: int) -> None:
+        """The unit is done; what nobody else needs is let go."""
+        self._undone.discard(unit)
+        self._failures[unit] = 0
+        done = self._returned.keys() - self._undone
+        for maker in (unit, *self._needs[unit]):
+            wanted = [one for one, needs in enumerate(self._needs) if maker in needs]
+            (self._let_go.add if done.issuperset(wanted) else self._let_go.discard)(maker)
+
+    def _miss(self, envelope: Envelope, missing: Sequence[int]) -> None:
+        """Parts are gone: they are made again, if they are still those that the attempt took."""
+        for unit in missing:
+            if self._taken[envelope][unit] == self.attempts[self._round, unit]:
+                self._undo(unit)
+
+    def _undo(self, unit: int) -> None:
+        """It is to be done again, and so is what it needs and was let go."""
+        if unit not in self._returned or unit in self._undone:
+            return
+        self._undone.add(unit)
+        self._trusted.pop(unit, None)
+        self._not_before.pop(unit, None)
+        for need in self._needs[unit]:
+            if need in self._let_go:
+                self._undo(need)
 
     def _free(self, envelope: Envelope) -> None:
         for worker, busy in list(self._busy.items()):
@@ -109,5 +154,9 @@ class Watch:
         """The attempt is lost: another may follow after its pause."""
         if self._trusted.get(envelope.unit) == envelope:
             del self._trusted[envelope.unit]
-            if envelope.attempt < ATTEMPTS:
-                self._not_before[envelope.unit] = now + PAUSES[envelope.attempt]
+            self._fail(envelope.unit, now)
+
+    def _fail(self, unit: int, now: float) -> None:
+        self._failures[unit] += 1
+        if self._failures[unit] < ATTEMPTS:
+            self._not_before[unit] = now + PAUSES[self._failures[unit]]

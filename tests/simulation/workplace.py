@@ -2,9 +2,10 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from random import Random
+from typing import NamedTuple
 
 from populations.manager import (
     ATTEMPTS,
@@ -20,9 +21,24 @@ from populations.manager import (
 
 # What may happen to an attempt: lost, lost without a word, called lost and late, returned twice,
 # slower than its deadline perhaps, its worker dies, or dies once it has returned.
-FATES = {"lost": 6, "hangs": 3, "late": 4, "twice": 3, "slow": 2, "dies": 4, "dies_after": 2}
-FAILING = ("lost", "hangs", "late", "slow", "dies")
+# Of units that need others, parts may be gone.
+FATES = {
+    **{"lost": 6, "hangs": 3, "late": 4, "twice": 3, "slow": 2, "dies": 4, "dies_after": 2},
+    "gone": 8,
+}
+FAILING = ("lost", "hangs", "late", "slow", "dies", "gone")
 OWN_ERROR = "ValueError: the third goal is missing"
+
+
+class Broken(AssertionError):
+    """The manager broke a promise."""
+
+
+class Part(NamedTuple):
+    """What a job makes for others; all parts made in one attempt are lost together."""
+
+    text: str
+    copy: int
 
 
 @dataclass(frozen=True)
@@ -31,10 +47,15 @@ class Job:
 
     name: str
     kind: str = "plain"  # plain | stubborn: fails until its last attempt | poison | broken | liar
+    needs: tuple[tuple[int, int], ...] = ()  # (number, part) of plain jobs before it in its round
 
     @property
     def result(self) -> str:
         return f"result of {self.name}"
+
+    def parts(self, copy: int) -> tuple["Part", ...]:
+        """What it makes for others, as it was made this time."""
+        return Part(f"a of {self.name}", copy), Part(f"b of {self.name}", copy)
 
 
 class Workplace:
@@ -51,27 +72,39 @@ class Workplace:
         self._failures: Counter[str] = Counter()
         self._agenda: list[tuple[float, int, Callable[[], Event | None]]] = []
         self._planned = 0
+        self._copies = 0
+        self._gone: set[int] = set()  # copies of parts that nobody holds any more
 
     def workers(self) -> list[str]:
         return sorted(self._alive)
 
-    def submit(self, envelope: Envelope, worker: str, unit: Job) -> None:
+    def submit(self, envelope: Envelope, worker: str, unit: Job, parts: Sequence[Part]) -> None:
         if worker not in self._alive:
             return  # it died in the same breath, and the manager knows
+        round = unit.name.partition(",")[0]
+        wanted = [Job(f"{round}, unit {index}").parts(0)[part].text for index, part in unit.needs]
+        if [part.text for part in parts] != wanted:
+            raise Broken(f"{unit.name} got {parts}, it needs {wanted}")
         self._occupied[worker] = envelope
         duration = self._random.uniform(0.5, 3)
         self.work += duration
-        fate = self._fate(unit)
+        fate = self._fate(unit, parts)
         self.faults[fate] += fate != "well"
-        returned = Returned(envelope, unit.result, unit.result)
+        self._copies += 1
+        returned = Returned(envelope, unit.result, unit.result, unit.parts(self._copies))
         if fate == "broken":
             self._tell(duration, worker, Lost(envelope, OWN_ERROR, repeat=False))
         elif fate in ("lost", "late"):
             self._tell(duration, worker, Lost(envelope, "the object was lost"))
+        elif fate == "gone":
+            self._gone |= {part.copy for part in parts if self._random.random() < 0.6}
+            self._tell(duration, worker, self._missing(envelope, unit, parts))
         elif fate == "dies":
             self._plan(duration, lambda: self._die(worker))
         elif fate in ("well", "twice", "dies_after", "liar"):
-            self._tell(duration, worker, returned)
+            # Half of them fetch their parts late, when these may be lost.
+            late = self._random.random() < 0.5 and self._failures[unit.name] < ATTEMPTS - 1
+            self._tell(duration, worker, returned, (unit, parts) if late else None)
         if fate == "late":
             delay = self._random.uniform(0, self._random.choice((2, 90)))
             self._tell(duration + delay, worker, returned)
@@ -118,7 +151,11 @@ class Workplace:
     def close(self) -> None:
         """Nothing to end."""
 
-    def _fate(self, unit: Job) -> str:
+    def _fate(self, unit: Job, parts: Sequence[Part]) -> str:
+        last = ATTEMPTS - 1
+        if any(part.copy in self._gone for part in parts) and self._failures[unit.name] < last:
+            self._failures[unit.name] += 1
+            return "gone"
         last = ATTEMPTS - 1
         if unit.kind == "broken":
             return "broken"
@@ -128,7 +165,8 @@ class Workplace:
             fate = self._random.choice(("lost", "hangs", "dies"))
         else:
             others = 100 - sum(FATES.values())
-            fates, weights = zip(*FATES.items(), ("well", others), strict=True)
+            possible = {fate: n for fate, n in FATES.items() if unit.needs or fate != "gone"}
+            fates, weights = zip(*possible.items(), ("well", others), strict=True)
             fate = self._random.choices(fates, weights)[0]
         if fate in FAILING:
             if unit.kind != "poison" and self._failures[unit.name] >= last:
@@ -140,10 +178,26 @@ class Workplace:
         self._planned += 1  # breaks ties, so that functions are never compared
         heapq.heappush(self._agenda, (self.now + delay, self._planned, happens))
 
-    def _tell(self, delay: float, worker: str, event: Returned | Lost) -> None:
+    def _missing(self, envelope: Envelope, unit: Job, parts: Sequence[Part]) -> Lost:
+        """What is told of an attempt whose parts are gone."""
+        pairs = zip(unit.needs, parts, strict=True)
+        missing = sorted({index for (index, _), part in pairs if part.copy in self._gone})
+        return Lost(envelope, "a node was lost", missing=tuple(missing))
+
+    def _tell(
+        self,
+        delay: float,
+        worker: str,
+        event: Returned | Lost,
+        fetches: tuple[Job, Sequence[Part]] | None = None,
+    ) -> None:
         def happens() -> Event:
             if self._occupied.get(worker) == event.envelope:
                 del self._occupied[worker]
+            if fetches is not None:
+                lost = self._missing(event.envelope, *fetches)
+                self._failures[fetches[0].name] += bool(lost.missing)
+                return lost if lost.missing else event
             return event
 
         self._plan(delay, happens)
