@@ -31,12 +31,12 @@ from populations import ppo
 from populations.learner import MemberLearner, module_spec
 from populations.member import Member, born, card, tensors
 from populations.networks import pack
-from populations.rollout import Played, Ticket, Trajectory, roll
+from populations.rollout import Played, Ticket, Trajectory, join, roll
+from populations.rosters import ALL_LEARN, Cast, draw
 from populations.units import family_of, one_thread
 from worlds import formats, rng
 from worlds.family import Family
 
-ROSTERS = ("self_play", "population")
 # What RLlib's settings are called in the section `learner` of our experiments.
 NAMES = {
     "lr": "learning_rate",
@@ -124,8 +124,8 @@ class GroupConfig(PPOConfig):
             raise ValueError(
                 f"population() has no {sorted(unknown)[0]}; allowed are {', '.join(sorted(known))}"
             )
-        if self.roster not in ROSTERS:
-            raise ValueError(f"roster is {self.roster!r}, allowed are {', '.join(ROSTERS)}")
+        if self.roster not in ALL_LEARN:
+            raise ValueError(f"roster is {self.roster!r}, allowed are {', '.join(ALL_LEARN)}")
         if self.members < 1 or (self.roster == "population" and self.members < 2):
             raise ValueError(f"members is {self.members}, too few for roster {self.roster}")
         if self.worlds < BLOCK or self.worlds % BLOCK:
@@ -157,20 +157,19 @@ class WorldRunner(EnvRunner, Checkpointable):
     def make_module(self) -> None:
         self.module: MultiRLModule = self.config.get_multi_rl_module_spec().build()
 
-    def sample(self, **kwargs: Any) -> dict[str, Trajectory]:
-        """What each member lived through in this round, by name."""
+    def sample(self, **kwargs: Any) -> dict[str, list[Trajectory]]:
+        """What each member lived through in this round, by name: in its own worlds, then in those of others."""
         networks = [self.module[name].network for name in self.config.names]
-        count = range(self.config.members)
-        played = [
-            roll(self.family, ticket(self.config, self.rounds, index), networks) for index in count
-        ]
+        asked = tickets(self.config, self.rounds)
+        played = [roll(self.family, ticket, networks) for ticket in asked]
         self.rounds += 1
         self._log(played)
-        return {
-            name: each.trajectory
-            for name, each in zip(self.config.names, played, strict=True)
-            if each.trajectory is not None
-        }
+        lived: dict[str, list[Trajectory]] = {name: [] for name in self.config.names}
+        for home, (ticket, each) in enumerate(zip(asked, played, strict=True)):
+            for member, trajectory in zip(ticket.learning, each.trajectories, strict=True):
+                mine = lived[self.config.names[member]]
+                mine.insert(0 if member == home else len(mine), trajectory)
+        return lived
 
     def get_metrics(self) -> Any:
         return self.metrics.reduce()
@@ -233,7 +232,7 @@ class Group(PPO):
     """Members that learn side by side in one process, as an RLlib `Algorithm`.
 
     An iteration is a round: whole episodes of new tasks for every member, then one PPO update of each
-    from what it lived through as agent_0. All chance descends from `debugging(seed=...)`.
+    from all that it lived through. All chance descends from `debugging(seed=...)`.
     """
 
     config: GroupConfig
@@ -260,16 +259,16 @@ class Group(PPO):
         return True
 
     def training_step(self) -> None:
-        """One round. Raises RuntimeError if nobody lived a step in it, FloatingPointError if learning diverges."""
+        """One round. Raises RuntimeError if a member lived no step in it, FloatingPointError if learning diverges."""
         number = self.env_runner.rounds
         with self.metrics.log_time((TIMERS, ENV_RUNNER_SAMPLING_TIMER)):
             lived = self.env_runner.sample()
             self.metrics.aggregate([self.env_runner.get_metrics()], key=ENV_RUNNER_RESULTS)
-        if not any(trajectory.lived.any() for trajectory in lived.values()):
-            raise RuntimeError(f"round {number} has no samples: nobody lived a step in it")
+        if not all(any(each.lived.any() for each in mine) for mine in lived.values()):
+            raise RuntimeError(f"round {number} has no samples: a member lived no step in it")
         with self.metrics.log_time((TIMERS, LEARNER_UPDATE_TIMER)):
-            for index, (name, trajectory) in enumerate(lived.items()):
-                self._learn(name, trajectory, key_of(self.config, number, index))
+            for index, (name, mine) in enumerate(lived.items()):
+                self._learn(name, join(mine), key_of(self.config, number, index))
         with self.metrics.log_time((TIMERS, SYNCH_WORKER_WEIGHTS_TIMER)):
             self._publish()
 
@@ -336,18 +335,20 @@ def key_of(config: GroupConfig, number: int, index: int) -> int:
     return rng.key(config.seed, "group", number, index)
 
 
-def ticket(config: GroupConfig, number: int, index: int) -> Ticket:
-    """What member `index` plays in a round: as agent_0, beside itself or beside each of the others in turn."""
-    family, key = config.family(), key_of(config, number, index)
-    roster = np.full((config.worlds, family.num_agents), index, np.int16)
-    if config.roster == "population":
-        seat = np.arange(1, family.num_agents)
-        other = (np.arange(config.worlds)[:, None] + seat) % (config.members - 1)
-        roster[:, 1:] = (index + 1 + other) % config.members
-    return Ticket(
-        key=key,
-        rows=family.space.sample(rng.key(key, "tasks"), config.worlds),
-        roster=roster,
-        visibility=np.ones(family.trials),
-        learning=index,
-    )
+def tickets(config: GroupConfig, number: int) -> list[Ticket]:
+    """What is played in a round: worlds of each member's own, beside whom the roster says."""
+    family, blocks = config.family(), config.worlds // BLOCK
+    key = rng.key(config.seed, "group", number, "roster")
+    seats = draw(key, config.roster, Cast(config.members), blocks, family.num_agents)
+    return [
+        Ticket(
+            key=key_of(config, number, index),
+            rows=family.space.sample(
+                rng.key(key_of(config, number, index), "tasks"), config.worlds
+            ),
+            roster=np.repeat(seats[index], BLOCK, 0),
+            visibility=np.ones(family.trials),
+            learning=tuple(int(member) for member in np.unique(seats[index])),
+        )
+        for index in range(config.members)
+    ]

@@ -11,7 +11,7 @@ import pytest
 
 from populations import group as module
 from populations import units
-from populations.group import Group, GroupConfig, key_of, newborn, ticket
+from populations.group import Group, GroupConfig, key_of, newborn, tickets
 from populations.networks import pack_named
 from populations.rollout import NOBODY
 from populations.workers import _start_ray
@@ -51,22 +51,22 @@ def trained(private_ray: Any) -> Iterator[tuple[Group, dict[str, Any]]]:
 @pytest.mark.ray
 def test_a_round_equals_the_units_of_a_population(trained: tuple[Group, dict[str, Any]]) -> None:
     group, _ = trained
-    settings = group.config.learner_settings()
+    settings, asked = group.config.learner_settings(), tickets(group.config, 0)
     members = [newborn(group.config, name) for name in group.config.names]
+    weights = tuple(each.weights for each in members)
+    common = ("of a round", "goal_sequence", SETTINGS, settings)
+    parts = [units.perform(units.Roll(*common, weights, ticket))[1] for ticket in asked]
     for index, member in enumerate(members):
-        unit = units.Unit(
-            name=member.name,
-            world="goal_sequence",
-            world_settings=SETTINGS,
-            ticket=ticket(group.config, 0, index),
-            weights=tuple(each.weights for each in members),
-            learner=settings,
+        unit = units.Learn(
+            *common,
+            weights=(),
             member=member,
+            needs=((index, index), (1 - index, index)),
             learning_rate=settings.learning_rate,
             seed=rng.seed(rng.key(key_of(group.config, 0, index), "minibatches")),
         )
-        outcome = units.perform(unit)
-        assert outcome.member is not None
+        outcome, _ = units.perform(unit, [parts[part][number] for part, number in unit.needs])
+        assert isinstance(outcome, units.Learned)
         learned = group.member(member.name)
         assert learned.updates and same(learned, outcome.member)
 
@@ -87,7 +87,7 @@ def test_results_are_those_that_rllib_users_know(trained: tuple[Group, dict[str,
             "member_1",
         }
     )
-    assert results["learners"]["member_0"]["num_module_steps_trained_lifetime"] == 32 * horizon
+    assert results["learners"]["member_0"]["num_module_steps_trained_lifetime"] == 64 * horizon
 
 
 @pytest.mark.ray
@@ -129,10 +129,12 @@ def test_training_without_samples_is_an_error(
     group, _ = trained
 
     def empty(*round_of: Any) -> Any:
-        asked = ticket(*round_of)
-        return replace(asked, roster=np.full_like(asked.roster, NOBODY))
+        return [
+            replace(each, roster=np.full_like(each.roster, NOBODY), learning=())
+            for each in tickets(*round_of)
+        ]
 
-    monkeypatch.setattr(module, "ticket", empty)
+    monkeypatch.setattr(module, "tickets", empty)
     with pytest.raises(RuntimeError, match="no samples"):
         group.train()
 
@@ -189,11 +191,12 @@ def test_a_group_works_in_one_process(setting: str) -> None:
         asked.validate()
 
 
-def test_everybody_learns_as_agent_0_and_meets_all_others_equally() -> None:
-    asked = config(members=4, worlds=96)
-    for index in range(4):
-        roster = ticket(asked, 0, index).roster
-        assert (roster[:, 0] == index).all()
-        met = np.bincount(roster[:, 1], minlength=4)
-        assert met[index] == 0 and (np.delete(met, index) == 32).all()
-    assert (ticket(config(roster="self_play"), 0, 1).roster == 1).all()
+def test_everybody_learns_in_all_seats() -> None:
+    asked = tickets(config(members=4, worlds=96), 0)
+    rosters = np.concatenate([each.roster for each in asked])
+    for seat in range(2):
+        assert (np.bincount(rosters[:, seat]) == 96).all()
+    assert (rosters[:, 0] != rosters[:, 1]).all()
+    assert all(each.learning == tuple(np.unique(each.roster)) for each in asked)
+    alone = tickets(config(roster="self_play"), 0)
+    assert [each.learning for each in alone] == [(0,), (1,)]
