@@ -11,6 +11,7 @@ from configs.schema import Settings
 
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
+FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
 CASES = [  # rule, what contradicts it, what does not
     ("the_world_fits_its_family", ["world.size=16"], [*ANY_SIZE, "world.size=16"]),
     ("the_world_fits_its_family", ["world.view=11"], [*PLAYGROUND, "world.view=11"]),
@@ -21,6 +22,20 @@ CASES = [  # rule, what contradicts it, what does not
         "settings_are_of_the_family",
         [*PLAYGROUND, "world.wrong_penalty=0.5"],
         ["world.wrong_penalty=0.5"],
+    ),
+    (
+        "settings_are_of_the_family",
+        ["bring_your_own.bound=1"],
+        [*FOREIGN, "bring_your_own.bound=1"],
+    ),
+    ("a_foreign_world_has_an_id", [*FOREIGN, "bring_your_own.env="], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "run.replays=1"], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "world.size=6"], [*FOREIGN, "world.size=5"]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "culture.visibility_end=0.5"], [*FOREIGN]),
+    (
+        "foreign_worlds_are_as_they_are",
+        [*FOREIGN, "culture.first_generation=oracle"],
+        [*FOREIGN, "culture.first_generation=alone"],
     ),
     (
         "least_is_at_most_most",
