@@ -15,6 +15,7 @@ from populations.group import Group, GroupConfig, key_of, newborn, tickets
 from populations.networks import pack_named
 from populations.rollout import NOBODY
 from populations.workers import _start_ray
+from tests.conftest import code_of
 from tests.populations.small import SETTINGS, same
 from worlds import formats, rng
 
@@ -167,6 +168,19 @@ def test_tune_breeds_groups(private_ray: Any, tmp_path: Path) -> None:
     assert [trial.metrics["training_iteration"] for trial in results] == [2, 2]
     rates = {trial.config["lr"] for trial in results}
     assert rates != {1e-5, 1e-3} and rates & {1e-5, 1e-3}, "one was copied, with another rate"
+
+
+@pytest.mark.ray
+def test_the_page_shows_what_works(
+    private_ray: Any,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    exec(code_of("rllib.md")[0], {})
+    assert capsys.readouterr().out.split()[1] == "2560.0"  # 2 members x 64 worlds x 20 steps
+    assert (tmp_path / "members" / "member_1.json").exists()
 
 
 @pytest.mark.parametrize(

@@ -8,6 +8,7 @@ import pettingzoo
 import pytest
 from gymnasium import spaces
 
+from tests.conftest import code_of
 from tests.worlds.foreign import Chase, seeing
 from worlds import bring_your_own, rng
 from worlds.bring_your_own import BringYourOwn, family
@@ -175,6 +176,18 @@ def test_what_cannot_be_brought_is_named(make_env: Any, said: str) -> None:
 def test_wrong_settings_are_refused(settings: dict[str, Any], said: str) -> None:
     with pytest.raises(ValueError, match=said):
         make("bring_your_own", **settings)
+
+
+def test_the_page_shows_what_works(capsys: pytest.CaptureFixture[str]) -> None:
+    checks, own = code_of("bring_your_own.md")
+    found: dict[str, Any] = {}
+    exec(checks, found)
+    assert found["problems"] == []
+    try:
+        exec(own, {})
+    finally:
+        del pettingzoo.parallel_registry["mine/chase-v0"]
+    assert capsys.readouterr().out.startswith("2 6 {'body'")
 
 
 def test_what_is_registered_can_be_brought_by_its_id() -> None:
