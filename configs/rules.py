@@ -11,6 +11,9 @@ Rule = Callable[[Settings], list[Problem]]
 
 RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
 
+SNAPSHOTS = 100  # most former selves of a member
+FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
+ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 # Family of worlds -> least and most of world.size and world.view, and what it alone reads.
@@ -30,6 +33,15 @@ NOT_FOREIGN = (
     *("world.size", "world.view", "world.trials"),
     *("culture.visibility_start", "culture.visibility_end", "culture.oracle_noise"),
 )
+MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
+# Key -> the only rosters that read it.
+READ_BY = {
+    "population.history": ("previous", "league"),
+    "population.league": ("league",),
+    "population.snapshot_every": ("fictitious",),
+    "culture.elders": ("elders",),
+    "culture.first_generation": FROZEN,
+}
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
     "max_minus_min",
@@ -83,7 +95,10 @@ def a_foreign_world_has_an_id(settings: Settings) -> list[Problem]:
     return _problem("bring_your_own.env", "is empty; world.name bring_your_own needs an id")
 
 
-@reads("world.name", "culture.first_generation", "run.replays", *NOT_FOREIGN)
+@reads(
+    *("world.name", "population.roster", "culture.first_generation", "run.replays"),
+    *(*MIXTURE, *NOT_FOREIGN),
+)
 def foreign_worlds_are_as_they_are(settings: Settings) -> list[Problem]:
     """Their makers decide how large they are and who sees whom; there is no oracle, and no picture."""
     if settings.world.name != "bring_your_own":
@@ -97,6 +112,8 @@ def foreign_worlds_are_as_they_are(settings: Settings) -> list[Problem]:
     ]
     if settings.culture.first_generation == "oracle":
         found += _problem("culture.first_generation", "oracle: bring_your_own has no oracle")
+    if "oracle" in rosters_of(settings):
+        found += _problem("population.roster", "oracle: bring_your_own has no oracle")
     if settings.run.replays:
         replays = settings.run.replays
         found += _problem("run.replays", f"{replays}: bring_your_own has no pictures. Write 0")
@@ -137,6 +154,42 @@ def elders_need_a_body(settings: Settings) -> list[Problem]:
     return _problem(
         "population.roster", f"{roster} needs playground.agents of at least 2 (1). Write self_play"
     )
+
+
+@reads("population.roster", *MIXTURE, *READ_BY)
+def settings_are_of_the_roster(settings: Settings) -> list[Problem]:
+    """What another roster reads would be ignored."""
+    roster, values, rules = settings.population.roster, flat(settings), rosters_of(settings)
+    readers = {key: ("mixture",) for key in MIXTURE} | READ_BY
+    return [
+        Problem("", key, f"is read by population.roster {' or '.join(names)} only ({roster})")
+        for key, names in readers.items()
+        if not {roster, *rules} & {*names} and values[key] != SETTINGS[key].default
+    ]
+
+
+@reads("population.roster", "population.worlds", *MIXTURE)
+def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
+    """Every rule with a weight has a block of worlds to itself."""
+    rules, blocks = rosters_of(settings), settings.population.worlds // BLOCK
+    if settings.population.roster != "mixture" or 1 <= len(rules) <= blocks:
+        return []
+    if not rules:
+        return _problem("population.roster", "mixture needs a weight above 0 (none)")
+    return _problem(
+        "population.worlds",
+        f"{settings.population.worlds} must be at least {BLOCK} for each rule of the mixture"
+        f" with a weight above 0 ({len(rules)}: {', '.join(rules)})",
+    )
+
+
+@reads("culture.mode", "population.roster")
+def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
+    """Episodic generations live beside elders, and learn to learn beside oracles."""
+    mode, roster = settings.culture.mode, settings.population.roster
+    if mode == "train_time" or roster == SETTINGS["population.roster"].default:
+        return []
+    return _problem("population.roster", f"{roster} needs culture.mode train_time ({mode})")
 
 
 @reads("culture.elders", "population.members")
@@ -221,6 +274,31 @@ def only_plr_probes(settings: Settings) -> list[Problem]:
     return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
 
 
+@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
+def company_can_be_asked_for(settings: Settings) -> list[Problem]:
+    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
+    if not settings.creator.rosters:
+        return []
+    if settings.creator.name == "uniform":
+        return _problem("creator.rosters", "needs creator.name plr or eva (uniform)")
+    if {*rosters_of(settings)} <= {*ALL_LEARN}:
+        roster = settings.population.roster
+        return _problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    return []
+
+
+@reads("population.roster", "population.snapshot_every", "culture.steps", "mixture.fictitious")
+def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
+    """At least one in a lifetime, and not more than memory holds."""
+    every, steps = settings.population.snapshot_every, settings.culture.steps
+    if "fictitious" not in rosters_of(settings) or every <= steps <= SNAPSHOTS * every:
+        return []
+    return _problem(
+        "population.snapshot_every",
+        f"{every} must be culture.steps ({steps}) / {SNAPSHOTS} to culture.steps",
+    )
+
+
 @reads("creator.name", "creator.score", "creator.repeats")
 def spread_needs_repeats(settings: Settings) -> list[Problem]:
     """A spread of returns needs several episodes of the same task."""
@@ -237,6 +315,15 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
         return []
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+@reads("culture.distil", "population.roster", *MIXTURE)
+def imitation_needs_elders(settings: Settings) -> list[Problem]:
+    """Where the roster names nobody of an earlier generation, nobody can be imitated."""
+    roster = settings.population.roster
+    if not settings.culture.distil or {*FROZEN} & {*rosters_of(settings)}:
+        return []
+    return _problem("culture.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})")
 
 
 @reads("culture.visibility_start", "culture.visibility_end")
@@ -316,6 +403,13 @@ def address_needs_workers(settings: Settings) -> list[Problem]:
     if not settings.ray.address or settings.workers:
         return []
     return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
+
+
+def rosters_of(settings: Settings) -> tuple[str, ...]:
+    """The rules by which co-players are cast: the roster, or those of the mixture with a weight above 0."""
+    if settings.population.roster != "mixture":
+        return (settings.population.roster,)
+    return tuple(name for name, weight in flat(settings.mixture).items() if weight)
 
 
 def _divides_a_block(key: str, value: int) -> list[Problem]:

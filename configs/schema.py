@@ -9,6 +9,10 @@ SCORES = (  # estimators of regret
     *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
     *("learnability", "learning_progress", "elder_gap"),
 )
+ROSTERS = (  # rules by which the other agents of a world are cast
+    *("elders", "previous", "population", "self_play", "league", "fictitious"),
+    *("noop", "random", "oracle"),
+)
 KEY = "setting"  # where a field's metadata holds its Setting
 
 
@@ -169,11 +173,43 @@ class Population:
     )
     roster: str = setting(
         "elders",
-        "Who plays the other agents: the best elders, any member of the previous generation, "
-        "members of the same one, or the learner itself.",
-        choices=("elders", "previous", "population", "self_play"),
+        "Who plays the other agents: elders, members of earlier generations or of the same one, "
+        "the learner or its former selves, who beats it, a script, or a mixture.",
+        choices=(*ROSTERS, "mixture"),
         source="OEL Team 2021",
     )
+    history: int = setting(
+        1, "Generations that previous and league draw from.", "generations", 1, 1000
+    )
+    league: str = setting(
+        "hard",
+        "Whom a league prefers: those one loses against, those of even strength, or nobody.",
+        choices=("hard", "even", "uniform"),
+        source="Vinyals 2019",
+    )
+    snapshot_every: int = setting(
+        100_000,
+        "Between two former selves that fictitious draws from.",
+        "agent-steps",
+        1,
+        10**12,
+        source="Adaptive Agent Team 2023",
+    )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the rules of roster mixture: shares of a member's blocks of 32 worlds, each at least one."""
+
+    elders: float = setting(0.0, "Weight of the best elders.", "share", 0, 1)
+    previous: float = setting(0.2, "Weight of members of earlier generations.", "share", 0, 1)
+    population: float = setting(0.5, "Weight of members of the same generation.", "share", 0, 1)
+    self_play: float = setting(0.25, "Weight of the learner itself.", "share", 0, 1)
+    league: float = setting(0.0, "Weight of draws by the learner's record.", "share", 0, 1)
+    fictitious: float = setting(0.0, "Weight of the learner's former selves.", "share", 0, 1)
+    noop: float = setting(0.0, "Weight of bodies that stand still.", "share", 0, 1)
+    random: float = setting(0.05, "Weight of bodies that move at random.", "share", 0, 1)
+    oracle: float = setting(0.0, "Weight of oracles.", "share", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -260,6 +296,10 @@ class Creator:
         False,
         "Whether members of plr learn from replayed tasks only; the others just probe.",
         source="Jiang 2021b",
+    )
+    rosters: bool = setting(
+        False,
+        "Whether tasks replayed or evolved are played in the company they were scored with.",
     )
 
 
@@ -400,6 +440,7 @@ class Settings:
     playground: Playground = Playground()
     bring_your_own: BringYourOwn = BringYourOwn()
     population: Population = Population()
+    mixture: Mixture = Mixture()
     learner: Learner = Learner()
     creator: Creator = Creator()
     culture: Culture = Culture()

@@ -115,7 +115,7 @@ def _experience(generation: Generation) -> dict[str, int]:
         lived = sum(member.lived for member in young.members)
         tasks, evaluation = len(young.members) * settings.evaluation.tasks, settings.evaluation
         found["steps"] += lived
-        found["elder_steps"] += lived * (young.family.num_agents - 1) * young.lesson.knowing
+        found["elder_steps"] += young.elder_steps
         found["validation_steps"] += tasks * evaluation.episodes * young.family.horizon
         found["updates"] += sum(member.updates for member in young.members)
     found["lone_steps"] = sum(member.lived for member in state.lone)
@@ -261,7 +261,9 @@ def _replays(generation: Generation) -> list[Episode]:
         agents = [_seats(family, first.name, names[owner], role) for owner in owners]
         return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
     beside = MEASURED_BESIDE[setting.settings.evaluation.company]
-    alone = _seats(family, first.name, *((first.name, "young") if beside.company else ("", "bot")))
+    alone = _seats(
+        family, first.name, *((first.name, "young") if beside.rule == "self_play" else ("", "bot"))
+    )
     shown = wanted - wanted // 2 if names else 0
     which = measured[: wanted - shown]
     episodes = _recorded(
