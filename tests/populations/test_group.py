@@ -188,7 +188,7 @@ def test_the_page_shows_what_works(
     [
         ({"worlds": 33}, "worlds is 33, allowed are multiples of 32"),
         ({"members": 1}, "members is 1, too few for roster population"),
-        ({"roster": "league"}, "roster is 'league', allowed are self_play, population"),
+        ({"roster": "league"}, "roster is 'league', allowed are population, self_play"),
         ({"minibatch": 2}, "population\\(\\) has no minibatch; allowed are"),
     ],
 )
