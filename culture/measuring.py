@@ -95,12 +95,13 @@ def known_returns(
     """What others are known to earn in the last trial, by name: [K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
-    the `scripts`, in all seats.
+    the `scripts` that the family has, in all seats.
     """
     if family.knowing:
         returns = np.zeros((len(rows), family.num_agents))
         returns[:, 0] = family.oracle_returns(rows) / family.trials
         return {"oracle": returns}
+    scripts = [name for name in scripts if name != "oracle" or family.has_oracle]
     units = []
     for name in scripts:
         seat = SCRIPTS[name]

@@ -31,6 +31,7 @@ ONLY = {
     "ray": {
         "populations/workers.py",
         "populations/learner.py",
+        "populations/group.py",
         "culture/submit.py",
         "culture/doctor.py",
     },
