@@ -273,6 +273,52 @@ def measurements_fit_a_table(settings: Settings) -> list[Problem]:
     return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
+@reads("pbt.check_every", "pbt.warm_up", "pbt.rest", "pbt.margin")
+def comparisons_are_wanted(settings: Settings) -> list[Problem]:
+    """Without comparisons the rest of their settings would be ignored."""
+    if settings.pbt.check_every:
+        return []
+    return [
+        problem
+        for key in ("pbt.warm_up", "pbt.rest", "pbt.margin")
+        if (value := flat(settings)[key]) != SETTINGS[key].default
+        for problem in _problem(key, f"{value:g} needs pbt.check_every of at least 1 (0)")
+    ]
+
+
+@reads("pbt.check_every", "pbt.warm_up", "culture.steps")
+def comparisons_happen(settings: Settings) -> list[Problem]:
+    """A lifetime that ends in the warm-up would never see one."""
+    pbt, steps = settings.pbt, settings.culture.steps
+    if not pbt.check_every or pbt.warm_up < steps:
+        return []
+    return _problem("pbt.warm_up", f"{pbt.warm_up} must be below culture.steps ({steps})")
+
+
+@reads("pbt.check_every", "population.members")
+def comparisons_need_two(settings: Settings) -> list[Problem]:
+    """A lone member is better than nobody."""
+    if not settings.pbt.check_every or settings.population.members > 1:
+        return []
+    return _problem("pbt.check_every", "needs population.members of at least 2 (1)")
+
+
+@reads("pbt.check_every", "pbt.warm_up", "culture.steps", "population.members")
+def comparisons_fit_a_table(settings: Settings) -> list[Problem]:
+    """An eighth of the table of metrics is for comparisons, eight numbers of each member."""
+    pbt, members = settings.pbt, settings.population.members
+    if not pbt.check_every:
+        return []
+    most = limits.PARQUET_ROWS // 8 // (8 * members)
+    least = -(-(settings.culture.steps - pbt.warm_up) // max(most, 1))
+    if pbt.check_every >= least:
+        return []
+    return _problem(
+        "pbt.check_every",
+        f"{pbt.check_every} must be at least {least}: at most {most} comparisons of {members} members",
+    )
+
+
 @reads("ray.address", "workers")
 def address_needs_workers(settings: Settings) -> list[Problem]:
     """Without workers there is no Ray, so an address would be ignored."""

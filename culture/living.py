@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from configs.rules import BLOCK
+from culture.checks import Check, check_if_due
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
@@ -40,6 +41,7 @@ class Cohort:
     measured: dict[int, np.ndarray] = field(
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
+    checks: list[Check] = field(default_factory=list)  # of population-based training
 
     @property
     def progress(self) -> float:
@@ -79,6 +81,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
                     for roll, each in zip(played, learned, strict=True)
                 ]
             )
+        if setting.settings.pbt.check_every:
+            check_if_due(setting, cohorts[0], generation)
         setting.progress(
             {
                 "kind": "iteration",
@@ -211,15 +215,14 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
     learns = []
     for index, member in enumerate(one.members):
-        learner = member.settings(shared)
+        learning_rate = member.settings(settings.learner).learning_rate
         learns.append(
             Learn(
-                **common(rolls[index].name, family, learner),
+                **common(rolls[index].name, family, shared),
                 weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
                 member=member,
                 needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
-                learning_rate=learner.learning_rate
-                * (1 - (1 - learner.final_learning_rate) * progress),
+                learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
                 probe=not proposal.train.all(),
                 distil=distil,
                 seed=rng.seed(rng.key(keys[index], "minibatches")),

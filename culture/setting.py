@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -14,6 +14,7 @@ from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.make import make as make_creator
 from populations.member import Member, born, born_of
+from populations.population_training import spread
 from populations.rollout import Ticket
 from populations.units import Roll
 from populations.workers import Pool
@@ -68,7 +69,7 @@ def lone_learners(setting: Setting) -> list[Member]:
     if not settings.culture.single_lifetime:
         return []
     names = [f"lone_m{index}" for index in range(settings.population.members)]
-    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
+    return [_newborn(setting, name, family) for name in names]
 
 
 def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
@@ -79,12 +80,21 @@ def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Mem
         setting.settings.culture.reset_layers,
     )
     names = [f"g{generation}_m{index}" for index in range(settings.population.members)]
-    if elders and layers:
-        return [
-            born_of(elders[0], name, family, settings.learner, setting.key("born", name), layers)
-            for name in names
-        ]
-    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
+    parent = elders[0] if elders and layers else None
+    return [_newborn(setting, name, family, parent) for name in names]
+
+
+def _newborn(setting: Setting, name: str, family: Family, parent: Member | None = None) -> Member:
+    """With values of its own for what population-based training mutates, if the settings spread them."""
+    learner, key = setting.settings.learner, setting.key("born", name)
+    layers = setting.settings.culture.reset_layers
+    member = (
+        born_of(parent, name, family, learner, key, layers)
+        if parent
+        else born(name, family, learner, key)
+    )
+    hyper = spread(rng.key(key, "hyper"), learner, setting.settings.pbt.spread)
+    return replace(member, hyper=hyper)
 
 
 def worlds_of(setting: Setting, family: Family) -> int:

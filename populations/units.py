@@ -31,7 +31,7 @@ class Work:
     name: str  # for people: generation, iteration, member
     world: str
     world_settings: tuple[tuple[str, object], ...]
-    learner: Learner
+    learner: Learner  # of all members; each has its own values in `member.hyper`
     # [n] float32 each, which many units may share: of the members of a ticket, of elders to be imitated.
     weights: tuple[np.ndarray, ...]
 
@@ -104,13 +104,13 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     # RLlib costs seconds and memory; those who only play never load it.
     from populations import learner as rllib
 
-    trajectory = join(parts)
+    trajectory, settings = join(parts), unit.member.settings(unit.learner)
     if not all(
         np.isfinite(part).all()
         for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)
     ):
         raise FloatingPointError(f"{unit.name}: a reward, value or log-probability is not finite")
-    estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
+    estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
     signals = _signals(
         trajectory, estimates, np.flatnonzero(parts[0].seats % family.num_agents == 0)
     )
@@ -122,7 +122,7 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
         ppo.prepare(trajectory, estimates, taught),
-        unit.learner,
+        settings,
         unit.learning_rate,
         unit.seed,
         unit.distil,
