@@ -11,6 +11,7 @@ from configs.schema import Settings
 
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
+COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
 CASES = [  # rule, what contradicts it, what does not
     ("the_world_fits_its_family", ["world.size=16"], [*ANY_SIZE, "world.size=16"]),
     ("the_world_fits_its_family", ["world.view=11"], [*PLAYGROUND, "world.view=11"]),
@@ -73,6 +74,18 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
+    ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
+    ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),
+    (
+        "comparisons_need_two",
+        [*COMPARED, "population.members=1", "population.roster=self_play"],
+        [*COMPARED, "population.members=2"],
+    ),
+    (
+        "comparisons_fit_a_table",
+        ["pbt.check_every=641", "pbt.warm_up=50000"],
+        ["pbt.check_every=642", "pbt.warm_up=50000"],
+    ),
     (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],
