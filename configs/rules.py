@@ -319,6 +319,27 @@ def comparisons_fit_a_table(settings: Settings) -> list[Problem]:
     )
 
 
+@reads("pbt.creators", "creator.name")
+def own_creators_have_settings(settings: Settings) -> list[Problem]:
+    """Uniform draws have none to differ in."""
+    if settings.creator.name != "uniform" or not settings.pbt.creators:
+        return []
+    return _problem("pbt.creators", "needs creator.name plr or eva (uniform)")
+
+
+@reads("pbt.creators", "creator.capacity", "population.members")
+def own_creators_fit_a_table(settings: Settings) -> list[Problem]:
+    """The table of tasks holds those of all members' creators."""
+    most = limits.PARQUET_ROWS // settings.population.members
+    if not settings.pbt.creators or settings.creator.capacity <= most:
+        return []
+    members = settings.population.members
+    return _problem(
+        "creator.capacity",
+        f"{settings.creator.capacity} must be at most {most} of {members} members",
+    )
+
+
 @reads("ray.address", "workers")
 def address_needs_workers(settings: Settings) -> list[Problem]:
     """Without workers there is no Ray, so an address would be ignored."""

@@ -360,6 +360,12 @@ class PopulationTraining:
         1000,
         source="Jaderberg 2017",
     )
+    creators: bool = setting(
+        False,
+        "Whether each member has a creator of its own, whose settings are spread and mutated too: of "
+        "plr temperature, staleness and replay, of eva the evolved part.",
+        source="OEL Team 2021",
+    )
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,17 @@ import numpy as np
 from culture.measuring import evaluate, known_returns
 from culture.percentiles import best_known, shares
 from culture.setting import Setting, validation_rows
-from populations.population_training import Exploit, Hyper, check, copied, due, hyper_of
+from populations.creators.each import Each
+from populations.population_training import (
+    Exploit,
+    Hyper,
+    check,
+    copied,
+    due,
+    hyper_of,
+    of_section,
+    settings_of,
+)
 
 if TYPE_CHECKING:
     from culture.living import Cohort
@@ -44,11 +54,21 @@ def check_if_due(setting: Setting, one: Cohort, generation: int) -> None:
         for exploit in earlier.exploits:
             since[exploit.child] = iteration - earlier.iteration
     key = setting.key("pbt", one.name, generation, iteration)
-    exploits = check(key, one.members, fitness, since * each >= pbt.rest, learner, pbt.margin)
-    hyper = tuple(hyper_of(member, learner) for member in one.members)
-    one.checks.append(Check(iteration, best, fitness, hyper, tuple(exploits)))
+    hyper = [hyper_of(member, learner) for member in one.members]
+    own = one.creator if isinstance(one.creator, Each) else None
+    if own:
+        hyper = [
+            (*values, *settings_of(creator))
+            for values, creator in zip(hyper, own.creators, strict=True)
+        ]
+    exploits = check(key, one.members, fitness, since * each >= pbt.rest, hyper, pbt.margin)
+    one.checks.append(Check(iteration, best, fitness, tuple(hyper), tuple(exploits)))
     names = [member.name for member in one.members]
     one.members = copied(one.members, exploits)
+    if own:
+        for exploit in exploits:
+            values = dict(of_section("creator", exploit.after))
+            own.inherit(exploit.child, exploit.parent, values)
     setting.progress(
         {
             "kind": "check",

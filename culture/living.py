@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from configs.rules import BLOCK
+from configs.schema import Settings
 from culture.checks import Check, check_if_due
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
@@ -170,6 +171,7 @@ class _Plan:
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     learns: list[Learn]
+    task: np.ndarray  # [P * B] which task of the proposal each episode plays
     beside: np.ndarray  # [P, B] uint64, in each world a digest of who is there beside agent_0
 
     @property
@@ -178,14 +180,11 @@ class _Plan:
 
 
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
-    """The units of an iteration, which begin as number `first` of their batch.
-
-    Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
-    """
+    """The units of an iteration, which begin as number `first` of their batch; episode e belongs to member e mod P."""
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     worlds, members = worlds_of(setting, family), len(one.members)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
-    task = np.arange(worlds * members) // settings.creator.repeats
+    task = _tasks(settings, worlds, members)
     progress = one.progress
     cast = [*one.members, *one.lesson.elders]
     keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
@@ -223,13 +222,21 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
                 member=member,
                 needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
                 learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
-                probe=not proposal.train.all(),
+                probe=not proposal.train[task[index::members]].all(),
                 distil=distil,
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
     beside = np.repeat(company([member.name for member in cast], seats), BLOCK, axis=1)
-    return _Plan(proposal, rolls, learns, beside)
+    return _Plan(proposal, rolls, learns, task, beside)
+
+
+def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
+    """[P * B] the task of each episode: as many members as possible meet each one, or each its own creator's alone."""
+    episodes, repeats = np.arange(worlds * members), settings.creator.repeats
+    if not settings.pbt.creators:
+        return episodes // repeats
+    return episodes // (members * repeats) * members + episodes % members
 
 
 def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
@@ -265,14 +272,14 @@ def _observed(
     )
     return Outcomes(
         proposal=plan.proposal,
-        task=(np.arange(episodes) // (episodes // len(plan.proposal.rows))).astype(np.int32),
+        task=plan.task.astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
         roster=plan.beside.T.reshape(-1),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
         steps=np.full(episodes, one.family.horizon, np.int32),
-        train=np.full(episodes, plan.proposal.train.all()),
+        train=plan.proposal.train[plan.task],
     )
 
 

@@ -13,14 +13,17 @@ import numpy as np
 
 from configs.keys import SETTINGS
 from configs.schema import Learner
+from populations.creators.eva import Eva
+from populations.creators.plr import PLR
+from populations.creators.uniform import Uniform
 from populations.member import Member
 from worlds import rng
 
 LEVELS = (10, 20, 50)  # percentiles over tasks that are compared
-MUTATED = ("clip", "entropy_weight", "gamma", "learning_rate")  # settings of a member's own, sorted
+LEARNED_BY = ("clip", "entropy_weight", "gamma", "learning_rate")  # a member's own, of `learner`
 CHANCE, FACTOR = 0.5, 1.25  # of a mutation of each setting, which goes up or down by the factor
 
-Hyper = tuple[tuple[str, float], ...]  # values of MUTATED, by name
+Hyper = tuple[tuple[str, float], ...]  # values of settings by key, such as `learner.clip`
 
 
 @dataclass(frozen=True)
@@ -45,15 +48,15 @@ def check(
     members: Sequence[Member],
     fitness: np.ndarray,
     settled: np.ndarray,
-    learner: Learner,
+    hypers: Sequence[Hyper],
     margin: float,
 ) -> list[Exploit]:
     """Who becomes whose child, at most half of the members; nobody is child and parent at once.
 
     `fitness` [P, K] float64 are the members' normalised returns on the same tasks, `settled` [P] bool
     is true where a member has rested since it was a child; one whose learning broke down need not
-    rest, and is nobody's parent. Of each pair that the key draws, one that dominates the other is its
-    parent.
+    rest, and is nobody's parent. `hypers` are what each learns by. Of each pair that the key draws,
+    one that dominates the other is its parent.
     """
     levels = _levels(fitness)
     exploits = []
@@ -64,15 +67,14 @@ def check(
             if not (settled[child] or broken) or members[parent].rest > 0:
                 continue
             if dominates(levels[parent], levels[child], margin):
-                copied = hyper_of(members[parent], learner)
                 exploits.append(
                     Exploit(
                         child,
                         parent,
                         (members[child].updates, members[parent].updates),
-                        hyper_of(members[child], learner),
-                        copied,
-                        mutated(rng.key(key, "mutate", child), copied),
+                        hypers[child],
+                        hypers[parent],
+                        mutated(rng.key(key, "mutate", child), hypers[parent]),
                     )
                 )
     return exploits
@@ -89,7 +91,7 @@ def copied(members: Sequence[Member], exploits: Sequence[Exploit]) -> list[Membe
             lived=child.lived,
             parents=child.parents,
             demonstrators=child.demonstrators,
-            hyper=exploit.after,
+            hyper=of_section("learner", exploit.after),
             faults=0,
         )
     return result
@@ -103,7 +105,18 @@ def dominates(parent: np.ndarray, child: np.ndarray, margin: float) -> bool:
 def hyper_of(member: Member, learner: Learner) -> Hyper:
     """The values that the member learns by: its own, or else the experiment's."""
     own = member.settings(learner)
-    return tuple((name, getattr(own, name)) for name in MUTATED)
+    return tuple((f"learner.{name}", getattr(own, name)) for name in LEARNED_BY)
+
+
+def settings_of(creator: Eva | PLR | Uniform) -> Hyper:
+    """The values that a member's own creator works by."""
+    return tuple((f"creator.{name}", value) for name, value in creator.tuned().items())
+
+
+def of_section(section: str, hyper: Hyper) -> Hyper:
+    """The values of one section of settings, by name."""
+    start = f"{section}."
+    return tuple((key.removeprefix(start), v) for key, v in hyper if key.startswith(start))
 
 
 def mutated(key: int, hyper: Hyper) -> Hyper:
@@ -118,17 +131,12 @@ def mutated(key: int, hyper: Hyper) -> Hyper:
     )
 
 
-def spread(key: int, learner: Learner, factor: float) -> Hyper:
-    """Values for a newborn: the experiment's times a log-uniform draw from 1 / factor to factor.
-
-    With factor 1 nobody has values of its own.
-    """
-    if factor == 1:
-        return ()
-    units = _units(key, len(MUTATED))
+def spread(key: int, hyper: Hyper, factor: float) -> Hyper:
+    """Each value times a log-uniform draw from 1 / factor to factor."""
+    units = _units(key, len(hyper))
     return tuple(
-        (name, _scaled(name, getattr(learner, name), float(factor ** (2 * unit - 1))))
-        for name, unit in zip(MUTATED, units, strict=True)
+        (name, _scaled(name, value, float(factor ** (2 * unit - 1))))
+        for (name, value), unit in zip(hyper, units, strict=True)
     )
 
 
@@ -149,8 +157,8 @@ def _levels(fitness: np.ndarray) -> np.ndarray:
 
 def _scaled(name: str, value: float, factor: float) -> float:
     """A value times the factor, within the schema's range; a discount by its horizon 1 / (1 - gamma)."""
-    changed = 1 - (1 - value) / factor if name == "gamma" else value * factor
-    about = SETTINGS[f"learner.{name}"]
+    changed = 1 - (1 - value) / factor if name == "learner.gamma" else value * factor
+    about = SETTINGS[name]
     return float(np.clip(changed, about.low, about.high))
 
 

@@ -87,6 +87,16 @@ CASES = [  # rule, what contradicts it, what does not
         ["pbt.check_every=642", "pbt.warm_up=50000"],
     ),
     (
+        "own_creators_have_settings",
+        ["pbt.creators=true", "creator.name=uniform"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
+        "own_creators_fit_a_table",
+        ["pbt.creators=true", "creator.capacity=25001"],
+        ["pbt.creators=true", "creator.capacity=25000"],
+    ),
+    (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],

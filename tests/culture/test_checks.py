@@ -12,7 +12,6 @@ import pytest
 from configs.load import load
 from culture import experiment
 from culture.records import Records
-from populations.population_training import MUTATED
 from viewer.library import Run
 
 ITERATION = 640  # agent-steps of a member
@@ -21,13 +20,14 @@ OVERRIDES = (
     "workers=0",
     "population.members=4",
     "learner.hidden=16",
-    "creator.capacity=128",
+    "creator.capacity=64",
     "culture.generations=2",
     f"culture.steps={LIFETIME * ITERATION}",
     "evaluation.tasks=8",
     "evaluation.episodes=4",
     "run.replays=0",
     "pbt.spread=4",
+    "pbt.creators=true",
     f"pbt.warm_up={WARM_UP * ITERATION}",
     f"pbt.check_every={EVERY * ITERATION}",
     f"pbt.rest={REST * ITERATION}",
@@ -119,7 +119,9 @@ def values(path: Path, generation: int, iteration: int, member: str) -> dict[str
     cells = zip(*(table[name] for name in names), strict=True)
     when = (generation, iteration, member)
     return {
-        name: value for *about, name, value in cells if tuple(about) == when and name in MUTATED
+        name: value
+        for *about, name, value in cells
+        if tuple(about) == when and name.startswith(("learner.", "creator."))
     }
 
 

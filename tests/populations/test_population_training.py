@@ -12,7 +12,6 @@ from configs.keys import SETTINGS
 from configs.schema import Learner
 from populations.member import Member
 from populations.population_training import (
-    MUTATED,
     Exploit,
     check,
     copied,
@@ -26,6 +25,13 @@ from worlds import rng
 
 LEARNER = Learner(learning_rate=1e-3, entropy_weight=0.03, clip=0.2, gamma=0.99)
 MEMBERS, TASKS = 9, 20
+HYPER = (
+    ("creator.evolved", 0.2),
+    ("creator.temperature", 0.3),
+    ("learner.clip", 0.2),
+    ("learner.gamma", 0.99),
+    ("learner.learning_rate", 1e-3),
+)
 KEYS = [rng.key("population training", number) for number in range(40)]
 
 
@@ -52,9 +58,10 @@ def checked(
     margin: float = 0.02,
 ) -> list[Exploit]:
     members = population() if members is None else members
+    hypers = [hyper_of(each, LEARNER) for each in members]
     fitness = ladder() if fitness is None else fitness
     settled = np.ones(len(members), bool) if settled is None else settled
-    return check(key, members, fitness, settled, LEARNER, margin)
+    return check(key, members, fitness, settled, hypers, margin)
 
 
 @pytest.mark.parametrize("key", KEYS)
@@ -138,7 +145,7 @@ def test_a_child_keeps_its_name_age_and_birth_and_takes_all_else() -> None:
         for array, taken in zip(new.arrays().values(), parent.arrays().values(), strict=True):
             np.testing.assert_array_equal(array, taken)
         assert new.updates == parent.updates
-        assert new.hyper == parents[place].after
+        assert {f"learner.{name}": value for name, value in new.hyper} == dict(parents[place].after)
 
 
 def test_an_exploit_tells_versions_and_values_before_and_after() -> None:
@@ -150,16 +157,16 @@ def test_an_exploit_tells_versions_and_values_before_and_after() -> None:
         assert each.versions == (10 + each.child, 10 + each.parent)
         assert each.before == hyper_of(members[each.child], LEARNER)
         assert each.copied == hyper_of(members[each.parent], LEARNER)
-        assert dict(each.copied)["clip"] == 0.1 + each.parent / 100
+        assert dict(each.copied)["learner.clip"] == 0.1 + each.parent / 100
         assert each.mutated == (each.copied != each.after)
 
 
 def test_each_value_is_mutated_half_of_the_time_as_often_up_as_down() -> None:
-    hyper = hyper_of(member(0), LEARNER)
+    hyper = HYPER
     drawn = [dict(mutated(rng.key("mutate", number), hyper)) for number in range(4000)]
     for name, value in hyper:
         values = np.array([each[name] for each in drawn])
-        if name == "gamma":  # by its horizon
+        if name == "learner.gamma":  # by its horizon
             value, values = 1 / (1 - value), 1 / (1 - values)
         for share, factor in ((0.5, 1.0), (0.25, 1.25), (0.25, 1 / 1.25)):
             assert np.isclose(values / value, factor).mean() == pytest.approx(share, abs=0.03)
@@ -172,23 +179,23 @@ def test_values_stay_in_the_range_of_the_schema_however_often_they_mutate() -> N
         for number in range(300):
             hyper = mutated(rng.key("again", number), hyper)
             for name, value in hyper:
-                about = SETTINGS[f"learner.{name}"]
+                about = SETTINGS[name]
                 assert about.low is not None and about.high is not None
                 assert about.low <= value <= about.high
                 assert value > about.low or not about.open
 
 
 def test_newborns_are_spread_evenly_by_orders_of_magnitude() -> None:
-    drawn = [dict(spread(rng.key("spread", number), LEARNER, 4)) for number in range(2000)]
-    for name in MUTATED:
-        values, value = np.array([each[name] for each in drawn]), getattr(LEARNER, name)
-        if name == "gamma":
+    drawn = [dict(spread(rng.key("spread", number), HYPER, 4)) for number in range(2000)]
+    for name, value in HYPER:
+        values = np.array([each[name] for each in drawn])
+        if name == "learner.gamma":
             value, values = 1 / (1 - value), 1 / (1 - values)
         steps = np.log(values / value) / np.log(4)
-        if name != "clip":  # cut off at 1
+        if name != "learner.clip":  # cut off at 1
             assert np.histogram(steps, 4, (-1, 1))[0] == pytest.approx(500, rel=0.2)
         assert steps.min() >= -1 - 1e-9 and steps.max() <= 1 + 1e-9
-    assert spread(1, LEARNER, 1) == ()
+    assert spread(1, HYPER, 1) == HYPER
 
 
 @pytest.mark.parametrize("key", KEYS[:10])
