@@ -42,41 +42,49 @@ def check_if_due(setting: Setting, one: Cohort, generation: int) -> None:
 
     Nobody is compared at the end of a lifetime, when nothing is left to learn.
     """
-    pbt, learner = setting.settings.pbt, setting.settings.learner
-    iteration = len(one.reports)
+    pbt, iteration = setting.settings.pbt, len(one.reports)
     each = setting.settings.culture.steps / one.count  # agent-steps of a member's iteration
     passed = due((iteration - 1) * each, iteration * each, pbt.warm_up, pbt.check_every)
     if not passed or iteration == one.count:
         return
     best, fitness = _fitness(setting, one)
-    since = np.full(len(one.members), iteration)
-    for earlier in one.checks:
-        for exploit in earlier.exploits:
-            since[exploit.child] = iteration - earlier.iteration
+    hypers = _hypers(setting, one)
+    settled = _since(one) * each >= pbt.rest
     key = setting.key("pbt", one.name, generation, iteration)
-    hyper = [hyper_of(member, learner) for member in one.members]
-    own = one.creator if isinstance(one.creator, Each) else None
-    if own:
-        hyper = [
-            (*values, *settings_of(creator))
-            for values, creator in zip(hyper, own.creators, strict=True)
-        ]
-    exploits = check(key, one.members, fitness, since * each >= pbt.rest, hyper, pbt.margin)
-    one.checks.append(Check(iteration, best, fitness, tuple(hyper), tuple(exploits)))
-    names = [member.name for member in one.members]
+    exploits = check(key, one.members, fitness, settled, hypers, pbt.margin)
+    one.checks.append(Check(iteration, best, fitness, tuple(hypers), tuple(exploits)))
     one.members = copied(one.members, exploits)
-    if own:
+    if isinstance(one.creator, Each):
         for exploit in exploits:
             values = dict(of_section("creator", exploit.after))
-            own.inherit(exploit.child, exploit.parent, values)
+            one.creator.inherit(exploit.child, exploit.parent, values)
+    names = [member.name for member in one.members]
     setting.progress(
         {
             "kind": "check",
             "generation": generation,
             "iteration": iteration,
-            "copies": [(names[each.child], names[each.parent]) for each in exploits],
+            "copies": [(names[pair.child], names[pair.parent]) for pair in exploits],
         }
     )
+
+
+def _since(one: Cohort) -> np.ndarray:
+    """[P] iterations since each member was born or became a copy."""
+    since = np.full(len(one.members), len(one.reports))
+    for earlier in one.checks:
+        for exploit in earlier.exploits:
+            since[exploit.child] = len(one.reports) - earlier.iteration
+    return since
+
+
+def _hypers(setting: Setting, one: Cohort) -> list[Hyper]:
+    """What each member learns by, and its creator works by if it has one of its own."""
+    hypers = [hyper_of(member, setting.settings.learner) for member in one.members]
+    if not isinstance(one.creator, Each):
+        return hypers
+    own = [settings_of(creator) for creator in one.creator.creators]
+    return [(*learned, *proposed) for learned, proposed in zip(hypers, own, strict=True)]
 
 
 def _fitness(setting: Setting, one: Cohort) -> tuple[np.ndarray, np.ndarray]:
