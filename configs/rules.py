@@ -1,16 +1,17 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from collections.abc import Callable
-
-from configs import limits
+from configs import limits, population_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
+from configs.rule import RULES, reads
+from configs.rule import problem as _problem
 from configs.schema import Settings
 
-Rule = Callable[[Settings], list[Problem]]
+__all__ = ("RULES", "population_rules")  # whose rules are among them
 
-RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
-
+SNAPSHOTS = 100  # most former selves of a member
+FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
+ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 # Family of worlds -> least and most of world.size and world.view, and what it alone reads.
@@ -21,22 +22,21 @@ FAMILIES = {
         tuple(key for key in SETTINGS if key.startswith("playground.")),
     ),
 }
+MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
+# Key -> the only rosters that read it.
+READ_BY = {
+    "population.history": ("previous", "league"),
+    "population.league": ("league",),
+    "population.snapshot_every": ("fictitious",),
+    "culture.elders": ("elders",),
+    "culture.first_generation": FROZEN,
+}
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
     "max_minus_min",
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-
-
-def reads(*keys: str) -> Callable[[Rule], Rule]:
-    """Registers a rule with the keys it reads; it is not asked if one of them is wrong already."""
-
-    def register(rule: Rule) -> Rule:
-        RULES[rule] = keys
-        return rule
-
-    return register
 
 
 @reads("world.name", "world.size", "world.view")
@@ -100,6 +100,42 @@ def elders_need_a_body(settings: Settings) -> list[Problem]:
     return _problem(
         "population.roster", f"{roster} needs playground.agents of at least 2 (1). Write self_play"
     )
+
+
+@reads("population.roster", *MIXTURE, *READ_BY)
+def settings_are_of_the_roster(settings: Settings) -> list[Problem]:
+    """What another roster reads would be ignored."""
+    roster, values, rules = settings.population.roster, flat(settings), rosters_of(settings)
+    readers = {key: ("mixture",) for key in MIXTURE} | READ_BY
+    return [
+        Problem("", key, f"is read by population.roster {' or '.join(names)} only ({roster})")
+        for key, names in readers.items()
+        if not {roster, *rules} & {*names} and values[key] != SETTINGS[key].default
+    ]
+
+
+@reads("population.roster", "population.worlds", *MIXTURE)
+def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
+    """Every rule with a weight has a block of worlds to itself."""
+    rules, blocks = rosters_of(settings), settings.population.worlds // BLOCK
+    if settings.population.roster != "mixture" or 1 <= len(rules) <= blocks:
+        return []
+    if not rules:
+        return _problem("population.roster", "mixture needs a weight above 0 (none)")
+    return _problem(
+        "population.worlds",
+        f"{settings.population.worlds} must be at least {BLOCK} for each rule of the mixture"
+        f" with a weight above 0 ({len(rules)}: {', '.join(rules)})",
+    )
+
+
+@reads("culture.mode", "population.roster")
+def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
+    """Episodic generations live beside elders, and learn to learn beside oracles."""
+    mode, roster = settings.culture.mode, settings.population.roster
+    if mode == "train_time" or roster == SETTINGS["population.roster"].default:
+        return []
+    return _problem("population.roster", f"{roster} needs culture.mode train_time ({mode})")
 
 
 @reads("culture.elders", "population.members")
@@ -184,6 +220,31 @@ def only_plr_probes(settings: Settings) -> list[Problem]:
     return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
 
 
+@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
+def company_can_be_asked_for(settings: Settings) -> list[Problem]:
+    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
+    if not settings.creator.rosters:
+        return []
+    if settings.creator.name == "uniform":
+        return _problem("creator.rosters", "needs creator.name plr or eva (uniform)")
+    if {*rosters_of(settings)} <= {*ALL_LEARN}:
+        roster = settings.population.roster
+        return _problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    return []
+
+
+@reads("population.roster", "population.snapshot_every", "culture.steps", "mixture.fictitious")
+def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
+    """At least one in a lifetime, and not more than memory holds."""
+    every, steps = settings.population.snapshot_every, settings.culture.steps
+    if "fictitious" not in rosters_of(settings) or every <= steps <= SNAPSHOTS * every:
+        return []
+    return _problem(
+        "population.snapshot_every",
+        f"{every} must be culture.steps ({steps}) / {SNAPSHOTS} to culture.steps",
+    )
+
+
 @reads("creator.name", "creator.score", "creator.repeats")
 def spread_needs_repeats(settings: Settings) -> list[Problem]:
     """A spread of returns needs several episodes of the same task."""
@@ -200,6 +261,15 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
         return []
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+@reads("culture.distil", "population.roster", *MIXTURE)
+def imitation_needs_elders(settings: Settings) -> list[Problem]:
+    """Where the roster names nobody of an earlier generation, nobody can be imitated."""
+    roster = settings.population.roster
+    if not settings.culture.distil or {*FROZEN} & {*rosters_of(settings)}:
+        return []
+    return _problem("culture.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})")
 
 
 @reads("culture.visibility_start", "culture.visibility_end")
@@ -273,73 +343,6 @@ def measurements_fit_a_table(settings: Settings) -> list[Problem]:
     return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
-@reads("pbt.check_every", "pbt.warm_up", "pbt.rest", "pbt.margin")
-def comparisons_are_wanted(settings: Settings) -> list[Problem]:
-    """Without comparisons the rest of their settings would be ignored."""
-    if settings.pbt.check_every:
-        return []
-    return [
-        problem
-        for key in ("pbt.warm_up", "pbt.rest", "pbt.margin")
-        if (value := flat(settings)[key]) != SETTINGS[key].default
-        for problem in _problem(key, f"{value:g} needs pbt.check_every of at least 1 (0)")
-    ]
-
-
-@reads("pbt.check_every", "pbt.warm_up", "culture.steps")
-def comparisons_happen(settings: Settings) -> list[Problem]:
-    """A lifetime that ends in the warm-up would never see one."""
-    pbt, steps = settings.pbt, settings.culture.steps
-    if not pbt.check_every or pbt.warm_up < steps:
-        return []
-    return _problem("pbt.warm_up", f"{pbt.warm_up} must be below culture.steps ({steps})")
-
-
-@reads("pbt.check_every", "population.members")
-def comparisons_need_two(settings: Settings) -> list[Problem]:
-    """A lone member is better than nobody."""
-    if not settings.pbt.check_every or settings.population.members > 1:
-        return []
-    return _problem("pbt.check_every", "needs population.members of at least 2 (1)")
-
-
-@reads("pbt.check_every", "pbt.warm_up", "culture.steps", "population.members")
-def comparisons_fit_a_table(settings: Settings) -> list[Problem]:
-    """An eighth of the table of metrics is for comparisons, eight numbers of each member."""
-    pbt, members = settings.pbt, settings.population.members
-    if not pbt.check_every:
-        return []
-    most = limits.PARQUET_ROWS // 8 // (8 * members)
-    least = -(-(settings.culture.steps - pbt.warm_up) // max(most, 1))
-    if pbt.check_every >= least:
-        return []
-    return _problem(
-        "pbt.check_every",
-        f"{pbt.check_every} must be at least {least}: at most {most} comparisons of {members} members",
-    )
-
-
-@reads("pbt.creators", "creator.name")
-def own_creators_have_settings(settings: Settings) -> list[Problem]:
-    """Uniform draws have none to differ in."""
-    if settings.creator.name != "uniform" or not settings.pbt.creators:
-        return []
-    return _problem("pbt.creators", "needs creator.name plr or eva (uniform)")
-
-
-@reads("pbt.creators", "creator.capacity", "population.members")
-def own_creators_fit_a_table(settings: Settings) -> list[Problem]:
-    """The table of tasks holds those of all members' creators."""
-    most = limits.PARQUET_ROWS // settings.population.members
-    if not settings.pbt.creators or settings.creator.capacity <= most:
-        return []
-    members = settings.population.members
-    return _problem(
-        "creator.capacity",
-        f"{settings.creator.capacity} must be at most {most} of {members} members",
-    )
-
-
 @reads("ray.address", "workers")
 def address_needs_workers(settings: Settings) -> list[Problem]:
     """Without workers there is no Ray, so an address would be ignored."""
@@ -348,9 +351,12 @@ def address_needs_workers(settings: Settings) -> list[Problem]:
     return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
 
 
+def rosters_of(settings: Settings) -> tuple[str, ...]:
+    """The rules by which co-players are cast: the roster, or those of the mixture with a weight above 0."""
+    if settings.population.roster != "mixture":
+        return (settings.population.roster,)
+    return tuple(name for name, weight in flat(settings.mixture).items() if weight)
+
+
 def _divides_a_block(key: str, value: int) -> list[Problem]:
     return [] if BLOCK % value == 0 else _problem(key, f"{value} must divide {BLOCK}")
-
-
-def _problem(key: str, text: str) -> list[Problem]:
-    return [Problem("", key, text)]

@@ -1,35 +1,19 @@
 """Every setting of an experiment: type, default, help, unit, range, choices and source."""
 
-from dataclasses import dataclass, field
-from typing import Any
+from dataclasses import dataclass
 
 from configs import limits
+from configs.population_training import PopulationTraining
+from configs.setting import setting
 
 SCORES = (  # estimators of regret
     *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
     *("learnability", "learning_progress", "elder_gap"),
 )
-KEY = "setting"  # where a field's metadata holds its Setting
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What is said about one setting; `low` and `high` are allowed, but `low` not if `open`."""
-
-    default: bool | int | float | str
-    help: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    open: bool = False
-    choices: tuple[int | str, ...] = ()
-    source: str = ""
-    resumable: bool = False
-
-
-def setting(default: bool | int | float | str, help: str, *about: Any, **more: Any) -> Any:
-    """A dataclass field with `default` that carries a `Setting` made of all arguments."""
-    return field(default=default, metadata={KEY: Setting(default, help, *about, **more)})
+ROSTERS = (  # rules by which the other agents of a world are cast
+    *("elders", "previous", "population", "self_play", "league", "fictitious"),
+    *("noop", "random", "oracle"),
+)
 
 
 @dataclass(frozen=True)
@@ -144,11 +128,43 @@ class Population:
     )
     roster: str = setting(
         "elders",
-        "Who plays the other agents: the best elders, any member of the previous generation, "
-        "members of the same one, or the learner itself.",
-        choices=("elders", "previous", "population", "self_play"),
+        "Who plays the other agents: elders, members of earlier generations or of the same one, "
+        "the learner or its former selves, who beats it, a script, or a mixture.",
+        choices=(*ROSTERS, "mixture"),
         source="OEL Team 2021",
     )
+    history: int = setting(
+        1, "Generations that previous and league draw from.", "generations", 1, 1000
+    )
+    league: str = setting(
+        "hard",
+        "Whom a league prefers: those one loses against, those of even strength, or nobody.",
+        choices=("hard", "even", "uniform"),
+        source="Vinyals 2019",
+    )
+    snapshot_every: int = setting(
+        100_000,
+        "Between two former selves that fictitious draws from.",
+        "agent-steps",
+        1,
+        10**12,
+        source="Adaptive Agent Team 2023",
+    )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the rules of roster mixture: shares of a member's blocks of 32 worlds, each at least one."""
+
+    elders: float = setting(0.0, "Weight of the best elders.", "share", 0, 1)
+    previous: float = setting(0.2, "Weight of members of earlier generations.", "share", 0, 1)
+    population: float = setting(0.5, "Weight of members of the same generation.", "share", 0, 1)
+    self_play: float = setting(0.25, "Weight of the learner itself.", "share", 0, 1)
+    league: float = setting(0.0, "Weight of draws by the learner's record.", "share", 0, 1)
+    fictitious: float = setting(0.0, "Weight of the learner's former selves.", "share", 0, 1)
+    noop: float = setting(0.0, "Weight of bodies that stand still.", "share", 0, 1)
+    random: float = setting(0.05, "Weight of bodies that move at random.", "share", 0, 1)
+    oracle: float = setting(0.0, "Weight of oracles.", "share", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -236,6 +252,10 @@ class Creator:
         "Whether members of plr learn from replayed tasks only; the others just probe.",
         source="Jiang 2021b",
     )
+    rosters: bool = setting(
+        False,
+        "Whether tasks replayed or evolved are played in the company they were scored with.",
+    )
 
 
 @dataclass(frozen=True)
@@ -316,59 +336,6 @@ class Culture:
 
 
 @dataclass(frozen=True)
-class PopulationTraining:
-    """Population-based training: worse members go on as mutated copies of better ones."""
-
-    check_every: int = setting(
-        0,
-        "What a member lives from one comparison to the next; 0: no such training.",
-        "agent-steps",
-        0,
-        10**12,
-        source="OEL Team 2021",
-    )
-    warm_up: int = setting(
-        2_000_000,
-        "What a member lives before the first comparison.",
-        "agent-steps",
-        0,
-        10**12,
-        source="OEL Team 2021",
-    )
-    rest: int = setting(
-        1_000_000,
-        "What a copy lives before it may be replaced again.",
-        "agent-steps",
-        0,
-        10**12,
-        source="OEL Team 2021",
-    )
-    margin: float = setting(
-        0.02,
-        "What a parent is better by, beyond noise.",
-        "share of the best return known",
-        0,
-        1,
-        source="OEL Team 2021",
-    )
-    spread: float = setting(
-        1.0,
-        "How far learners differ at birth in learning rate, entropy weight, clip and horizon: each is "
-        "the learner's times 1/spread..spread; 1: all alike.",
-        "factor",
-        1,
-        1000,
-        source="Jaderberg 2017",
-    )
-    creators: bool = setting(
-        False,
-        "Whether each member has a creator of its own, whose settings are spread and mutated too: of "
-        "plr temperature, staleness and replay, of eva the evolved part.",
-        source="OEL Team 2021",
-    )
-
-
-@dataclass(frozen=True)
 class Evaluation:
     """How a generation is measured, on tasks no creator may propose."""
 
@@ -427,10 +394,11 @@ class Settings:
     world: World = World()
     playground: Playground = Playground()
     population: Population = Population()
+    mixture: Mixture = Mixture()
     learner: Learner = Learner()
     creator: Creator = Creator()
     culture: Culture = Culture()
-    pbt: PopulationTraining = PopulationTraining()
     evaluation: Evaluation = Evaluation()
+    pbt: PopulationTraining = PopulationTraining()
     run: Run = Run()
     ray: Ray = Ray()

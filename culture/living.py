@@ -10,13 +10,14 @@ import numpy as np
 from configs.rules import BLOCK
 from configs.schema import Settings
 from culture.checks import Check, check_if_due
+from culture.company import Company, gather
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
 from populations.creators.creator import Creator, Outcomes, Proposal
+from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOISE, Played, Ticket
-from populations.rosters import company
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
 from worlds import rng
 from worlds.family import Family
@@ -36,6 +37,11 @@ class Cohort:
     lived: int = 0  # generations of that life that are over
     elders: float = 0.0  # share of the experiment that its line of elders had lived before it
     share: float = 1.0  # of the experiment that its life takes
+    records: Records = field(default_factory=Records)  # who beats whom, for a league
+    selves: list[list[Member]] = field(
+        default_factory=list
+    )  # per member its former selves, oldest first, for fictitious self-play
+    elder_steps: int = 0  # agent-steps of elders and oracles beside its members
     reports: list[list[dict[str, float]]] = field(
         default_factory=list
     )  # per iteration and member: return, loss parts
@@ -74,6 +80,7 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         for one, plan in zip(active, plans, strict=True):
             played = [next(outcomes) for _ in plan.rolls]
             learned = [next(outcomes) for _ in plan.learns]
+            _remember(setting, one, plan.company, played, learned)
             one.members = [each.member for each in learned]
             one.creator.observe(_observed(one, plan, played, learned))
             one.reports.append(
@@ -172,7 +179,7 @@ class _Plan:
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     learns: list[Learn]
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
-    beside: np.ndarray  # [P, B] uint64, in each world a digest of who is there beside agent_0
+    company: Company
 
     @property
     def units(self) -> list[Unit]:
@@ -186,14 +193,17 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
     task = _tasks(settings, worlds, members)
     progress = one.progress
-    cast = [*one.members, *one.lesson.elders]
     keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
     shuffle = setting.key("rosters", one.name, generation, iteration)
-    seats = one.lesson.seats(shuffle, members, worlds // BLOCK, family.num_agents)
+    company = gather(
+        *(shuffle, one.lesson, one.members, one.selves, one.records, worlds, family.num_agents)
+    )
+    if proposal.company is not None:
+        company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in one.members]
     for index, member in enumerate(one.members):
-        present, roster = _seated(index, seats[index])
+        present, roster = _seated(index, company.seats[index])
         learning = [entry for entry in present if entry < members]
         for part, entry in enumerate(learning):
             needs[entry].append((first + index, part))
@@ -208,7 +218,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
-            play(setting, name, family, ticket, [cast[entry].weights for entry in present])
+            play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
     distil = one.lesson.imitation(culture, progress)
     shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
@@ -227,8 +237,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    beside = np.repeat(company([member.name for member in cast], seats), BLOCK, axis=1)
-    return _Plan(proposal, rolls, learns, task, beside)
+    return _Plan(proposal, rolls, learns, task, company)
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -240,12 +249,33 @@ def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
 
 
 def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """Who sits in blocks of worlds [blocks, N], entries of a cast: (all of them, `home` first, then
-    current members, then frozen ones; the ticket's roster [B, N] of numbers in that list)."""
+    """Who sits in worlds [B, N], entries of a cast: (all of them, `home` first, then other
+    learners, then who does not learn; the ticket's roster [B, N] of numbers in that list)."""
     present = [home, *(int(entry) for entry in np.unique(seats) if entry >= 0 and entry != home)]
-    number = {entry: index for index, entry in enumerate(present)}
-    roster = np.array([[number.get(int(entry), entry) for entry in block] for block in seats])
-    return present, np.repeat(roster.astype(np.int16), BLOCK, 0)
+    roster = seats.copy()  # scripts stay what they are
+    for number, entry in enumerate(present):
+        roster[seats == entry] = number
+    return present, roster
+
+
+def _remember(
+    setting: Setting,
+    one: Cohort,
+    company: Company,
+    played: Sequence[Played],
+    learned: Sequence[Learned],
+) -> None:
+    """What later company is cast by: who beat whom, and what the members have become."""
+    one.elder_steps += int(company.knowing.sum()) * one.family.horizon
+    if "league" in one.lesson.rules:
+        returns = np.stack([each.returns for each in played])
+        one.records.observe(company.names, company.seats, returns)
+    if "fictitious" in one.lesson.rules:
+        every = setting.settings.population.snapshot_every
+        one.selves = one.selves or [[] for _ in learned]
+        for own, each in zip(one.selves, learned, strict=True):
+            if each.member.lived >= every * (len(own) + 1):
+                own.append(each.member.frozen(f"{each.member.name}@{each.member.lived}"))
 
 
 def _points(setting: Setting, one: Cohort) -> set[int]:
@@ -265,22 +295,25 @@ def _observed(
         return np.stack(columns, 1).reshape(-1)
 
     returns = together([each.returns[:, 0] for each in played])
-    elder_returns = (
-        together([each.returns[:, 1:].mean(1) for each in played])
-        if one.lesson.knowing
-        else np.full(episodes, np.nan)
-    )
+    knowing = plan.company.knowing
+    elder_returns = together([_mean(*each) for each in zip(played, knowing, strict=True)])
     return Outcomes(
         proposal=plan.proposal,
         task=plan.task.astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
-        roster=plan.beside.T.reshape(-1),
+        roster=plan.company.beside.T.reshape(-1),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
         steps=np.full(episodes, one.family.horizon, np.int32),
         train=plan.proposal.train[plan.task],
     )
+
+
+def _mean(played: Played, knowing: np.ndarray) -> np.ndarray:
+    """[B] float32, the mean return of the co-players in `knowing` [B, N - 1]; NaN where there are none."""
+    total = np.where(knowing, played.returns[:, 1:], 0).sum(1)
+    return np.divide(total, knowing.sum(1), out=np.full_like(total, np.nan), where=knowing.any(1))
 
 
 def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:

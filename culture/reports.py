@@ -117,7 +117,7 @@ def _experience(generation: Generation) -> dict[str, int]:
         tasks, evaluation = len(young.members) * settings.evaluation.tasks, settings.evaluation
         comparisons = 1 + len(young.checks)
         found["steps"] += lived
-        found["elder_steps"] += lived * (young.family.num_agents - 1) * young.lesson.knowing
+        found["elder_steps"] += young.elder_steps
         found["validation_steps"] += (
             comparisons * tasks * evaluation.episodes * young.family.horizon
         )
@@ -313,7 +313,9 @@ def _replays(generation: Generation) -> list[Episode]:
         agents = [_seats(family, first.name, names[owner], role) for owner in owners]
         return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
     beside = MEASURED_BESIDE[setting.settings.evaluation.company]
-    alone = _seats(family, first.name, *((first.name, "young") if beside.company else ("", "bot")))
+    alone = _seats(
+        family, first.name, *((first.name, "young") if beside.rule == "self_play" else ("", "bot"))
+    )
     shown = wanted - wanted // 2 if names else 0
     which = measured[: wanted - shown]
     episodes = _recorded(

@@ -127,8 +127,8 @@ def worlds_of(setting: Setting, family: Family) -> int:
     return max(BLOCK, round(wanted / BLOCK) * BLOCK)
 
 
-def iterations(setting: Setting, family: Family, seats: int = 1) -> int:
-    """Iterations of a lifetime in which a member fills `seats` of each world: whole ones, at least one."""
+def iterations(setting: Setting, family: Family, seats: float = 1) -> int:
+    """Iterations of a lifetime in which a member fills `seats` of each world on average: whole ones, at least one."""
     steps = worlds_of(setting, family) * family.horizon * seats
     return max(1, round(setting.settings.culture.steps / steps))
 

@@ -36,6 +36,11 @@ class Member:
         own: dict[str, Any] = dict(self.hyper)
         return replace(learner, **own)
 
+    def frozen(self, name: str) -> Member:
+        """As it is now, under a name of its own, never to learn again."""
+        blank = np.zeros(0, np.float32)
+        return replace(self, name=name, exp_avg=blank, exp_avg_sq=blank)
+
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of an exact resume, by name."""
         return {"weights": self.weights, "exp_avg": self.exp_avg, "exp_avg_sq": self.exp_avg_sq}

@@ -26,12 +26,15 @@ class Each:
         """`n` tasks, equally many of each creator; raises ValueError where they do not share out."""
         if n % len(self.creators):
             raise ValueError(f"{n} tasks do not share out to {len(self.creators)} creators")
-        self._proposals = [each.propose(n // len(self.creators)) for each in self.creators]
+        made = [each.propose(n // len(self.creators)) for each in self.creators]
+        self._proposals = made
+        wishes = [each.company for each in made if each.company is not None]
         return Proposal(
-            *(
-                np.stack([getattr(each, part) for each in self._proposals], 1).reshape(n, *shape)
-                for part, shape in (("rows", (-1,)), ("how", ()), ("parents", ()), ("train", ()))
-            )
+            _in_turn([each.rows for each in made]),
+            _in_turn([each.how for each in made]),
+            _in_turn([each.parents for each in made]),
+            _in_turn([each.train for each in made]),
+            _in_turn(wishes) if wishes else None,
         )
 
     def observe(self, outcomes: Outcomes) -> None:
@@ -93,3 +96,8 @@ class Each:
         """The kept tasks, creator by creator; a task may be kept by several."""
         found = [each.table() for each in self.creators]
         return {name: np.concatenate([one[name] for one in found]) for name in found[0]}
+
+
+def _in_turn(columns: Sequence[np.ndarray]) -> np.ndarray:
+    """Columns [n, ...] of P creators as one, [n * P, ...]."""
+    return np.stack(columns, 1).reshape(-1, *columns[0].shape[1:])

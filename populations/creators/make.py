@@ -28,6 +28,7 @@ def make(
     evolved: float = 0.8,
     edits: int = 2,
     robust: bool = False,
+    rosters: bool = False,
     floor: float = 0.0,
 ) -> Eva | PLR | Uniform:
     """The creator `name` for the tasks of `world`; settings as in the section creator of a config.
@@ -49,7 +50,7 @@ def make(
             min_fill=min_fill,
             floor=floor,
         )
-        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits)
+        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits, rosters=rosters)
     buffer = Buffer(
         space.width,
         capacity,
@@ -59,5 +60,11 @@ def make(
         floor=floor,
     )
     if name == "plr":
-        return PLR(world, space, key, score, buffer, replay=replay, edits=edits, robust=robust)
+        return PLR(
+            *(world, space, key, score, buffer),
+            replay=replay,
+            edits=edits,
+            robust=robust,
+            rosters=rosters,
+        )
     return Uniform(world, space, key, score, buffer)

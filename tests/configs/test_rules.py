@@ -12,6 +12,10 @@ from configs.schema import Settings
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
 COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
+MIXED = (
+    "population.roster=mixture",
+    *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
+)
 CASES = [  # rule, what contradicts it, what does not
     ("the_world_fits_its_family", ["world.size=16"], [*ANY_SIZE, "world.size=16"]),
     ("the_world_fits_its_family", ["world.view=11"], [*PLAYGROUND, "world.view=11"]),
@@ -28,11 +32,45 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "playground.depth_min=3"],
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
-    ("heirlooms_are_of_goal_sequence", [*PLAYGROUND, "culture.mode=episodic"], [*PLAYGROUND]),
+    (
+        "heirlooms_are_of_goal_sequence",
+        ["world.name=playground", "world.size=9", "culture.mode=episodic"],
+        [*PLAYGROUND],
+    ),
     (
         "elders_need_a_body",
         [*PLAYGROUND, "playground.agents=1", "population.roster=elders"],
         [*PLAYGROUND, "playground.agents=1"],
+    ),
+    (
+        "settings_are_of_the_roster",
+        ["mixture.noop=0.1"],
+        ["mixture.noop=0.1", "population.roster=mixture"],
+    ),
+    (
+        "settings_are_of_the_roster",
+        ["population.history=2"],
+        ["population.history=2", "population.roster=league"],
+    ),
+    (
+        "settings_are_of_the_roster",
+        ["population.snapshot_every=5000", "population.roster=mixture"],
+        ["population.snapshot_every=5000", "population.roster=mixture", "mixture.fictitious=0.1"],
+    ),
+    (
+        "a_mixture_fits_its_blocks",
+        ["population.roster=mixture", "population.worlds=96"],
+        ["population.roster=mixture", "population.worlds=128"],
+    ),
+    (
+        "a_mixture_fits_its_blocks",
+        [*MIXED, "mixture.random=0"],
+        [*MIXED],
+    ),
+    (
+        "a_roster_is_of_train_time",
+        ["population.roster=league", "culture.mode=episodic"],
+        ["culture.mode=episodic"],
     ),
     ("elders_are_members", ["culture.elders=5"], ["culture.elders=4"]),
     ("worlds_fill_blocks", ["population.worlds=48"], ["population.worlds=64"]),
@@ -47,6 +85,21 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.robust=true", "creator.name=plr"],
     ),
     (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "creator.name=uniform"],
+        ["creator.rosters=true"],
+    ),
+    (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "population.roster=self_play"],
+        ["creator.rosters=true", "population.roster=league"],
+    ),
+    (
+        "former_selves_fit_a_lifetime",
+        ["population.roster=fictitious", "population.snapshot_every=2999"],
+        ["population.roster=fictitious", "population.snapshot_every=3000"],
+    ),
+    (
         "spread_needs_repeats",
         ["creator.score=learnability", "creator.repeats=1"],
         ["creator.score=learnability", "creator.repeats=2"],
@@ -55,6 +108,11 @@ CASES = [  # rule, what contradicts it, what does not
         "elder_gap_needs_elders",
         ["creator.score=elder_gap", "culture.generations=1"],
         ["creator.score=elder_gap", "culture.generations=2"],
+    ),
+    (
+        "imitation_needs_elders",
+        ["culture.distil=1", "population.roster=self_play"],
+        ["culture.distil=1", "population.roster=league"],
     ),
     (
         "elders_fade",
