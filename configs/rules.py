@@ -166,6 +166,21 @@ def minibatches_divide_a_block(settings: Settings) -> list[Problem]:
     return _divides_a_block("learner.minibatches", settings.learner.minibatches)
 
 
+@reads("world.name", "learner.encoder", "learner.auxiliary_weight")
+def only_the_playground_shows_goals(settings: Settings) -> list[Problem]:
+    """Elsewhere no goal is read, so there is nothing to attend and nothing to foresee."""
+    name, learner = settings.world.name, settings.learner
+    if name == "playground":
+        return []
+    needs = f"needs world.name playground ({name})"
+    attention = _problem("learner.encoder", f"attention {needs}")
+    foresight = _problem("learner.auxiliary_weight", f"{learner.auxiliary_weight:g} {needs}")
+    return [
+        *(attention if learner.encoder == "attention" else []),
+        *(foresight if learner.auxiliary_weight else []),
+    ]
+
+
 @reads("creator.repeats")
 def repeats_divide_a_block(settings: Settings) -> list[Problem]:
     """Every proposed task is played equally often in a rollout."""

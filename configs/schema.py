@@ -174,6 +174,26 @@ class Learner:
     hidden: int = setting(
         128, "Width of the network and of its memory.", "numbers", 8, 4096, source="Cook 2024"
     )
+    memory: str = setting(
+        "gru",
+        "What members remember with: a GRU, or S5, a state-space model, cheaper in long episodes.",
+        choices=("gru", "s5"),
+        source="Smith 2023",
+    )
+    encoder: str = setting(
+        "auto",
+        "How worlds are seen: as suits them; or on the playground, by goal's options attended after memory.",
+        choices=("auto", "attention"),
+        source="OEL Team 2021",
+    )
+    auxiliary_weight: float = setting(
+        0.0,
+        "playground: weight of predicting which atoms of the goal will hold next; 0 is off.",
+        "factor",
+        0,
+        100,
+        source="OEL Team 2021",
+    )
     learning_rate: float = setting(
         1e-3, "Step size of Adam at first.", "per update", 0, 1, open=True, source="Cook 2024"
     )

@@ -18,7 +18,7 @@ from culture.measuring import evaluate as play
 from culture.percentiles import best_known, intervals, shares, summary
 from culture.setting import Setting, prepare
 from culture.suites import Part, suite_of
-from populations.member import Member, network_for
+from populations.member import Member, check_card, network_for
 from populations.networks import pack_named
 from populations.workers import open_pool
 from worlds import formats, rng
@@ -163,6 +163,10 @@ def members_of(
 def _member(file: Path, family: Family, settings: Settings) -> Member:
     card = formats.read_json(file, limits.JSON_BYTES)
     network = network_for(family, settings.learner)
+    try:
+        check_card(card, family, settings.learner)
+    except ValueError as problem:
+        raise FormatError(f"{file}: {problem}") from None
     arrays = formats.read_tensors(file.with_suffix(".safetensors"))
     try:
         weights = pack_named(

@@ -48,7 +48,7 @@ class MemberModule(TorchRLModule, ValueFunctionAPI):
         self.network: ActorCritic = self.model_config["make"]()
 
     def get_initial_state(self) -> dict[str, np.ndarray]:
-        return {"h": np.zeros(self.network.hidden, np.float32)}
+        return {"h": self.network.start(1)[0].numpy()}
 
     def _forward(self, batch: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         observations = batch[Columns.OBS].transpose(0, 1)

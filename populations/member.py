@@ -78,8 +78,41 @@ class Member:
 
 def network_for(family: Family, learner: Learner) -> ActorCritic:
     """The network that the settings ask for, with undefined weights."""
-    encoder = encoder_for(family, learner.hidden)
-    return ActorCritic(encoder, family.num_actions, learner.hidden)
+    return ActorCritic(
+        encoder_for(family, learner.hidden),
+        family.num_actions,
+        learner.hidden,
+        memory=learner.memory,
+        attends=learner.encoder == "attention",
+        foresees=learner.auxiliary_weight > 0,
+    )
+
+
+def architecture(family: Family, learner: Learner) -> dict[str, object]:
+    """Kind and sizes of `network_for`, as JSON: members of different ones cannot be exchanged."""
+    return {
+        "kind": "actor_critic",
+        "encoder": type(encoder_for(family, learner.hidden)).__name__.lower(),
+        "memory": learner.memory,
+        "attends": learner.encoder == "attention",
+        "foresees": learner.auxiliary_weight > 0,
+        "observation_size": family.observation_size,
+        "num_actions": family.num_actions,
+        "hidden": learner.hidden,
+    }
+
+
+def check_card(found: Mapping[str, Any], family: Family, learner: Learner) -> None:
+    """Raises ValueError if a member's card tells of another network than the settings ask for."""
+    theirs, ours = found.get("architecture"), architecture(family, learner)
+    theirs = theirs if isinstance(theirs, dict) else {}
+    wrong = [
+        f"{name} is {theirs.get(name, 'missing')}, the settings ask for {value}"
+        for name, value in ours.items()
+        if theirs.get(name) != value
+    ]
+    if wrong:
+        raise ValueError(f"a member of another architecture: {'; '.join(wrong)}")
 
 
 def network_of(weights: np.ndarray, family: Family, learner: Learner) -> ActorCritic:
@@ -115,12 +148,7 @@ def card(
         **member.facts(),
         "generation": generation,
         "frozen": frozen,
-        "architecture": {
-            "kind": "actor_critic_gru",
-            "observation_size": family.observation_size,
-            "num_actions": family.num_actions,
-            "hidden": learner.hidden,
-        },
+        "architecture": architecture(family, learner),
         "world": family.name,
         "layout": {name: [part.start, part.stop] for name, (part, _) in family.layout.items()},
     }

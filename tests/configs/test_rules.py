@@ -75,6 +75,16 @@ CASES = [  # rule, what contradicts it, what does not
     ("elders_are_members", ["culture.elders=5"], ["culture.elders=4"]),
     ("worlds_fill_blocks", ["population.worlds=48"], ["population.worlds=64"]),
     ("minibatches_divide_a_block", ["learner.minibatches=3"], ["learner.minibatches=8"]),
+    (
+        "only_the_playground_shows_goals",
+        ["learner.encoder=attention"],
+        [*PLAYGROUND, "learner.encoder=attention"],
+    ),
+    (
+        "only_the_playground_shows_goals",
+        ["learner.auxiliary_weight=0.1"],
+        [*PLAYGROUND, "learner.auxiliary_weight=0.1"],
+    ),
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
     ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
