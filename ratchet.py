@@ -20,7 +20,9 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
 }
 MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
 # Exit codes of what a user can mend; the rooms' errors carry their own sentence.
-EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys((*MENDED, "WorkError", "OSError"), 1)
+EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
+    (*MENDED, "WorkError", "DivergedError", "OSError"), 1
+)
 
 
 class Refusal(Exception):

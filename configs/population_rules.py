@@ -61,6 +61,14 @@ def own_creators_have_settings(settings: Settings) -> list[Problem]:
     return problem("pbt.creators", "needs creator.name plr or eva (uniform)")
 
 
+@reads("pbt.creators", "creator.robust")
+def probes_are_of_all(settings: Settings) -> list[Problem]:
+    """Nobody learns from a probe, whoever proposed it; with creators of their own members probe at odds."""
+    if not settings.pbt.creators or not settings.creator.robust:
+        return []
+    return problem("creator.robust", "needs pbt.creators false (true)")
+
+
 @reads("pbt.creators", "creator.capacity", "population.members")
 def own_creators_fit_a_table(settings: Settings) -> list[Problem]:
     """The table of tasks holds those of all members' creators."""

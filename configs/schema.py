@@ -212,6 +212,11 @@ class Learner:
     value_weight: float = setting(
         0.5, "Weight of the value loss.", "factor", 0, 100, source="Schulman 2017"
     )
+    normalise_values: bool = setting(
+        False,
+        "Values are learned in units of the spread of returns, whatever their scale.",
+        source="van Hasselt 2016",
+    )
     entropy_weight: float = setting(
         0.03, "Weight of the entropy bonus.", "factor", 0, 10, source="Cook 2024"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
@@ -14,13 +15,16 @@ from culture.company import Company, gather
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
+from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOISE, Played, Ticket
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
 from worlds import rng
-from worlds.family import Family
+from worlds.family import Family, identity
+
+_log = logging.getLogger(__name__)  # stderr: in a run, its log
 
 
 @dataclass
@@ -80,8 +84,11 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         for one, plan in zip(active, plans, strict=True):
             played = [next(outcomes) for _ in plan.rolls]
             learned = [next(outcomes) for _ in plan.learns]
+            for text in _faults(plan, learned):
+                _log.warning("%s", text)
             _remember(setting, one, plan.company, played, learned)
             one.members = [each.member for each in learned]
+            quarantine.check(one.members)
             one.creator.observe(_observed(one, plan, played, learned))
             one.reports.append(
                 [
@@ -232,7 +239,9 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
                 member=member,
                 needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
                 learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
-                probe=not proposal.train[task[index::members]].all(),
+                probe=not (
+                    proposal.train[task[index::members]].all() and quarantine.may_learn(member)
+                ),
                 distil=distil,
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
@@ -246,6 +255,23 @@ def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
     if not settings.pbt.creators:
         return episodes // repeats
     return episodes // (members * repeats) * members + episodes % members
+
+
+def _faults(plan: _Plan, learned: Sequence[Learned]) -> list[str]:
+    """What to tell people of members that could not learn, with all it takes to play it again."""
+    texts, first = [], plan.learns[0].needs[0][0]  # the unit of the first member's own ticket
+    for learn, each in zip(plan.learns, learned, strict=True):
+        if each.fault:
+            roll = plan.rolls[learn.needs[each.fault.part][0] - first]
+            row = roll.ticket.rows[each.fault.seat // roll.ticket.roster.shape[1]]
+            texts.append(
+                f"{learn.name}: {each.fault.name} at step {each.fault.step}, seat {each.fault.seat}"
+                f" are not finite; {roll.name}, key {roll.ticket.key},"
+                f" task {identity(roll.world, row[None])[0]}"
+            )
+        elif each.member.faults > learn.member.faults:
+            texts.append(f"{learn.name}: learning broke down; its faults: {each.member.faults}")
+    return texts
 
 
 def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:

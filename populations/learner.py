@@ -26,7 +26,7 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 
 from configs.schema import Learner as LearnerSettings
-from populations import ppo
+from populations import ppo, quarantine
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, pack, unpack
 from worlds.family import Family
@@ -166,12 +166,15 @@ def learn(
     seed: int,
     distil: float = 0.0,
 ) -> tuple[Member, dict[str, float]]:
-    """One PPO iteration of one member: -> (the member after it, means of the loss parts)."""
+    """One PPO iteration of one member: -> (the member after it, means of the loss parts).
+
+    Where learning broke down, the member is as it was before, in quarantine.
+    """
     learner.load_member(member)
     report = learner.update(
         batch, settings=settings, learning_rate=learning_rate, seed=seed, distil=distil
     )
-    return learner.saved_member(member, batch.steps), report
+    return quarantine.after(member, learner.saved_member(member, batch.steps), report, settings)
 
 
 __all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn")

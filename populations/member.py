@@ -20,9 +20,9 @@ class Member:
     """All that learning needs to go on exactly where it stopped; plain arrays that travel and are saved."""
 
     name: str
-    weights: np.ndarray  # [n] float32, all parameters in state_dict order
-    exp_avg: np.ndarray  # [n] float32, Adam's first moments
-    exp_avg_sq: np.ndarray  # [n] float32, Adam's second moments
+    weights: np.ndarray  # [n] float32, all parameters and buffers in state_dict order
+    exp_avg: np.ndarray  # [m] float32, Adam's first moments of the parameters
+    exp_avg_sq: np.ndarray  # [m] float32, Adam's second moments
     updates: int = 0  # optimiser steps taken
     lived: int = 0  # agent-steps of experience
     parents: tuple[str, ...] = ()  # whose weights it began with
@@ -85,6 +85,7 @@ def network_for(family: Family, learner: Learner) -> ActorCritic:
         memory=learner.memory,
         attends=learner.encoder == "attention",
         foresees=learner.auxiliary_weight > 0,
+        normalises=learner.normalise_values,
     )
 
 
@@ -96,6 +97,7 @@ def architecture(family: Family, learner: Learner) -> dict[str, object]:
         "memory": learner.memory,
         "attends": learner.encoder == "attention",
         "foresees": learner.auxiliary_weight > 0,
+        "normalises": learner.normalise_values,
         "observation_size": family.observation_size,
         "num_actions": family.num_actions,
         "hidden": learner.hidden,
@@ -126,7 +128,7 @@ def born(name: str, family: Family, learner: Learner, key: int) -> Member:
     """A member with fresh weights drawn from `key`."""
     network = network_for(family, learner)
     initialise(network, rng.seed(rng.key(key, "weights")))
-    return _fresh(name, pack(network))
+    return _fresh(name, network)
 
 
 def born_of(
@@ -136,7 +138,7 @@ def born_of(
     network = network_for(family, learner)
     unpack(network, parent.weights)
     initialise(network, rng.seed(rng.key(key, "weights")), LAYERS[len(LAYERS) - reset_layers :])
-    return replace(_fresh(name, pack(network)), parents=(parent.name,))
+    return replace(_fresh(name, network), parents=(parent.name,))
 
 
 def card(
@@ -160,5 +162,6 @@ def tensors(member: Member, family: Family, learner: Learner) -> dict[str, np.nd
     return {f"weights/{name}": array for name, array in arrays.items()}
 
 
-def _fresh(name: str, weights: np.ndarray) -> Member:
-    return Member(name, weights, np.zeros_like(weights), np.zeros_like(weights))
+def _fresh(name: str, network: ActorCritic) -> Member:
+    moments = np.zeros(sum(each.numel() for each in network.parameters()), np.float32)
+    return Member(name, pack(network), moments, moments.copy())

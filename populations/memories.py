@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from populations.gru import gru
+
 CHUNK = 8  # steps of a scan done for all chunks at once; singly they took up to 3.5 times as long
 STEP_SIZES = (0.001, 0.1)  # of newborn states, Smith 2023: they halve in some 14 to 1400 steps
 READING = 0.1  # gain of what newborns read from their states, which are noise at first
@@ -41,7 +43,15 @@ class Gru(nn.GRU):
 
     def sequence(self, features: Tensor, state: Tensor) -> Tensor:
         """[T, L, hidden], [L, width] -> what is remembered after each step [T, L, hidden]."""
-        return self(features, state[None])[0]
+        weights: Any = self
+        return gru(
+            features,
+            state,
+            weights.weight_ih_l0,
+            weights.weight_hh_l0,
+            weights.bias_ih_l0,
+            weights.bias_hh_l0,
+        )
 
     def draw(self, name: str, fresh: Tensor, generator: torch.Generator) -> None:
         """Fill the newborn parameter `name`: orthogonal blocks, one for each gate, and zero biases."""

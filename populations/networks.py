@@ -11,6 +11,7 @@ from torch import Tensor, nn
 from populations.attention import Foresight, GoalAttention
 from populations.encoders import NO_GOAL, Goal
 from populations.memories import MEMORIES
+from populations.popart import Popart
 
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
 LAYERS = ("encoder", "memory", "head", "output")
@@ -28,6 +29,7 @@ class ActorCritic(nn.Module):
 
     encoder: Any  # a module of populations.encoders
     memory: Any  # one of MEMORIES
+    popart: Popart | None  # with `normalises`: the value head predicts normalised returns
 
     def __init__(
         self,
@@ -37,6 +39,7 @@ class ActorCritic(nn.Module):
         memory: str = "gru",
         attends: bool = False,
         foresees: bool = False,
+        normalises: bool = False,
     ) -> None:
         super().__init__()
         self.num_actions, self.hidden = num_actions, hidden
@@ -51,13 +54,17 @@ class ActorCritic(nn.Module):
         self.output = nn.ModuleDict(
             {"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)}
         )
+        self.popart = Popart() if normalises else None
 
     def start(self, lanes: int) -> Tensor:
         """The memory of a newborn: float32 [lanes, width]."""
         return torch.zeros(lanes, self.memory.width)
 
     def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One step of L lanes: observations [L, D], state [L, width] -> logits [L, A], values [L], next state."""
+        """One step of L lanes: observations [L, D], state [L, width] -> logits [L, A], values [L], next state.
+
+        Values are in units of reward here and everywhere.
+        """
         features, goal = self._see(observations)
         remembered, state = self.memory.step(features, state)
         logits, values = self._heads(remembered, goal)
@@ -84,8 +91,8 @@ class ActorCritic(nn.Module):
         if self.attends:
             remembered = self.head["goal"](remembered, goal.options, goal.used)
         logits = self.output["policy"](torch.tanh(self.head["policy"](remembered)))
-        values = self.output["value"](torch.tanh(self.head["value"](remembered)))
-        return logits, values.squeeze(-1)
+        values = self.output["value"](torch.tanh(self.head["value"](remembered))).squeeze(-1)
+        return logits, values if self.popart is None else self.popart(values)
 
 
 def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:

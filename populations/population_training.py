@@ -17,6 +17,7 @@ from populations.creators.eva import Eva
 from populations.creators.plr import PLR
 from populations.creators.uniform import Uniform
 from populations.member import Member
+from populations.quarantine import may_learn
 from worlds import rng
 
 LEVELS = (10, 20, 50)  # percentiles over tasks that are compared
@@ -54,8 +55,8 @@ def check(
     """Who becomes whose child, at most half of the members; nobody is child and parent at once.
 
     `fitness` [P, K] float64 are the members' normalised returns on the same tasks, `settled` [P] bool
-    is true where a member has rested since it was a child; one whose learning broke down need not
-    rest, and is nobody's parent. `hypers` are what each learns by. Of each pair that the key draws,
+    is true where a member has rested since it was a child; one in quarantine need not rest, and
+    is nobody's parent. `hypers` are what each learns by. Of each pair that the key draws,
     one that dominates the other is its parent.
     """
     levels = _levels(fitness)
@@ -63,8 +64,8 @@ def check(
     order = np.argsort(rng.words(rng.key(key, "pairs"), np.arange(len(members))), kind="stable")
     for one, other in zip(order[::2].tolist(), order[1::2].tolist(), strict=False):
         for child, parent in ((one, other), (other, one)):
-            broken = members[child].rest > 0
-            if not (settled[child] or broken) or members[parent].rest > 0:
+            ready = settled[child] or not may_learn(members[child])
+            if not ready or not may_learn(members[parent]):
                 continue
             if dominates(levels[parent], levels[child], margin):
                 exploits.append(

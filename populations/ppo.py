@@ -107,6 +107,8 @@ def loss(
         lived,
     )
     value_error = _mean((values - batch.targets[:, lanes]).square(), lived)
+    if network.popart is not None:  # the head is taught in its own units
+        value_error = value_error / network.popart.spread.square()
     entropy = -_mean((log_probs.exp() * log_probs).sum(-1), lived)
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
     parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
@@ -142,8 +144,12 @@ def update(
 ) -> dict[str, float]:
     """Epochs over shuffled minibatches of whole episodes; -> means of the loss parts.
 
-    A minibatch whose loss or gradient is not finite is skipped and counted.
+    A minibatch whose loss or gradient is not finite is skipped and counted. Where values are normalised,
+    their statistics take in the batch first, so that a newborn's first steps have the right size too.
     """
+    if network.popart is not None:
+        told = batch.targets if batch.lived is None else batch.targets[batch.lived > 0]
+        network.popart.follow(told, network.output["value"])
     generator = torch.Generator().manual_seed(seed)
     lanes = batch.actions.shape[1]
     size = lanes // settings.minibatches

@@ -160,6 +160,11 @@ CASES = [  # rule, what contradicts it, what does not
         ["pbt.creators=true", "creator.name=plr"],
     ),
     (
+        "probes_are_of_all",
+        ["pbt.creators=true", "creator.robust=true", "creator.name=plr"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
         "own_creators_fit_a_table",
         ["pbt.creators=true", "creator.capacity=25001"],
         ["pbt.creators=true", "creator.capacity=25000"],

@@ -66,6 +66,7 @@ def test_card_and_tensors_come_back_from_their_files() -> None:
         "memory": "gru",
         "attends": False,
         "foresees": False,
+        "normalises": False,
         "observation_size": FAMILY.observation_size,
         "num_actions": FAMILY.num_actions,
         "hidden": LEARNER.hidden,

@@ -21,6 +21,7 @@ from populations.population_training import (
     mutated,
     spread,
 )
+from populations.quarantine import RETIRING
 from worlds import rng
 
 LEARNER = Learner(learning_rate=1e-3, entropy_weight=0.03, clip=0.2, gamma=0.99)
@@ -119,10 +120,10 @@ def test_who_has_not_rested_is_no_child_but_may_be_a_parent(key: int) -> None:
     assert any(not settled[each.parent] for each in anywhere)
 
 
-def test_who_broke_down_is_a_child_at_once_and_never_a_parent() -> None:
+def test_who_is_in_quarantine_is_a_child_at_once_and_never_a_parent() -> None:
     members = population()
     members[0] = replace(members[0], rest=1, faults=2)
-    members[8] = replace(members[8], rest=1, faults=1)
+    members[8] = replace(members[8], rest=0, faults=RETIRING)
     nobody = np.zeros(MEMBERS, bool)
     found = [each for key in KEYS for each in checked(key, members, settled=nobody)]
     assert {each.child for each in found} == {0}
