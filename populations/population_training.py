@@ -59,26 +59,23 @@ def check(
     is nobody's parent. `hypers` are what each learns by. Of each pair that the key draws,
     one that dominates the other is its parent.
     """
-    levels = _levels(fitness)
-    exploits = []
+    levels, sound = _levels(fitness), [may_learn(member) for member in members]
     order = np.argsort(rng.words(rng.key(key, "pairs"), np.arange(len(members))), kind="stable")
-    for one, other in zip(order[::2].tolist(), order[1::2].tolist(), strict=False):
-        for child, parent in ((one, other), (other, one)):
-            ready = settled[child] or not may_learn(members[child])
-            if not ready or not may_learn(members[parent]):
-                continue
-            if dominates(levels[parent], levels[child], margin):
-                exploits.append(
-                    Exploit(
-                        child,
-                        parent,
-                        (members[child].updates, members[parent].updates),
-                        hypers[child],
-                        hypers[parent],
-                        mutated(rng.key(key, "mutate", child), hypers[parent]),
-                    )
-                )
-    return exploits
+    pairs = list(zip(order[::2].tolist(), order[1::2].tolist(), strict=False))
+    return [
+        Exploit(
+            child,
+            parent,
+            (members[child].updates, members[parent].updates),
+            hypers[child],
+            hypers[parent],
+            mutated(rng.key(key, "mutate", child), hypers[parent]),
+        )
+        for pair in pairs
+        for child, parent in (pair, pair[::-1])
+        if (settled[child] or not sound[child]) and sound[parent]
+        if dominates(levels[parent], levels[child], margin)
+    ]
 
 
 def copied(members: Sequence[Member], exploits: Sequence[Exploit]) -> list[Member]:
