@@ -32,7 +32,8 @@ from culture.records import Records  # noqa: E402
 from viewer.library import Run  # noqa: E402
 
 SEEDS = 5
-STEPS, CHECK_EVERY = 150_000, 25_000  # of a lifetime, of a comparison; agent-steps of a member
+STEPS, CHECK_EVERY = 150_000, 25_000  # of a lifetime, between comparisons; agent-steps of a member
+TASKS = 64  # of a comparison, and held out
 SPREAD = 4
 # 97.5 % quantiles of Student's t for 2, 3, ... seeds
 STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
@@ -47,7 +48,7 @@ class GainRow(Row):
     high: float = 0.0
 
 
-def arm(seed: int, steps: int, check_every: int) -> Settings:
+def arm(seed: int, tasks: int, steps: int, check_every: int) -> Settings:
     """One lifetime of the quickstart's population, alone; without comparisons if `check_every` is 0."""
     training = (
         [
@@ -61,6 +62,7 @@ def arm(seed: int, steps: int, check_every: int) -> Settings:
     alone = ["culture.first_generation=alone", "culture.reset_layers=0", "culture.distil=0"]
     short = ["culture.generations=1", "culture.single_lifetime=false", f"culture.steps={steps}"]
     more = ["workers=0", "run.replays=0", f"seed={seed}", f"pbt.spread={SPREAD}"]
+    more.append(f"evaluation.tasks={tasks}")
     return load("quickstart", [*training, *alone, *short, *more])
 
 
@@ -79,9 +81,10 @@ def lived(settings: Settings) -> tuple[np.ndarray, int]:
 
 def compared(seed: int, quick: bool) -> tuple[np.ndarray, np.ndarray]:
     """Returns [P] with population-based training and without."""
-    steps, check_every = (STEPS // 10, CHECK_EVERY // 10) if quick else (STEPS, CHECK_EVERY)
-    trained, spent = lived(arm(seed, steps, check_every))
-    plain, _ = lived(arm(seed, steps + spent, 0))
+    share = 10 if quick else 1
+    steps, check_every, tasks = STEPS // share, CHECK_EVERY // share, TASKS // min(share, 4)
+    trained, spent = lived(arm(seed, tasks, steps, check_every))
+    plain, _ = lived(arm(seed, tasks, steps + spent, 0))
     text = f"seed {seed}: with {_told(trained)}; without, {spent:,} steps more, {_told(plain)}"
     print(text, file=sys.stderr, flush=True)
     return trained, plain
