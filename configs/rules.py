@@ -1,15 +1,13 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from collections.abc import Callable
-
-from configs import limits
+from configs import limits, population_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
+from configs.rule import RULES, reads
+from configs.rule import problem as _problem
 from configs.schema import Settings
 
-Rule = Callable[[Settings], list[Problem]]
-
-RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
+__all__ = ("RULES", "population_rules")  # whose rules are among them
 
 SNAPSHOTS = 100  # most former selves of a member
 FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
@@ -48,16 +46,6 @@ SPREAD = (
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-
-
-def reads(*keys: str) -> Callable[[Rule], Rule]:
-    """Registers a rule with the keys it reads; it is not asked if one of them is wrong already."""
-
-    def register(rule: Rule) -> Rule:
-        RULES[rule] = keys
-        return rule
-
-    return register
 
 
 @reads("world.name", "world.size", "world.view")
@@ -429,7 +417,3 @@ def rosters_of(settings: Settings) -> tuple[str, ...]:
 
 def _divides_a_block(key: str, value: int) -> list[Problem]:
     return [] if BLOCK % value == 0 else _problem(key, f"{value} must divide {BLOCK}")
-
-
-def _problem(key: str, text: str) -> list[Problem]:
-    return [Problem("", key, text)]

@@ -6,6 +6,7 @@ Those of its worlds are in `world_schema.py`.
 from dataclasses import dataclass
 
 from configs import limits
+from configs.population_training import PopulationTraining
 from configs.setting import setting
 from configs.world_schema import BringYourOwn, Playground, World
 
@@ -326,5 +327,6 @@ class Settings:
     creator: Creator = Creator()
     culture: Culture = Culture()
     evaluation: Evaluation = Evaluation()
+    pbt: PopulationTraining = PopulationTraining()
     run: Run = Run()
     ray: Ray = Ray()

@@ -9,6 +9,8 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from configs.rules import BLOCK
+from configs.schema import Settings
+from culture.checks import Check, check_if_due
 from culture.company import Company, gather
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
@@ -50,6 +52,7 @@ class Cohort:
     measured: dict[int, np.ndarray] = field(
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
+    checks: list[Check] = field(default_factory=list)  # of population-based training
 
     @property
     def progress(self) -> float:
@@ -93,6 +96,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
                     for roll, each in zip(played, learned, strict=True)
                 ]
             )
+        if setting.settings.pbt.check_every:
+            check_if_due(setting, cohorts[0], generation)
         setting.progress(
             {
                 "kind": "iteration",
@@ -180,6 +185,7 @@ class _Plan:
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     learns: list[Learn]
+    task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
 
     @property
@@ -188,14 +194,11 @@ class _Plan:
 
 
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
-    """The units of an iteration, which begin as number `first` of their batch.
-
-    Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
-    """
+    """The units of an iteration, which begin as number `first` of their batch; episode e belongs to member e mod P."""
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     worlds, members = worlds_of(setting, family), len(one.members)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
-    task = np.arange(worlds * members) // settings.creator.repeats
+    task = _tasks(settings, worlds, members)
     progress = one.progress
     keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
     shuffle = setting.key("rosters", one.name, generation, iteration)
@@ -228,21 +231,30 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
     learns = []
     for index, member in enumerate(one.members):
-        learner = member.settings(shared)
+        learning_rate = member.settings(settings.learner).learning_rate
         learns.append(
             Learn(
-                **common(rolls[index].name, family, learner),
+                **common(rolls[index].name, family, shared),
                 weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
                 member=member,
                 needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
-                learning_rate=learner.learning_rate
-                * (1 - (1 - learner.final_learning_rate) * progress),
-                probe=not (proposal.train.all() and quarantine.may_learn(member)),
+                learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
+                probe=not (
+                    proposal.train[task[index::members]].all() and quarantine.may_learn(member)
+                ),
                 distil=distil,
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    return _Plan(proposal, rolls, learns, company)
+    return _Plan(proposal, rolls, learns, task, company)
+
+
+def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
+    """[P * B] the task of each episode: as many members as possible meet each one, or each its own creator's alone."""
+    episodes, repeats = np.arange(worlds * members), settings.creator.repeats
+    if not settings.pbt.creators:
+        return episodes // repeats
+    return episodes // (members * repeats) * members + episodes % members
 
 
 def _faults(plan: _Plan, learned: Sequence[Learned]) -> list[str]:
@@ -313,14 +325,14 @@ def _observed(
     elder_returns = together([_mean(*each) for each in zip(played, knowing, strict=True)])
     return Outcomes(
         proposal=plan.proposal,
-        task=(np.arange(episodes) // (episodes // len(plan.proposal.rows))).astype(np.int32),
+        task=plan.task.astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
         roster=plan.company.beside.T.reshape(-1),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
         steps=np.full(episodes, one.family.horizon, np.int32),
-        train=np.full(episodes, plan.proposal.train.all()),
+        train=plan.proposal.train[plan.task],
     )
 
 

@@ -31,7 +31,7 @@ class Work:
     name: str  # for people: generation, iteration, member
     world: str
     world_settings: tuple[tuple[str, object], ...]
-    learner: Learner
+    learner: Learner  # of all members; each has its own values in `member.hyper`
     # [n] float32 each, which many units may share: of the members of a ticket, of elders to be imitated.
     weights: tuple[np.ndarray, ...]
 
@@ -106,12 +106,13 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     from populations import learner as rllib
 
     trajectory, fault = join(parts), quarantine.fault(parts)
+    settings = unit.member.settings(unit.learner)
     lanes = np.flatnonzero(parts[0].seats % family.num_agents == 0)
     if fault:
         estimates = np.zeros_like(trajectory.rewards)
         signals = {name: np.zeros(len(lanes), np.float32) for name in SIGNALS}
     else:
-        estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
+        estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
         signals = _signals(trajectory, estimates, lanes)
     lived = int(trajectory.lived.sum())
     if unit.probe:
@@ -124,7 +125,7 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
         ppo.prepare(trajectory, estimates, taught),
-        unit.learner,
+        settings,
         unit.learning_rate,
         unit.seed,
         unit.distil,

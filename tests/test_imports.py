@@ -42,7 +42,7 @@ ONLY = {
     "rich": {"culture/progress.py"},
     "filelock": {"culture"},
     "PIL": {"viewer"},
-    "matplotlib": set(),
+    "matplotlib": {"viewer/charts.py"},
     "pandas": set(),
     "networkx": set(),
 }

@@ -66,3 +66,11 @@ class Eva(Scored):
             rows[n - fresh :] = self.space.sample(self.draws.key(), fresh)
         how = np.repeat([EVOLVED, REPLAYED, NEW], [children, replays, fresh])
         return self._proposal(rows, how, parents, company)
+
+    def tuned(self) -> dict[str, float]:
+        """How much is evolved."""
+        return {"evolved": self.evolved}
+
+    def tune(self, values: dict[str, float]) -> None:
+        """Gives it a new value."""
+        self.evolved = values["evolved"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from populations.creators.buffer import Buffer
-from populations.creators.creator import Creator
 from populations.creators.eva import Eva
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
@@ -31,7 +30,7 @@ def make(
     robust: bool = False,
     rosters: bool = False,
     floor: float = 0.0,
-) -> Creator:
+) -> Eva | PLR | Uniform:
     """The creator `name` for the tasks of `world`; settings as in the section creator of a config.
 
     `repeats`, the episodes the caller plays of each task, is checked only. `floor` is the return

@@ -62,6 +62,20 @@ class PLR(Scored):
             self._edit_company = company
         return self._proposal(rows, np.full(n, REPLAYED), self.buffer["parent"][slots], company)
 
+    def tuned(self) -> dict[str, float]:
+        """Which tasks are replayed, and how often."""
+        buffer = self.buffer
+        return {
+            "replay": self.replay,
+            "staleness": buffer.staleness,
+            "temperature": buffer.temperature,
+        }
+
+    def tune(self, values: dict[str, float]) -> None:
+        """Gives them new values."""
+        self.replay = values["replay"]
+        self.buffer.staleness, self.buffer.temperature = values["staleness"], values["temperature"]
+
     def state(self) -> dict[str, np.ndarray]:
         """As every creator's, and the tasks to mutate next."""
         edit: dict[str, np.ndarray] = {

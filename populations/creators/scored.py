@@ -75,6 +75,13 @@ class Scored:
         self.proposed = state["proposed"].copy()
         self.steps = state["steps"].copy()
 
+    def tuned(self) -> dict[str, float]:
+        """The settings that may change while it works, by name."""
+        return {}
+
+    def tune(self, values: dict[str, float]) -> None:
+        """Gives all of `tuned()` new values."""
+
     def metrics(self) -> dict[str, float]:
         """Buffer size, scores and what was proposed so far; steps are agent-steps."""
         buffer, scores, weights = self.buffer, self.buffer["score"], self.buffer.weights()

@@ -12,6 +12,7 @@ from configs.schema import Settings
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
 FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
+COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
 MIXED = (
     "population.roster=mixture",
     *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
@@ -157,6 +158,33 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
+    ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
+    ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),
+    (
+        "comparisons_need_two",
+        [*COMPARED, "population.members=1", "population.roster=self_play"],
+        [*COMPARED, "population.members=2"],
+    ),
+    (
+        "comparisons_fit_a_table",
+        ["pbt.check_every=641", "pbt.warm_up=50000"],
+        ["pbt.check_every=642", "pbt.warm_up=50000"],
+    ),
+    (
+        "own_creators_have_settings",
+        ["pbt.creators=true", "creator.name=uniform"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
+        "probes_are_of_all",
+        ["pbt.creators=true", "creator.robust=true", "creator.name=plr"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
+        "own_creators_fit_a_table",
+        ["pbt.creators=true", "creator.capacity=25001"],
+        ["pbt.creators=true", "creator.capacity=25000"],
+    ),
     (
         "address_needs_workers",
         ["ray.address=auto", "workers=0"],
