@@ -16,6 +16,7 @@ from culture.measuring import (
     evaluate_beside,
     focal_seats,
     known_returns,
+    scripts_of,
 )
 from culture.measuring import evaluate as play
 from culture.members import Kept, bests_of, members_of, settings_of
@@ -185,7 +186,9 @@ def _scripts(
     setting: Setting, part: Part, others: Sequence[Member], suite: str
 ) -> dict[str, np.ndarray]:
     """What others are known to earn there: name -> [C, K, n]. Of a probe also its solution."""
-    names = ("noise",) if len(part.proven) else tuple(SCRIPTS)  # on probes the oracle is slow
+    names = (
+        ("noise",) if len(part.proven) else scripts_of(part.family)
+    )  # on probes the oracle is slow
     seats = 1 if others else focal_seats(setting, part.family)
     if others and not part.family.knowing:
         played = evaluate_beside(

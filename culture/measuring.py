@@ -79,6 +79,11 @@ def episodes_of(setting: Setting, rows: np.ndarray) -> int:
     return episodes
 
 
+def scripts_of(family: Family) -> tuple[str, ...]:
+    """The names of the scripts that can play in a family's worlds: not all have an oracle."""
+    return tuple(name for name in SCRIPTS if name != "oracle" or family.has_oracle)
+
+
 def focal_seats(setting: Setting, family: Family) -> int:
     """How many bodies of a world are a measured member's: the first ones."""
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
@@ -90,18 +95,18 @@ def known_returns(
     family: Family,
     rows: np.ndarray,
     suite: str,
-    scripts: Sequence[str] = tuple(SCRIPTS),
+    scripts: Sequence[str] = (),
 ) -> dict[str, np.ndarray]:
     """What others are known to earn in the last trial, by name: [K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
-    the `scripts` that the family has, in all seats.
+    the `scripts`, all by default, in all seats.
     """
     if family.knowing:
         returns = np.zeros((len(rows), family.num_agents))
         returns[:, 0] = family.oracle_returns(rows) / family.trials
         return {"oracle": returns}
-    scripts = [name for name in scripts if name != "oracle" or family.has_oracle]
+    scripts = scripts or scripts_of(family)
     units = []
     for name in scripts:
         seat = SCRIPTS[name]

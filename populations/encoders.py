@@ -80,7 +80,10 @@ class Flags(nn.Linear):
 
 
 class Numbers(nn.Module):
-    """Two layers over bytes that stand for numbers, each scaled from 0..cardinality - 1 to -1..1."""
+    """Two layers over bytes that stand for numbers, each scaled from 0..cardinality - 1 to 0..1.
+
+    Mostly they are 0: scaled to -1..1, members learned the pursuit of examples/ half as well.
+    """
 
     most: Tensor  # [D] float32, the largest value of each byte
 
@@ -92,7 +95,7 @@ class Numbers(nn.Module):
         self.second = nn.Linear(hidden, hidden)
 
     def forward(self, observations: Tensor) -> Tensor:
-        return self.second(torch.relu(self.first(observations / self.most * 2 - 1)))
+        return self.second(torch.relu(self.first(observations / self.most)))
 
 
 class Pixels(nn.Module):

@@ -109,7 +109,7 @@ def test_numbers_are_scaled_between_their_least_and_most() -> None:
     found = []
     made.first.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0]))
     made(torch.tensor([[0, 0, 0, 0], [1, 10, 254, 0]], dtype=torch.uint8))
-    assert found[0].tolist() == [[-1, -1, -1, -1], [1, 1, 1, -1]]
+    assert found[0].tolist() == [[0, 0, 0, 0], [1, 1, 1, 0]]
 
 
 def test_filters_see_where_a_thing_lies_in_a_picture() -> None:
