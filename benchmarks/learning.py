@@ -31,7 +31,7 @@ from benchmarks.harness import REPEATS, Row, document, measure, rate_row, show  
 from configs.load import load  # noqa: E402
 from configs.schema import Learner  # noqa: E402
 from culture.families import family_of  # noqa: E402
-from populations import networks, ppo  # noqa: E402
+from populations import memories, networks, ppo  # noqa: E402
 from populations.gru import gru  # noqa: E402
 from populations.member import born, network_of  # noqa: E402
 from populations.rollout import NOBODY, Played, Ticket, roll  # noqa: E402
@@ -184,11 +184,11 @@ def torch_gru():
     def sequence(inputs: Tensor, start: Tensor, *weights: Tensor) -> Tensor:
         return torch._VF.gru(inputs, start[None], weights, True, 1, 0.0, False, False, False)[0]
 
-    networks.gru = sequence
+    memories.gru = sequence
     try:
         yield
     finally:
-        networks.gru = gru
+        memories.gru = gru
 
 
 # Learning curves.

@@ -1,15 +1,16 @@
 """Networks side by side: speed of memories and encoders, and what they learn from equal experience.
 
-    python benchmarks/networks.py [--json] [--quick] [--learn memory|goal] [--seeds 3] [--steps 1000000]
+    python benchmarks/networks.py [--json] [--quick] [--learn memory|goal] [--seeds 3] [--steps 400000]
 
 Speed is in agent-steps per CPU-second of one thread. `step` is one forward pass of 256 lanes, as in
 play; `sequence` is forward and backward of 2048 agent-steps in episodes of T, as in learning. The
 baseline of memories is the GRU, of the goal's attention and foresight the playground's encoder.
 
 `--learn memory` compares returns of the GRU and S5 on goal_sequence with an order to find out anew
-in every episode of 8 trials; `--learn goal` on the playground, in self-play, with and without
-attention and foresight; both for minutes per seed. The value is the mean over seeds of the return
-in the last tenth of experience, or of the median task's return on held-out tasks.
+in every episode of 8 trials, and how well they recall the last symbol that was marked, taught by
+the right answers; `--learn goal` returns on the playground, in self-play, with and without
+attention and foresight. Minutes per seed. The value is the mean over seeds of the return in the
+last tenth of experience, of the median task's return on held-out tasks, or of right answers.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch.nn import functional
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -33,6 +35,7 @@ from configs.load import load  # noqa: E402
 from configs.schema import Learner, Settings  # noqa: E402
 from culture.families import family_of  # noqa: E402
 from populations import ppo  # noqa: E402
+from populations.encoders import Flags  # noqa: E402
 from populations.member import network_for  # noqa: E402
 from populations.networks import ActorCritic, initialise  # noqa: E402
 from populations.rollout import NOBODY, Played, Ticket, roll  # noqa: E402
@@ -70,9 +73,12 @@ def learning(what: str, seeds: int, steps: int) -> Iterator[Row]:
     settings = load("playground")
     variants: dict[str, dict[str, object]] = {"symbols": {}, **dict(PLAYGROUND)}
     if what == "memory":
-        settings = replace(
-            load("in_context"),
-            world=replace(load("in_context").world, trials=8, wrong_penalty=0.0),
+        settings = load(
+            "in_context",
+            [
+                *("world.trials=8", "world.wrong_penalty=0", "culture.single_lifetime=false"),
+                *("population.worlds=64", "learner.hidden=64", "learner.learning_rate=2.5e-3"),
+            ],
         )
         variants = {"gru": {"memory": "gru"}, "s5": {"memory": "s5"}}
     found: dict[str, list[tuple[float, float]]] = {name: [] for name in variants}
@@ -88,7 +94,16 @@ def learning(what: str, seeds: int, steps: int) -> Iterator[Row]:
             values = [pair[index] for pair in found[name]]
             spread = f" (sd {statistics.pstdev(values):.3f})"
             mean, baseline = statistics.mean(values), statistics.mean(known)
-            yield Row(f"{name}: {measure}{spread}", mean, "reward", baseline, mean / baseline)
+            ratio = mean / baseline if baseline else None
+            yield Row(f"{name}: {measure}{spread}", mean, "reward", baseline, ratio, repeats=seeds)
+    if what == "memory":
+        shares = {
+            name: statistics.mean(map(_recall, [name] * seeds, range(seeds))) for name in variants
+        }
+        for name, share in shares.items():
+            known = shares[base]
+            row = f"{name}: recall of a marked symbol"
+            yield Row(row, share, "share of steps", known, share / known, repeats=seeds)
 
 
 def _pair(
@@ -172,6 +187,32 @@ def _life(settings: Settings, learner: Learner, seed: int, steps: int) -> tuple[
     return float(np.mean(returns[-max(1, count // 10) :])), float(np.median(medians))
 
 
+def _recall(memory: str, seed: int, updates: int = 400) -> float:
+    """Share of right answers, in the last tenth of updates, to: which of 8 symbols was marked last?
+
+    Each of 48 steps shows a symbol, every tenth with a mark; 32 lanes are learned from at once.
+    """
+    network = ActorCritic(Flags(9, 64), 8, 64, memory)
+    initialise(network, seed)
+    optimiser = torch.optim.Adam(network.parameters(), lr=3e-3)
+    generator = torch.Generator().manual_seed(seed)
+    right = []
+    for _ in range(updates):
+        symbols = torch.randint(8, (48, 32), generator=generator)
+        marked = torch.rand(48, 32, generator=generator) < 0.1
+        marked[0] = True
+        steps = torch.arange(48)[:, None].expand(48, 32)
+        answers = symbols.gather(0, torch.where(marked, steps, 0).cummax(0).values)
+        shown = torch.cat([functional.one_hot(symbols, 8), marked[..., None]], -1)
+        logits, _ = network.sequence(shown.to(torch.uint8), network.start(32))
+        optimiser.zero_grad()
+        functional.cross_entropy(logits.flatten(0, 1), answers.flatten()).backward()
+        torch.nn.utils.clip_grad_norm_(network.parameters(), 0.5)
+        optimiser.step()
+        right.append(float((logits.argmax(-1) == answers).float().mean()))
+    return statistics.mean(right[-updates // 10 :])
+
+
 def _play(
     family: Family,
     network: ActorCritic,
@@ -195,7 +236,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="fewer sizes")
     parser.add_argument("--learn", choices=("memory", "goal"), help="compare what is learned")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument("--steps", type=int, default=1_000_000, help="agent-steps of a lifetime")
+    parser.add_argument("--steps", type=int, default=400_000, help="agent-steps of a lifetime")
     asked = parser.parse_args()
     torch.set_num_threads(1)
     rows = list(

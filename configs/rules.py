@@ -1,13 +1,13 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import limits, population_rules
+from configs import limits, training_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
 from configs.rule import problem as _problem
 from configs.schema import Settings
 
-__all__ = ("RULES", "population_rules")  # whose rules are among them
+__all__ = ("RULES", "training_rules")  # whose rules are among them
 
 SNAPSHOTS = 100  # most former selves of a member
 FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
@@ -16,12 +16,21 @@ TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 # Family of worlds -> least and most of world.size and world.view, and what it alone reads.
 FAMILIES = {
+    "bring_your_own": (
+        *((3, 32), (3, 11)),  # it has neither, see `foreign_worlds_are_as_they_are`
+        tuple(key for key in SETTINGS if key.startswith("bring_your_own.")),
+    ),
     "goal_sequence": ((3, 15), (3, 9), ("world.wrong_penalty", "culture.penalty_ramp")),
     "playground": (
         *((8, 32), (5, 11)),
         tuple(key for key in SETTINGS if key.startswith("playground.")),
     ),
 }
+# What no environment of other people can be told, and scripts that know none.
+NOT_FOREIGN = (
+    *("world.size", "world.view", "world.trials"),
+    *("culture.visibility_start", "culture.visibility_end", "culture.oracle_noise"),
+)
 MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
 # Key -> the only rosters that read it.
 READ_BY = {
@@ -64,6 +73,39 @@ def settings_are_of_the_family(settings: Settings) -> list[Problem]:
         for key in keys
         if name != settings.world.name and values[key] != SETTINGS[key].default
     ]
+
+
+@reads("world.name", "bring_your_own.env")
+def a_foreign_world_has_an_id(settings: Settings) -> list[Problem]:
+    """Which environment to bring; whether PettingZoo knows it turns out when it is made."""
+    if settings.world.name != "bring_your_own" or settings.bring_your_own.env:
+        return []
+    return _problem("bring_your_own.env", "is empty; world.name bring_your_own needs an id")
+
+
+@reads(
+    *("world.name", "population.roster", "culture.first_generation", "run.replays"),
+    *(*MIXTURE, *NOT_FOREIGN),
+)
+def foreign_worlds_are_as_they_are(settings: Settings) -> list[Problem]:
+    """Their makers decide how large they are and who sees whom; there is no oracle, and no picture."""
+    if settings.world.name != "bring_your_own":
+        return []
+    values = flat(settings)
+    found = [
+        problem
+        for key in NOT_FOREIGN
+        if values[key] != SETTINGS[key].default
+        for problem in _problem(key, "is not read by world.name bring_your_own")
+    ]
+    if settings.culture.first_generation == "oracle":
+        found += _problem("culture.first_generation", "oracle: bring_your_own has no oracle")
+    if "oracle" in rosters_of(settings):
+        found += _problem("population.roster", "oracle: bring_your_own has no oracle")
+    if settings.run.replays:
+        replays = settings.run.replays
+        found += _problem("run.replays", f"{replays}: bring_your_own has no pictures. Write 0")
+    return found
 
 
 @reads(*(f"playground.{name}_{end}" for name in RANGES for end in ("min", "max")))

@@ -1,4 +1,4 @@
-"""What is said about one setting, and how a section of the schema says it."""
+"""What is said about one setting, and how a field of a section says it."""
 
 from dataclasses import dataclass, field
 from typing import Any

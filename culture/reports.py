@@ -13,6 +13,7 @@ from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
+from culture.measuring import focal_seats
 from culture.percentiles import best_known, shares, summary
 from culture.setting import Setting
 from culture.state import State
@@ -69,7 +70,7 @@ def commit(generation: Generation) -> Commit:
     if generation.family.knowing:
         line["oracle_return"] = float(yardstick.mean())
     else:
-        line |= summary(shares(generation.returns[: len(state.members)], best).mean(0))
+        line |= summary(_shares(generation, generation.returns[: len(state.members)], best).mean(0))
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
@@ -99,6 +100,12 @@ def _best_known(generation: Generation) -> np.ndarray:
         return generation.known["oracle"]
     curves = [points for one in generation.cohorts for points in one.measured.values()]
     return best_known([generation.returns, *generation.known.values(), *curves])
+
+
+def _shares(generation: Generation, returns: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Returns [..., K, N] as shares of the best known [K, N], in the seats of a measured member: [..., K]."""
+    seats = focal_seats(generation.setting, generation.family)
+    return shares(returns[..., :seats], best[:, :seats])
 
 
 def _experience(generation: Generation) -> dict[str, int]:
@@ -171,7 +178,7 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(shares(returns, best)))
+        (iteration, name, summary(_shares(generation, returns, best)))
         for iteration, name, returns in _measured(generation)
     ]
     compared = list(_compared(generation))

@@ -56,16 +56,17 @@ def encoder_for(family: Family, hidden: int) -> nn.Module:
     | observations | encoder |
     |---|---|
     | a part "goal_atoms": the playground | `Symbols` |
-    | one part "pixels" [C, H, W] of at least 8 x 8 | `Pixels` |
+    | a part "pixels" [C, H, W] of at least 8 x 8 | `Pixels`, with other parts beside it `Mixed` |
     | flags only: the sequence families | `Flags` |
     | all else, also pictures too small for filters | `Numbers` |
     """
     if "goal_atoms" in family.layout:
         return Symbols(family, hidden)
-    if list(family.layout) == ["pixels"]:
+    if "pixels" in family.layout:
         _, shape = family.layout["pixels"]
         if min(shape[1:]) >= SMALLEST_PICTURE:
-            return Pixels(shape, hidden)
+            alone = len(family.layout) == 1
+            return Pixels(shape, hidden) if alone else Mixed(family, hidden)
     if (family.cardinality <= 2).all():
         return Flags(family.observation_size, hidden)
     return Numbers(family.cardinality, hidden)
@@ -111,6 +112,21 @@ class Pixels(nn.Module):
         picture = observations.flatten(0, -2).unflatten(-1, self.shape) / 255
         seen = torch.relu(self.far(torch.relu(self.near(picture))))
         return self.all(seen.flatten(1)).unflatten(0, observations.shape[:-1])
+
+
+class Mixed(nn.Module):
+    """A picture and the bytes before and after it: `Pixels` and `Numbers`, added up."""
+
+    def __init__(self, family: Family, hidden: int) -> None:
+        super().__init__()
+        self.part, shape = family.layout["pixels"]
+        self.picture = Pixels(shape, hidden)
+        self.others = Numbers(np.delete(family.cardinality, self.part), hidden)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        before, after = observations[..., : self.part.start], observations[..., self.part.stop :]
+        others = self.others(torch.cat([before, after], -1))
+        return self.picture(observations[..., self.part]) + others
 
 
 class Symbols(nn.Module):

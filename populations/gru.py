@@ -28,9 +28,7 @@ class _Gru(torch.autograd.Function):
     where i = w_ih input + b_ih and h = w_hh state + b_hh."""
 
     @staticmethod
-    @torch.amp.custom_fwd(
-        device_type="cpu", cast_inputs=torch.float32
-    )  # else autocast would halve it
+    @torch.amp.custom_fwd(device_type="cpu", cast_inputs=torch.float32)  # or autocast halves it
     def forward(
         ctx: Any,
         inputs: Tensor,

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from benchmarks import learning
-from populations import networks, ppo
+from populations import memories, ppo
 from populations.gru import gru
 from populations.networks import pack
 from tests.populations.small import LEARNER, member, network, played, ticket
@@ -25,7 +25,7 @@ def test_the_plain_update_learns_what_ours_learns() -> None:
     moved = np.abs(after[0] - member().weights).max()
     assert moved > 1e-3
     np.testing.assert_allclose(after[1], after[0], atol=moved / 20)
-    assert networks.gru is gru
+    assert memories.gru is gru
 
 
 def test_rows_are_those_that_others_read() -> None:

@@ -12,6 +12,7 @@ from configs.schema import Settings
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
 COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
+FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
 MIXED = (
     "population.roster=mixture",
     *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
@@ -27,6 +28,21 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "world.wrong_penalty=0.5"],
         ["world.wrong_penalty=0.5"],
     ),
+    (
+        "settings_are_of_the_family",
+        ["bring_your_own.bound=1"],
+        [*FOREIGN, "bring_your_own.bound=1"],
+    ),
+    ("a_foreign_world_has_an_id", [*FOREIGN, "bring_your_own.env="], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "run.replays=1"], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "world.size=6"], [*FOREIGN, "world.size=5"]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "culture.visibility_end=0.5"], [*FOREIGN]),
+    (
+        "foreign_worlds_are_as_they_are",
+        [*FOREIGN, "culture.first_generation=oracle"],
+        [*FOREIGN, "culture.first_generation=alone"],
+    ),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "population.roster=oracle"], [*FOREIGN]),
     (
         "least_is_at_most_most",
         [*PLAYGROUND, "playground.depth_min=3"],

@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
 
-from populations.encoders import SEEN, Flags, Numbers, Pixels, Symbols, _seen, encoder_for
+from populations.encoders import SEEN, Flags, Mixed, Numbers, Pixels, Symbols, _seen, encoder_for
 from populations.networks import ActorCritic, initialise
+from tests.worlds.foreign import seeing
+from worlds import bring_your_own
 
 SIDE, ATOMS, OPTIONS, RULES, HIDDEN = 5, 3, 2, 4, 16
 SHAPES = {
@@ -116,6 +119,19 @@ def test_filters_see_where_a_thing_lies_in_a_picture() -> None:
     shown[1, 0, 2:5, 2:5], shown[2, 0, 10:13, 9:12] = 255, 255
     nothing, one, other = made(shown.flatten(1))
     assert not torch.allclose(one, other, atol=1e-4) and not torch.allclose(one, nothing, atol=1e-4)
+
+
+def test_who_sees_a_picture_counts_beside_it() -> None:
+    brought = bring_your_own.family(seeing(spaces.Box(0, 255, (12, 12, 3), np.uint8)))
+    made = encoder_for(brought, HIDDEN)
+    assert type(made) is Mixed
+    shown = torch.zeros(3, brought.observation_size, dtype=torch.uint8)
+    shown[1, brought.layout["body"][0].start] = 1
+    shown[2, brought.layout["pixels"][0].start + 50] = 255
+    nobody, somebody, picture = made(shown)
+    assert made(shown[None]).shape == (1, 3, HIDDEN)
+    assert not torch.allclose(nobody, somebody, atol=1e-4)
+    assert not torch.allclose(nobody, picture, atol=1e-5)
 
 
 @pytest.mark.parametrize("more", [{}, {"attends": True}, {"foresees": True}])
