@@ -19,7 +19,7 @@ from culture.measuring import (
 )
 from culture.measuring import evaluate as play
 from culture.members import Kept, bests_of, members_of, settings_of
-from culture.returns import ENDING, Returns, Who, fits, load, save
+from culture.returns import ENDING, Returns, Who, check, load, save
 from culture.setting import Setting, prepare
 from culture.suites import Part, suite_of
 from populations.member import Member, architecture
@@ -144,7 +144,7 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
         met = met if company == POPULATION else []
         if out is not None:
             seats = max(focal_seats(entrants[0].setting, part.family) for part in suites[0])
-            fits((len(who) + len(SCRIPTS)) * max(len(met), 1) * len(tasks) * seats, out)
+            check(out, (len(who) + len(SCRIPTS)) * max(len(met), 1) * len(tasks) * seats)
         others = [best.member for _, best in met]
         played = [
             _part(entrants, parts, others, asked.suite) for parts in zip(*suites, strict=True)

@@ -115,8 +115,10 @@ def load(path: Path) -> Returns:
     )
 
 
-def fits(numbers: int, path: Path) -> None:
-    """FormatError if a file cannot hold so many numbers, before anybody has played for them."""
+def check(path: Path, numbers: int) -> None:
+    """FormatError unless a table of so many numbers can be kept there, before anybody has played for it."""
+    if path.suffix != ENDING or not path.absolute().parent.is_dir():
+        raise FormatError(f"{path}: a table of returns ends in {ENDING} and lies in a folder")
     if numbers > limits.PARQUET_ROWS:
         raise FormatError(
             f"{path}: {numbers} returns; a table holds {limits.PARQUET_ROWS}: name one --member, "

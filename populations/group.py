@@ -27,7 +27,7 @@ from safetensors.numpy import save_file
 
 from configs.rules import BLOCK
 from configs.schema import Learner
-from populations import ppo
+from populations import ppo, quarantine
 from populations.learner import MemberLearner, module_spec
 from populations.member import Member, born, card, tensors
 from populations.networks import pack
@@ -259,7 +259,10 @@ class Group(PPO):
         return True
 
     def training_step(self) -> None:
-        """One round. Raises RuntimeError if a member lived no step in it, FloatingPointError if learning diverges."""
+        """One round.
+
+        Raises RuntimeError if a member lived no step in it, FloatingPointError if learning breaks down.
+        """
         number = self.env_runner.rounds
         with self.metrics.log_time((TIMERS, ENV_RUNNER_SAMPLING_TIMER)):
             lived = self.env_runner.sample()
@@ -268,7 +271,7 @@ class Group(PPO):
             raise RuntimeError(f"round {number} has no samples: a member lived no step in it")
         with self.metrics.log_time((TIMERS, LEARNER_UPDATE_TIMER)):
             for index, (name, mine) in enumerate(lived.items()):
-                self._learn(name, join(mine), key_of(self.config, number, index))
+                self._learn(name, mine, key_of(self.config, number, index))
         with self.metrics.log_time((TIMERS, SYNCH_WORKER_WEIGHTS_TIMER)):
             self._publish()
 
@@ -277,19 +280,15 @@ class Group(PPO):
 
         They hold numbers and text only; RLlib's own checkpoints, which Tune makes, run code on loading.
         """
-        folder, family, settings = (
-            Path(folder),
-            self.config.family(),
-            self.config.learner_settings(),
-        )
-        folder.mkdir(parents=True, exist_ok=True)
-        files = []
-        for name in self.config.names:
-            save_file(tensors(self.member(name), family, settings), folder / f"{name}.safetensors")
-            files.append(folder / f"{name}.json")
-            about = card(self.member(name), family, settings, generation=0, frozen=True)
-            files[-1].write_bytes(formats.to_json(about, indent=1))
-        return files
+        family, settings = self.config.family(), self.config.learner_settings()
+        Path(folder).mkdir(parents=True, exist_ok=True)
+        cards = [Path(folder) / f"{name}.json" for name in self.config.names]
+        for path in cards:
+            member = self.member(path.stem)
+            save_file(tensors(member, family, settings), path.with_suffix(".safetensors"))
+            about = card(member, family, settings, generation=0, frozen=True)
+            path.write_bytes(formats.to_json(about, indent=1))
+        return cards
 
     def member(self, name: str) -> Member:
         """The member of this name as it is now."""
@@ -301,8 +300,8 @@ class Group(PPO):
         (here,) = self.learner_group.foreach_learner(lambda learner: learner)
         return here.get()
 
-    def _learn(self, name: str, trajectory: Trajectory, key: int) -> None:
-        settings = self.config.learner_settings()
+    def _learn(self, name: str, mine: list[Trajectory], key: int) -> None:
+        settings, trajectory = self.config.learner_settings(), join(mine)
         estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
         report = self._learner.update(
             ppo.prepare(trajectory, estimates),
@@ -312,8 +311,9 @@ class Group(PPO):
             module_id=name,
         )
         weights = pack(self._learner.module[name].network)
-        if not np.isfinite(weights).all():
-            raise FloatingPointError(f"{name}: weights are not finite; lower lr ({self.config.lr})")
+        sound = report["skipped"] <= quarantine.SKIPS and np.isfinite(weights).all()
+        if quarantine.fault(mine) or not sound:
+            raise FloatingPointError(f"{name}: learning broke down; lower lr ({self.config.lr:g})")
         for part, value in report.items():
             self.metrics.log_value((LEARNER_RESULTS, name, part), value, window=1)
         steps = int(trajectory.lived.sum())

@@ -180,12 +180,15 @@ def test_a_table_that_holds_no_evaluation_is_refused(runs: list[Path], tmp_path:
             load_returns(path)
 
 
-def test_more_returns_than_a_table_holds_are_refused_before_anybody_plays(
+def test_a_table_that_cannot_be_kept_is_refused_before_anybody_plays(
     runs: list[Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("culture.returns.limits", SimpleNamespace(PARQUET_ROWS=8))
     with pytest.raises(FormatError, match="a table holds 8: name one --member"):
         evaluate(runs[:1], HERE, tmp_path / "returns.parquet")
+    for name in ("returns.csv", "nowhere/returns.parquet"):
+        with pytest.raises(FormatError, match="ends in .parquet and lies in a folder"):
+            evaluate(runs[:1], HERE, tmp_path / name)
 
 
 def test_scenarios_are_measured_for_each_run_and_change_nothing(pair: list[Path]) -> None:

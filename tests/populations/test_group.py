@@ -141,6 +141,14 @@ def test_training_without_samples_is_an_error(
 
 
 @pytest.mark.ray
+def test_learning_that_breaks_down_ends_the_trial(private_ray: Any) -> None:
+    group = config().training(lr=1e30).build_algo()
+    with pytest.raises(FloatingPointError, match="member_0: learning broke down; lower lr"):
+        group.train()
+    group.stop()
+
+
+@pytest.mark.ray
 def test_tune_breeds_groups(private_ray: Any, tmp_path: Path) -> None:
     """Its scheduler saves a group, and goes on from there with other settings."""
     from ray import tune
