@@ -1,13 +1,13 @@
 """Every setting of an experiment: type, default, help, unit, range, choices and source.
 
-Those of its worlds are in `world_schema.py`.
+Those of its worlds are in `world_schema.py`, of population-based training in `training_schema.py`.
 """
 
 from dataclasses import dataclass
 
 from configs import limits
-from configs.population_training import PopulationTraining
 from configs.setting import setting
+from configs.training_schema import PopulationTraining
 from configs.world_schema import BringYourOwn, Playground, World
 
 SCORES = (  # estimators of regret

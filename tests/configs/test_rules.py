@@ -11,8 +11,8 @@ from configs.schema import Settings
 
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
-FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
 COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
+FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
 MIXED = (
     "population.roster=mixture",
     *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),

@@ -1,4 +1,4 @@
-"""The settings of population-based training: a section of the schema."""
+"""Every setting of population-based training, as those of `schema.py`."""
 
 from dataclasses import dataclass
 
