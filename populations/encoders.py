@@ -82,7 +82,7 @@ class Flags(nn.Linear):
 class Numbers(nn.Module):
     """Two layers over bytes that stand for numbers, each scaled from 0..cardinality - 1 to 0..1.
 
-    Mostly they are 0: scaled to -1..1, members learned the pursuit of examples/ half as well.
+    Mostly they are 0: scaled to -1..1, members caught a third less in the pursuit of examples/.
     """
 
     most: Tensor  # [D] float32, the largest value of each byte
