@@ -11,11 +11,10 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from populations.seeing import AGENT, CELL, FLOOR, TOKEN, View, cells, places
 from worlds.family import Family
 from worlds.playground.constants import COLOURS
 
-CELL = 8  # numbers that a cell of the view becomes
-TOKEN = 32  # numbers that an atom, an option or a rule becomes
 SMALLEST_PICTURE = 8  # pixels a side
 
 # How many values symbols may have anywhere, so that a network fits playgrounds of all sizes.
@@ -31,9 +30,6 @@ SEEN = {
     **{"shape": 4, "colour": 6, "frozen": 1, "facing": 4},
     **{"agent": 7, "heading": 4, "held_shape": 4, "held_colour": 6},
 }
-# A cell shows what a sentence names if their codes are equal: kinds are 1..24, agents AGENT and
-# their relative number, floors FLOOR and their colour.
-AGENT, FLOOR = 40, 50
 # The code of a named thing less its colour, by its shape: none, slab, cube, sphere, pyramid, agent,
 # floor, hidden. No cell shows none, hidden, any agent (-1) or the reader itself (0).
 BASES = (200, 0, 6, 12, 18, AGENT - 1, FLOOR, 200)
@@ -141,10 +137,11 @@ class Symbols(nn.Module):
     one episode: goals and rules are read at its first step, for they do not change.
     """
 
-    seen: Tensor  # [F] int64, which plane of SEEN each number of a cell's one-hot code tells of
-    seen_values: Tensor  # [F, 1] uint8, and which value of it
-    felt: Tensor  # the same of the body's bytes
-    felt_values: Tensor
+    symbols: (
+        Tensor  # [R, F] float32, what each byte of each channel of a view says, one-hot by SEEN
+    )
+    felt: Tensor  # [B] int64, which byte of the body each number of its one-hot code tells of
+    felt_values: Tensor  # [B] uint8, and which value of it
     bases: Tensor  # BASES
     scale: Tensor  # SCALE
 
@@ -165,8 +162,15 @@ class Symbols(nn.Module):
         self.goal = nn.Linear(TOKEN, hidden, bias=False)
         self.rules = nn.Linear(TOKEN, hidden, bias=False)
         self.body = nn.Linear(sum(FELT.values()) + len(SCALE), hidden)
-        self._keep("seen", [(i, v + 1) for i, n in enumerate(SEEN.values()) for v in range(n)])
-        self._keep("felt", [(i, v) for i, n in FELT.items() for v in range(n)])
+        part, shape = family.layout["view"]
+        values = family.cardinality[part].reshape(shape[0], -1).max(1).astype(int)
+        self.where = View(part.start, area)
+        self.rows = np.array([0, *accumulate(values)][:-1])
+        self.register_buffer("symbols", _symbols(values), persistent=False)
+        felt = [(i, v) for i, n in FELT.items() for v in range(n)]
+        planes, numbers = (torch.tensor(column) for column in zip(*felt, strict=True))
+        self.register_buffer("felt", planes, persistent=False)
+        self.register_buffer("felt_values", numbers.to(torch.uint8), persistent=False)
         self.register_buffer("bases", torch.tensor(BASES, dtype=torch.uint8), persistent=False)
         self.register_buffer("scale", torch.tensor(SCALE, dtype=torch.float32), persistent=False)
 
@@ -180,13 +184,13 @@ class Symbols(nn.Module):
         rules = first["rules"]
         rules = rules[..., : int((rules[..., 0] > 0).sum(-1).max()), :]  # the others are empty
         atoms = torch.cat([first["goal_atoms"], rules[..., 1:6]], -2)  # [L, A + R, 5]
-        tokens = self.atom_words(atoms) + self.places(self._shown(now["view"], atoms[..., 1:]))
+        tokens = self.atom_words(atoms) + self._places(observations, atoms[..., 1:])
         tokens, changes = tokens.split([first["goal_atoms"].shape[-2], rules.shape[-2]], -2)
         atoms = functional.relu(tokens + self.truth(_column(now["atom_truth"])))
         options = self._options(atoms, first["goal_options"], now["option_truth"])
         changes = functional.relu(changes + self.product_words(rules[..., 6:]))
         features = (
-            self.view(functional.relu(self._cells(now["view"])))
+            self.view(self._cells(observations))
             + self.goal(options.sum(-2))
             + self.rules((changes * (rules[..., :1] > 0)).sum(-2))
             + self.body(self._body(now["body"]))
@@ -204,24 +208,18 @@ class Symbols(nn.Module):
             for name, (where, shape) in self.layout.items()
         }
 
-    def _cells(self, view: Tensor) -> Tensor:
-        """The embedding of each cell: view [..., C, V, V] -> [..., CELL * V * V]."""
-        planes = torch.stack(_seen(view.flatten(-2))).flatten(1)  # [11, ... * V * V]
-        one_hot = _equal(planes.index_select(0, self.seen), self.seen_values)
-        cells = torch.addmm(self.cell.bias[:, None], self.cell.weight, one_hot)
-        area = view.shape[-1] * view.shape[-2]
-        return cells.unflatten(1, (-1, area)).transpose(0, 1).reshape(*view.shape[:-3], -1)
+    def _cells(self, observations: Tensor) -> Tensor:
+        """The embedding of each cell: uint8 [..., D] -> [..., V * V * CELL], nothing below 0."""
+        table = functional.linear(self.symbols, self.cell.weight)
+        seen = cells(observations.flatten(0, -2), self.where, self.rows, table, self.cell.bias)
+        return seen.unflatten(0, observations.shape[:-1])
 
-    def _shown(self, view: Tensor, named: Tensor) -> Tensor:
-        """Which cells show the two things that each atom names: view [..., C, V, V] and shapes and
-        colours [L, M, 4] -> [..., M, 2 * V * V], 0 or 1."""
-        code = (self.bases[named[..., 0::2].long()] + named[..., 1::2])[..., None]
-        floors, kinds, agents = (
-            view[..., i, :, :].flatten(-2)[..., None, None, :] for i in (1, 2, 4)
-        )
-        agents = torch.where(agents > 0, agents + AGENT, 0)
-        shown = (kinds == code) | (agents == code) | (floors // 5 + FLOOR == code)
-        return shown.flatten(-2).float()
+    def _places(self, observations: Tensor, named: Tensor) -> Tensor:
+        """Where the two things are that each atom names, by shapes and colours [L, M, 4]: -> [..., M, TOKEN]."""
+        codes = (self.bases[named[..., 0::2].long()] + named[..., 1::2]).to(torch.uint8)
+        weight = self.places.weight.mT.contiguous()
+        found = places(observations.flatten(0, -2), self.where, codes, weight, self.places.bias)
+        return found.unflatten(0, observations.shape[:-1])
 
     def _options(self, atoms: Tensor, options: Tensor, truth: Tensor) -> Tensor:
         """The options of a goal: atoms [..., A, TOKEN], options [L, K, A], truth [..., K] -> [..., K, TOKEN]."""
@@ -232,14 +230,8 @@ class Symbols(nn.Module):
 
     def _body(self, body: Tensor) -> Tensor:
         """The body's symbols one by one, and all its bytes in 0..1."""
-        symbols = _equal(body.index_select(-1, self.felt), self.felt_values[:, 0])
+        symbols = _equal(body.index_select(-1, self.felt), self.felt_values)
         return torch.cat([symbols, body / self.scale], -1)
-
-    def _keep(self, name: str, pairs: list[tuple[int, int]]) -> None:
-        """Buffers `name`, which plane, and `name`_values, which value of it, of a one-hot code."""
-        planes, values = (torch.tensor(column) for column in zip(*pairs, strict=True))
-        self.register_buffer(name, planes, persistent=False)
-        self.register_buffer(f"{name}_values", values.to(torch.uint8)[:, None], persistent=False)
 
 
 class _Words(nn.Module):
@@ -257,6 +249,20 @@ class _Words(nn.Module):
         numbers = (symbols + self.starts).flatten(0, -2)
         found = functional.embedding_bag(numbers, self.symbols, mode="sum")
         return found.unflatten(0, symbols.shape[:-1])
+
+
+def _symbols(values: np.ndarray) -> Tensor:
+    """What each byte below `values[c]` says in channel c of a view: float32 [sum of values, F], one-hot by SEEN."""
+    view = torch.zeros(int(values.sum()), len(values), 1, dtype=torch.uint8)
+    channels = torch.from_numpy(np.repeat(np.arange(len(values)), values))
+    view[torch.arange(len(view)), channels, 0] = torch.cat(
+        [torch.arange(int(count), dtype=torch.uint8) for count in values]
+    )
+    planes = zip(_seen(view), SEEN.values(), strict=True)
+    # value 0, nothing, has no number
+    return torch.cat(
+        [functional.one_hot(p[:, 0].long(), n + 1)[:, 1:] for p, n in planes], 1
+    ).float()
 
 
 def _seen(view: Tensor) -> list[Tensor]:

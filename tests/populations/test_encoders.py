@@ -184,7 +184,14 @@ def test_a_view_is_taken_apart_as_the_playground_puts_it_together() -> None:
 def test_what_an_atom_names_is_found_where_it_lies() -> None:
     made, seen = encoder_for(FAMILY, HIDDEN), observations(64)
     view, atoms = part(seen, "view"), part(seen, "goal_atoms")
-    found = made._shown(view, atoms[..., 1:]).reshape(64, ATOMS, 2, SIDE, SIDE)
+    found = torch.zeros(64, ATOMS, 2, SIDE * SIDE)
+    with torch.no_grad():
+        made.places.bias.zero_()
+        for place in range(2 * SIDE * SIDE):  # one after the other
+            made.places.weight.zero_()[:, place] = 1
+            shown = made._places(seen, atoms[..., 1:])[..., 0]
+            found[:, :, place // SIDE**2, place % SIDE**2] = shown
+    found = found.unflatten(-1, (SIDE, SIDE))
     met = set()
     for row in range(64):
         for atom in range(ATOMS):
