@@ -45,7 +45,8 @@ def evaluate(
     for what is no run, damaged, or no suite of its world.
     """
     settings = settings_of(run, episodes, workers)
-    with closing(open_pool(settings.workers, settings.ray.address)) as pool:
+    bound = settings.ray.worker_memory
+    with closing(open_pool(settings.workers, settings.ray.address, bound=bound)) as pool:
         setting = prepare(settings, pool, lambda event: None)
         members = members_of(run, setting.family, settings, member)
         everybody, parts = [each for _, each in members], suite_of(setting, suite)

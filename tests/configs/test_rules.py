@@ -74,7 +74,7 @@ CASES = [  # rule, what contradicts it, what does not
     ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
     (
-        "address_needs_workers",
+        "ray_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],
     ),
