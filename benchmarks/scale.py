@@ -210,7 +210,7 @@ def gpu_plan(costs: Costs, members: int) -> list[Row]:
     cores = WORKERS[-1]
     steps = members * blocks * BLOCK * STEPS
     return [
-        Row(f"GPU plan: a GPU (assumed)", GPU, "cores", repeats=1),
+        Row("GPU plan: a GPU (assumed)", GPU, "cores", repeats=1),
         Row("GPU plan: an iteration", steps / 1e6, "million agent-steps", repeats=1),
         Row("GPU plan: play for a GPU", GPU * play / learn, "cores", repeats=1),
         Row(f"GPU plan: GPUs for {cores} cores", learn / play * cores / GPU, "GPUs", repeats=1),
