@@ -48,6 +48,7 @@ from worlds import rng  # noqa: E402
 BLOCKS, AGENTS, STEPS = 4, 2, 64  # of a ticket: blocks of 32 worlds, and of preset playground
 LEARNER = Learner(hidden=128, epochs=2)  # the yardstick of specs/populations.md, section 4
 ISLAND = 32  # members
+REAL = 250  # tiny members on the real pool
 WORKERS = (8, 64, 256)
 TICKS = os.sysconf("SC_CLK_TCK")  # per second, the unit of /proc/PID/stat
 GPU = 40.0  # learning on one GPU against one core: assumed, not measured
@@ -62,9 +63,9 @@ def main() -> None:
     )
     parser.add_argument("--members", type=int, default=500)
     options = parser.parse_args()
-    members, repeats = (64, 1) if options.quick else (options.members, 5)
+    members, real, repeats = (64, 64, 1) if options.quick else (options.members, REAL, 5)
     unit_rows, costs = unit_costs(repeats)
-    pool_rows, costs = pool_costs(costs, members, repeats)
+    pool_rows, costs = pool_costs(costs, real, min(repeats, 3))
     rows = [*unit_rows, *pool_rows, *simulated(costs, members), *gpu_plan(costs, members)]
     if options.json:
         print(json.dumps(document("scale", rows), indent=2))

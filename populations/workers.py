@@ -55,7 +55,7 @@ _log = logging.getLogger(__name__)  # stderr: in a run, its log
 
 WAIT = 0.5  # seconds between two looks at the clock while nothing arrives
 PATIENCE = 60.0  # seconds before people are told that workers find no core
-STILLBORN = 5  # workers in a row that may die as they start
+STILLBORN = 5  # how often in a row each may die as it starts: a lost node takes many at once
 
 
 class WorkError(Exception):
@@ -274,8 +274,9 @@ class OnRay:
             self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
             self._stillborn += 1
-            if self._stillborn == STILLBORN:
-                raise WorkError(f"{STILLBORN} workers died as they started: {error}") from error
+            if self._stillborn == STILLBORN * len(self._actors):
+                text = f"{self._stillborn} workers died as they started: {error}"
+                raise WorkError(text) from error
             self._actors.pop(worker)
             self._add()
             return Tick()

@@ -6,12 +6,13 @@ import tempfile
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 from populations import workers
-from populations.manager import Envelope
+from populations.manager import Envelope, Event, Lost, WorkerDown
 from populations.units import Learn, Unit
 from populations.workers import OnRay, Pool, open_pool
 from tests.conftest import ROOT
@@ -84,6 +85,40 @@ def node_of(cluster: Any, process: int) -> Any:
         if parent in [one.process.pid for one in each.all_processes["raylet"]]
     ]
     return node
+
+
+def told_of(error: Exception) -> Event:
+    """What the manager hears when the answer of an attempt is this error."""
+    import ray
+
+    def get(reference: object) -> None:
+        raise error
+
+    backend = object.__new__(OnRay)
+    backend._ray = SimpleNamespace(exceptions=ray.exceptions, get=get)
+    backend._running = {"answer": (Envelope(1, 0, 1), "worker-0", [])}
+    return backend._fetch("answer")
+
+
+def test_whatever_ray_loses_is_done_again_and_our_own_errors_are_not() -> None:
+    from ray import exceptions as of
+
+    lost = [
+        *(kind("00" * 28, "", "") for kind in (of.ObjectLostError, of.OwnerDiedError)),
+        of.ObjectReconstructionFailedError("00" * 28, reason=None, owner_address="", call_site=""),
+        *(of.ActorDiedError(), of.ActorUnavailableError("no connection", None)),
+        *(kind("gone") for kind in (of.NodeDiedError, of.OutOfMemoryError, of.RaySystemError)),
+        *(of.LocalRayletDiedError(), of.WorkerCrashedError()),
+    ]
+    for error in lost:
+        event = told_of(error)
+        assert isinstance(event, WorkerDown) and event.name == "worker-0", error
+        assert event.reason.startswith(f"ray.exceptions.{type(error).__name__}: "), event.reason
+    for cause, again in ((lost[0], True), (ValueError("33 worlds"), False)):
+        error = of.RayTaskError("perform", "traceback", cause).as_instanceof_cause()
+        event = told_of(error)
+        assert isinstance(event, Lost) and event.repeat is again and not event.missing
+        assert type(cause).__name__ in event.reason
 
 
 @pytest.mark.ray
