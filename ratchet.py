@@ -20,7 +20,9 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
 }
 MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
 # Exit codes of what a user can mend; the rooms' errors carry their own sentence.
-EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys((*MENDED, "WorkError", "OSError"), 1)
+EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
+    (*MENDED, "WorkError", "DivergedError", "OSError"), 1
+)
 
 
 class Refusal(Exception):
@@ -64,7 +66,9 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
     if asked.command is None:
         parser.print_help()
         return 2
-    if asked.command in ("run", "resume", "evaluate") and not getattr(asked, "dry_run", False):
+    if asked.command in ("run", "resume", "evaluate", "plot") and not getattr(
+        asked, "dry_run", False
+    ):
         _pin_environment(may_restart)
     return _commands()[asked.command](asked)
 
@@ -74,6 +78,7 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
         "run": run,
         "resume": resume,
         "evaluate": evaluate,
+        "plot": plot,
         "play": play,
         "view": view,
         "export": export,
@@ -120,14 +125,64 @@ def resume(asked: argparse.Namespace) -> int:
 
 
 def evaluate(asked: argparse.Namespace) -> int:
-    """`ratchet evaluate RUN`"""
-    from culture.driver import to_log
-    from culture.evaluation import evaluate as play
-    from culture.evaluation import table
+    """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
+    from culture import focal
+    from culture.scores import scores, table
 
-    with to_log(Path(os.devnull), asked.verbose):
-        found = play(asked.run, asked.suite, asked.episodes, asked.member, asked.workers)
-    return _emit(asked, found, lambda: table(found))
+    if asked.scenario is None:
+        if asked.background:
+            raise Refusal("--background goes with --scenario")
+        found = scores(_returns(asked))
+        return _emit(asked, found, lambda: table(found))
+    if asked.out or asked.best or asked.company:
+        raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
+    names = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
+    with _to_log(asked):
+        found = focal.evaluate(asked.runs, _wanted(asked), names, asked.background)
+    return _emit(asked, found, lambda: focal.table(found))
+
+
+def _returns(asked: argparse.Namespace) -> Any:
+    """The raw table behind an evaluation."""
+    from culture.evaluation import returns_of
+
+    with _to_log(asked):
+        return returns_of(asked.runs, _wanted(asked), asked.out)
+
+
+def _wanted(asked: argparse.Namespace) -> Any:
+    from culture.evaluation import Asked
+
+    names = ("suite", "episodes", "member", "best", "company", "workers")
+    return Asked(**{name: getattr(asked, name) for name in names})
+
+
+def _to_log(asked: argparse.Namespace) -> Any:
+    """What libraries print goes nowhere, unless it is wanted."""
+    from culture.driver import to_log
+
+    return to_log(Path(os.devnull), asked.verbose)
+
+
+def plot(asked: argparse.Namespace) -> int:
+    """`ratchet plot RUN [RUN ...]`"""
+    from viewer import charts
+    from viewer import plot as charting
+
+    if asked.mean and asked.what != "generations":
+        raise Refusal("--mean goes with --what generations")
+    if asked.what == "percentiles":
+        from culture.scores import scores
+
+        chart = charting.percentiles(scores(_returns(asked)))
+    else:
+        runs = charting.open_runs(asked.runs)
+        draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
+        chart = draw(runs)
+    out = asked.to or Path(f"{asked.what}.png")
+    charts.write(chart, out)
+    _tell(str(out), sys.stdout)
+    return 0
 
 
 def view(asked: argparse.Namespace) -> int:

@@ -35,7 +35,7 @@ def serve(name: str, settings: Settings) -> None:
 
 
 def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
-    """Members on Ray workers with tasks from a creator: the loop of a generation, as it is."""
+    """Members that meet each other, on Ray workers, with tasks from a creator: the loop of a generation, as it is."""
     from culture.living import Cohort, live
     from culture.setting import creators, newborn, prepare
     from culture.transmission import Lesson
@@ -44,15 +44,14 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     pool = open_pool(settings.workers)
     stack.callback(pool.close)
     setting = prepare(settings, pool, lambda event: None)
-    elders = newborn(setting, 0, [])
     young = Cohort(
         "culture",
         setting.family,
-        newborn(setting, 1, []),
+        newborn(setting, 0, []),
         creators(setting)["culture"],
-        Lesson(elders=(elders[0],)),
+        Lesson(company="population"),
         count=1,
-        generations=10**12,  # so the learning rate stays, and the elder visible
+        generations=10**12,  # so the learning rate stays, and the others visible
     )
     turns = iter(range(1, 10**9))
 
@@ -66,7 +65,7 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
 
 
 def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
-    """The same rollouts and updates without Ray, RLlib, creator and manager; half the members, for it runs twice."""
+    """Bare PPO without Ray, RLlib, creator and manager: half the members, for it runs twice, each in self-play."""
     import torch
 
     from populations import ppo
@@ -77,8 +76,7 @@ def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     torch.set_num_threads(1)
     family, learner, worlds = family_of(settings), settings.learner, settings.population.worlds
     members = [network_for(family, learner) for _ in range(settings.population.members // 2)]
-    elder = network_for(family, learner)
-    for index, network in enumerate([*members, elder]):
+    for index, network in enumerate(members):
         initialise(network, index)
     optimisers = [
         torch.optim.Adam(member.parameters(), lr=learner.learning_rate, eps=1e-5, fused=True)
@@ -86,23 +84,22 @@ def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     ]
     keys = (rng.key("training", number) for number in range(10**9))
 
-    def beside_elder(member: ActorCritic, key: int) -> Played:
+    def self_play(member: ActorCritic, key: int) -> Played:
         ticket = Ticket(
             key=key,
             rows=family.space.sample(rng.key(key, "tasks"), worlds),
-            roster=np.tile(np.arange(family.num_agents, dtype=np.int16).clip(max=1), (worlds, 1)),
+            roster=np.zeros((worlds, family.num_agents), np.int16),
             visibility=np.ones(family.trials),
             learning=(0,),
         )
-        return roll(family, ticket, [member, elder])
+        return roll(family, ticket, [member])
 
     def learn(times: int) -> int:
         steps = 0
         for _ in range(times):
             for member, optimiser in zip(members, optimisers, strict=True):
                 key = next(keys)
-                trajectory = beside_elder(member, key).trajectories[0]
-                assert trajectory is not None
+                (trajectory,) = self_play(member, key).trajectories
                 estimates = ppo.advantages(trajectory, learner.gamma, learner.gae_lambda)
                 batch = ppo.prepare(trajectory, estimates)
                 ppo.update(member, optimiser, batch, learner, rng.seed(key))
@@ -110,13 +107,13 @@ def plain(settings: Settings, stack: ExitStack) -> dict[str, Work]:
         return steps
 
     def play(times: int) -> int:
-        return sum(beside_elder(members[0], next(keys)).steps for _ in range(times))
+        return sum(self_play(members[0], next(keys)).steps for _ in range(times))
 
     env = parallel_env(family.name, **family.settings)
 
     def crawl(times: int) -> int:
         with torch.inference_mode():
-            return sum(episode(env, [members[0], elder], next(keys)) for _ in range(times))
+            return sum(episode(env, [members[0]] * 2, next(keys)) for _ in range(times))
 
     return {"learn": learn, "roll": play, "one world at a time": crawl}
 
@@ -149,6 +146,7 @@ def stock(settings: Settings, stack: ExitStack) -> dict[str, Work]:
 
 CONTESTANTS: dict[str, Callable[[Settings, ExitStack], dict[str, Work]]] = {
     "population": population,
+    "many": population,  # with more members
     "plain": plain,
     "stock": stock,
 }

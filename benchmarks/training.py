@@ -4,11 +4,12 @@
 
 Everything learns goal_sequence, in agent-steps learned from per CPU-second of all processes: driver,
 workers and Ray's daemons. Each contestant lives in processes of its own and works in turn with the
-others; rows hold medians over the turns after one to warm up. Members learn beside a frozen elder
-and only their own steps count; RLlib's one policy moves both agents, and both agents' steps count.
+others; rows hold medians over the turns after one to warm up. All agents learn: in the population each
+world is shared by two of its members, in the plain loop and in stock RLlib a policy fills both seats.
 The plain loop is two processes at once, as many as the population has workers, for one alone would
-flatter it. `rollout` is play alone, without learning, against the same through PettingZoo with one
-world at a time; there both agents' steps count. Needs Linux, whose /proc tells CPU times.
+flatter it. `64 members vs 4` is the cost of an agent-step in a larger population of the same kind.
+`ray and driver` is the share of CPU that is spent outside of the workers. `rollout` is play alone, without
+learning, against the same through PettingZoo with one world at a time. Needs Linux, whose /proc tells CPU times.
 """
 
 from __future__ import annotations
@@ -70,10 +71,12 @@ class Spread(Row):
 
 
 EIGHT = ("stock", "8", 2)
+MANY = 64  # members of the larger population
 CONTESTS = (
     Contest("population vs plain loop", LEARNED, ("population", "learn", 3), ("plain", "learn", 3)),
     Contest("population vs stock rllib", LEARNED, ("population", "learn", 3), ("stock", "1", 1)),
     Contest("population vs stock rllib 8 worlds", LEARNED, ("population", "learn", 3), EIGHT),
+    Contest(f"{MANY} members vs 4", LEARNED, ("many", "learn", 1), ("population", "learn", 3)),
     Contest("rollout", PLAYED, ("plain", "roll", 10), ("plain", "one world at a time", 100)),
 )
 
@@ -85,14 +88,16 @@ def main() -> None:
     parser.add_argument(
         "--quick",
         action="store_true",
-        help="32 worlds, one turn, no row for 8 worlds in RLlib: only to see that it works",
+        help="32 worlds, one turn, no rows for 8 worlds in RLlib and for many members: only to see that it works",
     )
     parser.add_argument("--hidden", type=int, help="width of the networks (default: quickstart's)")
     parser.add_argument("--repeats", type=int, default=5, help="turns after the one to warm up")
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     # Imitation takes more passes over each rollout; the others do PPO alone, so it does too.
-    overrides = [f"workers={WORKERS}", "culture.distil=0"]
+    overrides = [f"workers={WORKERS}", "culture.distil=0", "population.roster=population"]
+    members = MANY if options.contestant == "many" else 4
+    overrides += [f"population.members={members}", f"creator.capacity={max(1024, 64 * members)}"]
     if options.hidden:
         overrides.append(f"learner.hidden={options.hidden}")
     if options.quick:
@@ -102,7 +107,7 @@ def main() -> None:
         return
     arguments = [f"--hidden={options.hidden}"] if options.hidden else []
     arguments += ["--quick"] if options.quick else []
-    contests = [each for each in CONTESTS if not options.quick or each.baseline != EIGHT]
+    contests = [each for each in CONTESTS if not (options.quick and dear(each))]
     rows = compare(contests, arguments, 1 if options.quick else options.repeats)
     told = settings_told(overrides)
     if options.json:
@@ -123,17 +128,41 @@ def compare(contests: Sequence[Contest], arguments: Sequence[str], repeats: int)
     seconds: dict[tuple[str, str], list[float]] = {work: [] for work in works}
     with ExitStack() as stack:
         contestants: dict[str, list[Contestant]] = {}
-        for name, copies in {"population": 1, "plain": WORKERS, "stock": 1}.items():
+        for name in {name for name, _ in works}:
+            copies = WORKERS if name == "plain" else 1
             contestants[name] = [
                 stack.enter_context(contestant(name, arguments)) for _ in range(copies)
             ]
+        shares: list[float] = []
         for turn in range(repeats + 1):
             for (name, work), times in works.items():
-                steps, spent = together(contestants[name], work, times)
+                steps, spent, elsewhere = together(contestants[name], work, times)
                 if turn:
                     rates[name, work].append(steps / spent)
                     seconds[name, work].append(spent)
-    return [row(each, rates, seconds) for each in contests]
+                    shares += [elsewhere / spent] if name == "population" else []
+    return [*(row(each, rates, seconds) for each in contests), overhead(shares, seconds)]
+
+
+def dear(contest: Contest) -> bool:
+    """Whether a row takes longer than a look allows."""
+    return contest.baseline == EIGHT or contest.ours[0] == "many"
+
+
+def overhead(shares: Sequence[float], seconds: dict[tuple[str, str], list[float]]) -> Spread:
+    """The share of CPU outside of the workers, with its lowest and highest turn as `ratio_low` and `ratio_high`."""
+    share = statistics.median(shares)
+    return Spread(
+        name="ray and driver",
+        value=share,
+        unit="share of CPU",
+        baseline=1.0,
+        ratio=share,
+        cpu_seconds=statistics.median(seconds["population", "learn"]),
+        repeats=len(shares),
+        ratio_low=min(shares),
+        ratio_high=max(shares),
+    )
 
 
 def row(
@@ -234,33 +263,42 @@ def contestant(name: str, arguments: Sequence[str]) -> Iterator[Contestant]:
             process.stdout.close()
 
 
-def together(contestants: Sequence[Contestant], work: str, times: int) -> tuple[int, float]:
-    """All of them do a work at once; -> agent-steps, CPU-seconds of all their processes."""
+def together(contestants: Sequence[Contestant], work: str, times: int) -> tuple[int, float, float]:
+    """All of them do a work at once; -> agent-steps, CPU-seconds of all their processes, of all but Ray's workers."""
     before = cpu_seconds(contestants)
     for each in contestants:
         each.tell(work, times)
     steps = sum(each.answer() for each in contestants)
-    return steps, max(cpu_seconds(contestants) - before, 1 / TICKS)
+    spent, elsewhere = (
+        after - earlier for after, earlier in zip(cpu_seconds(contestants), before, strict=True)
+    )
+    return steps, max(spent, 1 / TICKS), elsewhere
 
 
-def cpu_seconds(contestants: Sequence[Contestant]) -> float:
-    """CPU time of the contestants, their descendants, and those of these that ended and were waited for."""
+def cpu_seconds(contestants: Sequence[Contestant]) -> tuple[float, float]:
+    """CPU time of the contestants, their descendants, and those of these that ended and were waited for; the
+    same without processes that Ray calls workers."""
     ticks: dict[int, int] = {}
+    workers: set[int] = set()
     children: dict[int, list[int]] = {}
     for path in Path("/proc").glob("[0-9]*/stat"):
         try:
-            fields = path.read_text().rpartition(")")[2].split()  # from field 3 on, see proc(5)
+            name, _, rest = path.read_text().rpartition(")")
         except OSError:
             continue  # it ended meanwhile
-        process = int(path.parent.name)
+        process, fields = int(path.parent.name), rest.split()  # from field 3 on, see proc(5)
+        if "(ray::" in name:
+            workers.add(process)
         children.setdefault(int(fields[1]), []).append(process)
         ticks[process] = sum(map(int, fields[11:15]))  # user and system, own and children's
-    found, waiting = 0, [each.process for each in contestants]
+    found = elsewhere = 0
+    waiting = [each.process for each in contestants]
     while waiting:
         process = waiting.pop()
         found += ticks.get(process, 0)
+        elsewhere += ticks.get(process, 0) * (process not in workers)
         waiting += children.get(process, [])
-    return found / TICKS
+    return found / TICKS, elsewhere / TICKS
 
 
 if __name__ == "__main__":

@@ -53,13 +53,61 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("run", type=Path, metavar="RUN")
     made.add_argument("words", **settings)
     json_flag(made)
-    made = add("evaluate", "play the members of a run on held-out tasks")
-    made.add_argument("run", type=Path, metavar="RUN")
+    made = add("evaluate", "play the members of runs on held-out tasks, and compare them")
+    made.add_argument(
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="folders of runs of the same worlds, or a file that --out has written",
+    )
     made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
-    made.add_argument("--member", help="one member only, by name")
+    fewer = made.add_mutually_exclusive_group()
+    fewer.add_argument("--member", help="one member only, by name")
+    fewer.add_argument("--best", action="store_true", help="the best of each generation only")
+    made.add_argument(
+        "--company",
+        choices=["alone", "noise", "self_play", "population"],
+        help="who fills the other bodies, if not whom the run's settings name; "
+        "population: the best of all generations, one after the other",
+    )
+    made.add_argument("--out", type=Path, metavar="FILE.parquet", help="keep the table of returns")
+    made.add_argument(
+        "--scenario",
+        choices=["resident", "visitor", "universal", "all"],
+        help="measure the last generation in most, in the fewest or in all seats of a world",
+    )
+    made.add_argument(
+        "--background",
+        type=Path,
+        metavar="RUN",
+        help="whose best members fill the other seats (the run's own earlier generations)",
+    )
     made.add_argument("--workers", type=int, help="Ray workers; 0 works in this process")
     json_flag(made)
+    made = add("plot", "draw what runs came to")
+    made.add_argument(
+        "runs",
+        type=Path,
+        nargs="+",
+        metavar="RUN",
+        help="folders of runs; percentiles: or the file of `ratchet evaluate --out`",
+    )
+    made.add_argument(
+        "--what",
+        choices=["generations", "curves", "percentiles"],
+        default="generations",
+        help="returns by generation, learning curves, or percentiles of shares over held-out "
+        "tasks, for which the best members are played again",
+    )
+    made.add_argument("--mean", action="store_true", help="of generations: one line for all runs")
+    made.add_argument(
+        "-o", dest="to", type=Path, metavar="FILE", help="png, svg, pdf or csv (WHAT.png)"
+    )
+    # What percentiles are evaluated with.
+    made.set_defaults(**dict.fromkeys(("episodes", "member", "company", "out")), workers=0)
+    made.set_defaults(suite="heldout", best=True)
 
     def window(parser: argparse.ArgumentParser) -> None:
         parser.add_argument("--shot", type=Path, metavar="FILE.png", help="save the window and end")

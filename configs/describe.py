@@ -4,7 +4,8 @@ from typing import Any
 
 from configs.keys import SECTIONS, SETTINGS, children
 from configs.problems import COMMAND_LINE, Problem, SettingsError
-from configs.schema import Setting, Settings
+from configs.schema import Settings
+from configs.setting import Setting
 from configs.walk import unknown
 from configs.write import about
 

@@ -4,7 +4,8 @@ import difflib
 from dataclasses import fields, is_dataclass
 from typing import Any
 
-from configs.schema import KEY, Setting, Settings
+from configs.schema import Settings
+from configs.setting import KEY, Setting
 
 LONGEST = 100  # letters of a key that are compared
 

@@ -1,25 +1,44 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from collections.abc import Callable
-
-from configs import limits
+from configs import limits, population_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
+from configs.rule import RULES, reads
+from configs.rule import problem as _problem
 from configs.schema import Settings
 
-Rule = Callable[[Settings], list[Problem]]
+__all__ = ("RULES", "population_rules")  # whose rules are among them
 
-RULES: dict[Rule, tuple[str, ...]] = {}  # each rule -> the keys it reads
-
+SNAPSHOTS = 100  # most former selves of a member
+FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
+ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
 # Family of worlds -> least and most of world.size and world.view, and what it alone reads.
 FAMILIES = {
+    "bring_your_own": (
+        *((3, 32), (3, 11)),  # it has neither, see `foreign_worlds_are_as_they_are`
+        tuple(key for key in SETTINGS if key.startswith("bring_your_own.")),
+    ),
     "goal_sequence": ((3, 15), (3, 9), ("world.wrong_penalty", "culture.penalty_ramp")),
     "playground": (
         *((8, 32), (5, 11)),
         tuple(key for key in SETTINGS if key.startswith("playground.")),
     ),
+}
+# What no environment of other people can be told, and scripts that know none.
+NOT_FOREIGN = (
+    *("world.size", "world.view", "world.trials"),
+    *("culture.visibility_start", "culture.visibility_end", "culture.oracle_noise"),
+)
+MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
+# Key -> the only rosters that read it.
+READ_BY = {
+    "population.history": ("previous", "league"),
+    "population.league": ("league",),
+    "population.snapshot_every": ("fictitious",),
+    "culture.elders": ("elders",),
+    "culture.first_generation": FROZEN,
 }
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
 SPREAD = (
@@ -27,16 +46,6 @@ SPREAD = (
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-
-
-def reads(*keys: str) -> Callable[[Rule], Rule]:
-    """Registers a rule with the keys it reads; it is not asked if one of them is wrong already."""
-
-    def register(rule: Rule) -> Rule:
-        RULES[rule] = keys
-        return rule
-
-    return register
 
 
 @reads("world.name", "world.size", "world.view")
@@ -64,6 +73,39 @@ def settings_are_of_the_family(settings: Settings) -> list[Problem]:
         for key in keys
         if name != settings.world.name and values[key] != SETTINGS[key].default
     ]
+
+
+@reads("world.name", "bring_your_own.env")
+def a_foreign_world_has_an_id(settings: Settings) -> list[Problem]:
+    """Which environment to bring; whether PettingZoo knows it turns out when it is made."""
+    if settings.world.name != "bring_your_own" or settings.bring_your_own.env:
+        return []
+    return _problem("bring_your_own.env", "is empty; world.name bring_your_own needs an id")
+
+
+@reads(
+    *("world.name", "population.roster", "culture.first_generation", "run.replays"),
+    *(*MIXTURE, *NOT_FOREIGN),
+)
+def foreign_worlds_are_as_they_are(settings: Settings) -> list[Problem]:
+    """Their makers decide how large they are and who sees whom; there is no oracle, and no picture."""
+    if settings.world.name != "bring_your_own":
+        return []
+    values = flat(settings)
+    found = [
+        problem
+        for key in NOT_FOREIGN
+        if values[key] != SETTINGS[key].default
+        for problem in _problem(key, "is not read by world.name bring_your_own")
+    ]
+    if settings.culture.first_generation == "oracle":
+        found += _problem("culture.first_generation", "oracle: bring_your_own has no oracle")
+    if "oracle" in rosters_of(settings):
+        found += _problem("population.roster", "oracle: bring_your_own has no oracle")
+    if settings.run.replays:
+        replays = settings.run.replays
+        found += _problem("run.replays", f"{replays}: bring_your_own has no pictures. Write 0")
+    return found
 
 
 @reads(*(f"playground.{name}_{end}" for name in RANGES for end in ("min", "max")))
@@ -102,6 +144,42 @@ def elders_need_a_body(settings: Settings) -> list[Problem]:
     )
 
 
+@reads("population.roster", *MIXTURE, *READ_BY)
+def settings_are_of_the_roster(settings: Settings) -> list[Problem]:
+    """What another roster reads would be ignored."""
+    roster, values, rules = settings.population.roster, flat(settings), rosters_of(settings)
+    readers = {key: ("mixture",) for key in MIXTURE} | READ_BY
+    return [
+        Problem("", key, f"is read by population.roster {' or '.join(names)} only ({roster})")
+        for key, names in readers.items()
+        if not {roster, *rules} & {*names} and values[key] != SETTINGS[key].default
+    ]
+
+
+@reads("population.roster", "population.worlds", *MIXTURE)
+def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
+    """Every rule with a weight has a block of worlds to itself."""
+    rules, blocks = rosters_of(settings), settings.population.worlds // BLOCK
+    if settings.population.roster != "mixture" or 1 <= len(rules) <= blocks:
+        return []
+    if not rules:
+        return _problem("population.roster", "mixture needs a weight above 0 (none)")
+    return _problem(
+        "population.worlds",
+        f"{settings.population.worlds} must be at least {BLOCK} for each rule of the mixture"
+        f" with a weight above 0 ({len(rules)}: {', '.join(rules)})",
+    )
+
+
+@reads("culture.mode", "population.roster")
+def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
+    """Episodic generations live beside elders, and learn to learn beside oracles."""
+    mode, roster = settings.culture.mode, settings.population.roster
+    if mode == "train_time" or roster == SETTINGS["population.roster"].default:
+        return []
+    return _problem("population.roster", f"{roster} needs culture.mode train_time ({mode})")
+
+
 @reads("culture.elders", "population.members")
 def elders_are_members(settings: Settings) -> list[Problem]:
     """Only members become elders."""
@@ -128,6 +206,21 @@ def worlds_fill_blocks(settings: Settings) -> list[Problem]:
 def minibatches_divide_a_block(settings: Settings) -> list[Problem]:
     """A minibatch holds whole episodes, equally many in each, also of learners with few worlds."""
     return _divides_a_block("learner.minibatches", settings.learner.minibatches)
+
+
+@reads("world.name", "learner.encoder", "learner.auxiliary_weight")
+def only_the_playground_shows_goals(settings: Settings) -> list[Problem]:
+    """Elsewhere no goal is read, so there is nothing to attend and nothing to foresee."""
+    name, learner = settings.world.name, settings.learner
+    if name == "playground":
+        return []
+    needs = f"needs world.name playground ({name})"
+    attention = _problem("learner.encoder", f"attention {needs}")
+    foresight = _problem("learner.auxiliary_weight", f"{learner.auxiliary_weight:g} {needs}")
+    return [
+        *(attention if learner.encoder == "attention" else []),
+        *(foresight if learner.auxiliary_weight else []),
+    ]
 
 
 @reads("creator.repeats")
@@ -184,6 +277,31 @@ def only_plr_probes(settings: Settings) -> list[Problem]:
     return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
 
 
+@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
+def company_can_be_asked_for(settings: Settings) -> list[Problem]:
+    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
+    if not settings.creator.rosters:
+        return []
+    if settings.creator.name == "uniform":
+        return _problem("creator.rosters", "needs creator.name plr or eva (uniform)")
+    if {*rosters_of(settings)} <= {*ALL_LEARN}:
+        roster = settings.population.roster
+        return _problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    return []
+
+
+@reads("population.roster", "population.snapshot_every", "culture.steps", "mixture.fictitious")
+def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
+    """At least one in a lifetime, and not more than memory holds."""
+    every, steps = settings.population.snapshot_every, settings.culture.steps
+    if "fictitious" not in rosters_of(settings) or every <= steps <= SNAPSHOTS * every:
+        return []
+    return _problem(
+        "population.snapshot_every",
+        f"{every} must be culture.steps ({steps}) / {SNAPSHOTS} to culture.steps",
+    )
+
+
 @reads("creator.name", "creator.score", "creator.repeats")
 def spread_needs_repeats(settings: Settings) -> list[Problem]:
     """A spread of returns needs several episodes of the same task."""
@@ -200,6 +318,15 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
         return []
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+@reads("culture.distil", "population.roster", *MIXTURE)
+def imitation_needs_elders(settings: Settings) -> list[Problem]:
+    """Where the roster names nobody of an earlier generation, nobody can be imitated."""
+    roster = settings.population.roster
+    if not settings.culture.distil or {*FROZEN} & {*rosters_of(settings)}:
+        return []
+    return _problem("culture.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})")
 
 
 @reads("culture.visibility_start", "culture.visibility_end")
@@ -285,9 +412,12 @@ def ray_needs_workers(settings: Settings) -> list[Problem]:
     ]
 
 
+def rosters_of(settings: Settings) -> tuple[str, ...]:
+    """The rules by which co-players are cast: the roster, or those of the mixture with a weight above 0."""
+    if settings.population.roster != "mixture":
+        return (settings.population.roster,)
+    return tuple(name for name, weight in flat(settings.mixture).items() if weight)
+
+
 def _divides_a_block(key: str, value: int) -> list[Problem]:
     return [] if BLOCK % value == 0 else _problem(key, f"{value} must divide {BLOCK}")
-
-
-def _problem(key: str, text: str) -> list[Problem]:
-    return [Problem("", key, text)]

@@ -10,7 +10,7 @@ from yaml.resolver import Resolver  # type: ignore[import-untyped]
 from configs import limits
 from configs.nodes import Scalar
 from configs.problems import clip
-from configs.schema import Setting
+from configs.setting import Setting
 
 Value = bool | int | float | str
 

@@ -1,137 +1,23 @@
-"""Every setting of an experiment: type, default, help, unit, range, choices and source."""
+"""Every setting of an experiment: type, default, help, unit, range, choices and source.
 
-from dataclasses import dataclass, field
-from typing import Any
+Those of its worlds are in `world_schema.py`.
+"""
+
+from dataclasses import dataclass
 
 from configs import limits
+from configs.population_training import PopulationTraining
+from configs.setting import setting
+from configs.world_schema import BringYourOwn, Playground, World
 
 SCORES = (  # estimators of regret
     *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
     *("learnability", "learning_progress", "elder_gap"),
 )
-KEY = "setting"  # where a field's metadata holds its Setting
-
-
-@dataclass(frozen=True)
-class Setting:
-    """What is said about one setting; `low` and `high` are allowed, but `low` not if `open`."""
-
-    default: bool | int | float | str
-    help: str
-    unit: str = ""
-    low: float | None = None
-    high: float | None = None
-    open: bool = False
-    choices: tuple[int | str, ...] = ()
-    source: str = ""
-    resumable: bool = False
-
-
-def setting(default: bool | int | float | str, help: str, *about: Any, **more: Any) -> Any:
-    """A dataclass field with `default` that carries a `Setting` made of all arguments."""
-    return field(default=default, metadata={KEY: Setting(default, help, *about, **more)})
-
-
-@dataclass(frozen=True)
-class World:
-    """The world, and what every task in it has in common."""
-
-    name: str = setting(
-        "goal_sequence", "Family of worlds.", choices=("goal_sequence", "playground")
-    )
-    size: int = setting(
-        5,
-        "Rows and columns of the grid; goal_sequence 3..15, playground 8..32.",
-        "cells",
-        3,
-        32,
-        source="Cook 2024",
-    )
-    trials: int = setting(
-        1, "Trials of one episode; memory passes from one to the next.", "trials", 1, 32
-    )
-    trial_length: int = setting(20, "Length of a trial.", "steps", 1, 256)
-    view: int = setting(
-        5,
-        "Side of the square an agent sees; goal_sequence up to 9, playground from 5 on.",
-        "cells",
-        choices=(3, 5, 7, 9, 11),
-        source="Cook 2024",
-    )
-    wrong_penalty: float = setting(
-        1.0,
-        "goal_sequence: loss for touching a goal out of order.",
-        "reward",
-        0,
-        1,
-        source="Cook 2024",
-    )
-
-
-@dataclass(frozen=True)
-class Playground:
-    """What the tasks of the playground are like; least and most are drawn between, for each task."""
-
-    agents: int = setting(2, "Bodies in a world, each with a goal of its own.", "agents", 1, 8)
-    heights: int = setting(4, "Heights of the terrain, with ramps between; 1 is flat.", "", 1, 4)
-    smooth: int = setting(6, "How much more often a tile stands beside its like.", "factor", 1, 100)
-    floors: int = setting(2, "Floor colours in use.", "colours", 0, 6)
-    objects_min: int = setting(6, "Fewest objects at the start.", "objects", 1, 16)
-    objects_max: int = setting(10, "Most objects at the start.", "objects", 1, 16)
-    colours: int = setting(3, "Object colours in use.", "colours", 1, 6)
-    freeze: int = setting(20, "Agents with the gadget that freezes objects.", "percent", 0, 100)
-    tag: int = setting(20, "Agents with the gadget that sends others away.", "percent", 0, 100)
-    near_weight: int = setting(
-        3, "Weight of atoms that two things are near each other.", "", 0, 100
-    )
-    touch_weight: int = setting(2, "Weight of atoms that two things touch.", "", 0, 100)
-    hold_weight: int = setting(3, "Weight of atoms that an agent holds an object.", "", 0, 100)
-    see_weight: int = setting(2, "Weight of atoms that one thing sees another.", "", 0, 100)
-    on_weight: int = setting(3, "Weight of atoms that a thing is on a floor.", "", 0, 100)
-    atoms: int = setting(6, "Most different atoms in all goals of a task together.", "atoms", 2, 16)
-    options: int = setting(3, "Most options of a goal.", "options", 1, 6, source="OEL Team 2021")
-    option_atoms: int = setting(
-        3, "Most atoms of an option.", "atoms", 1, 6, source="OEL Team 2021"
-    )
-    negate: int = setting(30, "Atoms that must not hold.", "percent", 0, 100)
-    competitiveness_min: int = setting(
-        0, "Least competitiveness of a game.", "percent", 0, 100, source="OEL Team 2021"
-    )
-    competitiveness_max: int = setting(
-        100, "Most competitiveness of a game.", "percent", 0, 100, source="OEL Team 2021"
-    )
-    depth_min: int = setting(
-        0, "Fewest rules that must fire before a goal can hold.", "rules", 0, 4
-    )
-    depth_max: int = setting(
-        2,
-        "Most rules that must fire before a goal can hold.",
-        "rules",
-        0,
-        4,
-        source="Adaptive Agent Team 2023",
-    )
-    dead_ends: int = setting(
-        1, "Most rules that lead nowhere.", "rules", 0, 4, source="Adaptive Agent Team 2023"
-    )
-    hide_rules: int = setting(
-        0, "Rules that an agent may not read.", "percent", 0, 100, source="Adaptive Agent Team 2023"
-    )
-    reward: str = setting(
-        "state",
-        "On every step that the goal holds, on the first one of a trial, or whenever it turns.",
-        choices=("state", "first", "flip"),
-    )
-    trial_end: str = setting(
-        "time",
-        "When a trial ends: by time alone, or once any or all agents have reached their goal.",
-        choices=("time", "any_goal", "all_goals"),
-    )
-    presence: str = setting(
-        "all",
-        "Who is there in which trial: all, without an elder from some trial on, or as drawn.",
-        choices=("all", "elder_leaves", "random"),
-    )
+ROSTERS = (  # rules by which the other agents of a world are cast
+    *("elders", "previous", "population", "self_play", "league", "fictitious"),
+    *("noop", "random", "oracle"),
+)
 
 
 @dataclass(frozen=True)
@@ -144,11 +30,43 @@ class Population:
     )
     roster: str = setting(
         "elders",
-        "Who plays the other agents: the best elders, any member of the previous generation, "
-        "members of the same one, or the learner itself.",
-        choices=("elders", "previous", "population", "self_play"),
+        "Who plays the other agents: elders, members of earlier generations or of the same one, "
+        "the learner or its former selves, who beats it, a script, or a mixture.",
+        choices=(*ROSTERS, "mixture"),
         source="OEL Team 2021",
     )
+    history: int = setting(
+        1, "Generations that previous and league draw from.", "generations", 1, 1000
+    )
+    league: str = setting(
+        "hard",
+        "Whom a league prefers: those one loses against, those of even strength, or nobody.",
+        choices=("hard", "even", "uniform"),
+        source="Vinyals 2019",
+    )
+    snapshot_every: int = setting(
+        100_000,
+        "Between two former selves that fictitious draws from.",
+        "agent-steps",
+        1,
+        10**12,
+        source="Adaptive Agent Team 2023",
+    )
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Weights of the rules of roster mixture: shares of a member's blocks of 32 worlds, each at least one."""
+
+    elders: float = setting(0.0, "Weight of the best elders.", "share", 0, 1)
+    previous: float = setting(0.2, "Weight of members of earlier generations.", "share", 0, 1)
+    population: float = setting(0.5, "Weight of members of the same generation.", "share", 0, 1)
+    self_play: float = setting(0.25, "Weight of the learner itself.", "share", 0, 1)
+    league: float = setting(0.0, "Weight of draws by the learner's record.", "share", 0, 1)
+    fictitious: float = setting(0.0, "Weight of the learner's former selves.", "share", 0, 1)
+    noop: float = setting(0.0, "Weight of bodies that stand still.", "share", 0, 1)
+    random: float = setting(0.05, "Weight of bodies that move at random.", "share", 0, 1)
+    oracle: float = setting(0.0, "Weight of oracles.", "share", 0, 1)
 
 
 @dataclass(frozen=True)
@@ -157,6 +75,26 @@ class Learner:
 
     hidden: int = setting(
         128, "Width of the network and of its memory.", "numbers", 8, 4096, source="Cook 2024"
+    )
+    memory: str = setting(
+        "gru",
+        "What members remember with: a GRU, or S5, a state-space model, cheaper in long episodes.",
+        choices=("gru", "s5"),
+        source="Smith 2023",
+    )
+    encoder: str = setting(
+        "auto",
+        "How worlds are seen: as suits them; or on the playground, by goal's options attended after memory.",
+        choices=("auto", "attention"),
+        source="OEL Team 2021",
+    )
+    auxiliary_weight: float = setting(
+        0.0,
+        "playground: weight of predicting which atoms of the goal will hold next; 0 is off.",
+        "factor",
+        0,
+        100,
+        source="OEL Team 2021",
     )
     learning_rate: float = setting(
         1e-3, "Step size of Adam at first.", "per update", 0, 1, open=True, source="Cook 2024"
@@ -175,6 +113,11 @@ class Learner:
     )
     value_weight: float = setting(
         0.5, "Weight of the value loss.", "factor", 0, 100, source="Schulman 2017"
+    )
+    normalise_values: bool = setting(
+        False,
+        "Values are learned in units of the spread of returns, whatever their scale.",
+        source="van Hasselt 2016",
     )
     entropy_weight: float = setting(
         0.03, "Weight of the entropy bonus.", "factor", 0, 10, source="Cook 2024"
@@ -235,6 +178,10 @@ class Creator:
         False,
         "Whether members of plr learn from replayed tasks only; the others just probe.",
         source="Jiang 2021b",
+    )
+    rosters: bool = setting(
+        False,
+        "Whether tasks replayed or evolved are played in the company they were scored with.",
     )
 
 
@@ -381,10 +328,13 @@ class Settings:
     )
     world: World = World()
     playground: Playground = Playground()
+    bring_your_own: BringYourOwn = BringYourOwn()
     population: Population = Population()
+    mixture: Mixture = Mixture()
     learner: Learner = Learner()
     creator: Creator = Creator()
     culture: Culture = Culture()
     evaluation: Evaluation = Evaluation()
+    pbt: PopulationTraining = PopulationTraining()
     run: Run = Run()
     ray: Ray = Ray()

@@ -6,7 +6,8 @@ from typing import Any
 from configs.keys import SECTIONS, SETTINGS
 from configs.problems import masked
 from configs.scalars import Value, kind, span, spell
-from configs.schema import Setting, Settings
+from configs.schema import Settings
+from configs.setting import Setting
 
 ESCAPES = {'"': '\\"', "\\": "\\\\"}
 

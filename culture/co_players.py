@@ -9,8 +9,8 @@ from typing import Any
 
 import numpy as np
 
-from culture.evaluation import members_of, settings_of
 from culture.families import family_of
+from culture.members import members_of, settings_of
 from populations import alone
 from populations.member import network_of
 from populations.networks import ActorCritic

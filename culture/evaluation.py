@@ -1,175 +1,221 @@
-"""Members of a finished or running run, read from its folder and measured again on held-out tasks."""
+"""Members of one or several runs, measured again on one suite of tasks: the raw table of their returns."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
-from configs import limits
-from configs.load import load
-from configs.schema import Settings
-from culture import accumulation
-from culture.measuring import SCRIPTS, episodes_of, known_returns
+from configs.keys import flat
+from culture.measuring import (
+    SCRIPTS,
+    episodes_of,
+    evaluate_beside,
+    focal_seats,
+    known_returns,
+)
 from culture.measuring import evaluate as play
-from culture.percentiles import best_known, intervals, shares, summary
+from culture.members import Kept, bests_of, members_of, settings_of
+from culture.returns import ENDING, Returns, Who, check, load, save
 from culture.setting import Setting, prepare
 from culture.suites import Part, suite_of
-from populations.member import Member, network_for
-from populations.networks import pack_named
-from populations.workers import open_pool
-from worlds import formats, rng
-from worlds.family import Family
+from populations.member import Member, architecture
+from populations.workers import Pool, open_pool
+from worlds import formats
+from worlds.family import identity
 from worlds.formats import FormatError
 
-COMPANY = {"alone": "alone", "noise": "beside noise", "self_play": "in self-play"}
-SHOWN = (20, 50, 80)  # percentiles of the table; the JSON has them all
+POPULATION = "population"  # the company of the best members of all generations, one after the other
+SCRIPT = -1  # the generation of a script
+# Settings that runs must share to be compared; the last one unless all are given the same company.
+ALIKE = ("world.", "playground.", "culture.mode", "evaluation.tasks", "evaluation.episodes")
+OF_COMPANY = "evaluation.company"
 
 
-def evaluate(
-    run: Path,
-    suite: str = "heldout",
-    episodes: int | None = None,
-    member: str | None = None,
-    workers: int | None = None,
-) -> dict[str, Any]:
-    """Play every member on disk (or the one named) on a suite, in the company of the run's settings.
+@dataclass(frozen=True)
+class Asked:
+    """What is wanted of an evaluation; None: as in the settings of the run."""
 
-    Writes nothing. Returns are of agent_0 in the last trial. Shares are of the best return known in
-    each seat of each task, of these members, of scripts and of an oracle where there is one; their
-    percentiles are over tasks (OEL Team 2021), with 95 % intervals. `participation` is the share of
-    tasks with any reward. `scripts` are told of like members, to compare with. Raises FormatError
-    for what is no run, damaged, or no suite of its world.
+    suite: str = "heldout"
+    episodes: int | None = None
+    member: str | None = None  # only this one of each run
+    best: bool = False  # only the best of each generation
+    company: str | None = None  # as evaluation.company, or POPULATION
+    workers: int | None = None
+
+    @property
+    def overrides(self) -> tuple[str, ...]:
+        """The settings of a run that are other for its evaluation."""
+        company = None if self.company == POPULATION else self.company
+        typed = {
+            "evaluation.episodes": self.episodes,
+            "evaluation.company": company,
+            "workers": self.workers,
+        }
+        return tuple(f"{key}={value}" for key, value in typed.items() if value is not None)
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """A run that takes part."""
+
+    path: Path
+    setting: Setting
+    measured: list[Kept]
+    bests: list[Kept]  # of each generation, by validation tasks
+
+    @property
+    def architecture(self) -> dict[str, object]:
+        """Of its members' networks."""
+        return architecture(self.setting.family, self.setting.settings.learner)
+
+    def check_beside(self, first: Entrant, meeting: bool) -> None:
+        """FormatError unless it is of the worlds of `first`, and if they meet of the same networks."""
+        mine, its = flat(self.setting.settings), flat(first.setting.settings)
+        alike = ALIKE if meeting else (*ALIKE, OF_COMPANY)
+        wrong = [key for key in mine if key.startswith(alike) and mine[key] != its[key]]
+        if meeting and not wrong:
+            wrong += ["seed"] * (self.setting.family.settings != first.setting.family.settings)
+            wrong += ["learner"] * (self.architecture != first.architecture)
+        if wrong:
+            key = wrong[0]
+            values = f"{key} is {mine[key]}, not {its[key]}" if key in mine else f"{key} differs"
+            raise FormatError(f"{self.path}: {values} as in {first.path}: they cannot be compared")
+
+
+def enter(runs: Sequence[Path], asked: Asked, pool: Pool, meeting: bool) -> list[Entrant]:
+    """The runs with the members that are asked for, which may have to play in the same worlds.
+
+    Raises FormatError where they do not go together.
     """
-    settings = settings_of(run, episodes, workers)
-    bound = settings.ray.worker_memory
-    with closing(open_pool(settings.workers, settings.ray.address, bound=bound)) as pool:
-        setting = prepare(settings, pool, lambda event: None)
-        members = members_of(run, setting.family, settings, member)
-        everybody, parts = [each for _, each in members], suite_of(setting, suite)
-        played = [_play(setting, everybody, part, suite) for part in parts]
-        episodes = min(episodes_of(setting, part.rows) for part in parts)
-    scripts = list(played[0][1])
-    tables = [np.concatenate([own, list(known.values())]) for own, known, _ in played]
-    bests = [best for _, _, best in played]
-    returns = np.concatenate([table[:, :, 0] for table in tables], 1)  # [P + scripts, K]
-    found = np.concatenate(list(map(shares, tables, bests)), 1)  # [P + scripts, K]
-    names = [each.name for each in everybody] + scripts
-    lines = [_line(*each, settings) for each in zip(names, returns, found, strict=True)]
-    best = np.concatenate([best[:, 0] for best in bests])
-    return {
-        "format": 1,
-        "run": str(run),
-        "suite": suite,
-        "company": settings.evaluation.company,
-        "tasks": len(best),
-        "episodes": episodes,
-        "best_return": float(best.mean()),
-        "members": [
-            {"generation": generation, **line}
-            for (generation, _), line in zip(members, lines, strict=False)
-        ],
-        "scripts": lines[len(members) :],
-    }
+    entrants: list[Entrant] = []
+    for run in runs:
+        if runs.count(run) > 1:
+            raise FormatError(f"{run}: is given twice")
+        setting = prepare(settings_of(run, *asked.overrides), pool, lambda event: None)
+        everybody = members_of(run, setting.family, setting.settings, None)
+        bests = bests_of(run, everybody)
+        measured = bests if asked.best else everybody
+        if asked.member is not None:
+            measured = members_of(run, setting.family, setting.settings, asked.member)
+        entrants.append(Entrant(run, setting, measured, bests))
+        entrants[-1].check_beside(entrants[0], meeting)
+    return entrants
 
 
-def table(found: dict[str, Any]) -> str:
-    """The evaluation for people: one line per member."""
-    shown = [f"p{p}" for p in SHOWN]
-    header = ("gen", "member", "return (95 % CI)", *shown, "participation", "solved")
-    lines: list[tuple[str, ...]] = [header]
-    for line in [*found["members"], *found["scripts"]]:
-        spread = f"{line['return']:.2f} [{line['low']:.2f}, {line['high']:.2f}]"
-        levels = (
-            f"{line[name]:.2f} [{line[f'{name}_low']:.2f}, {line[f'{name}_high']:.2f}]"
-            for name in (*shown, "participation")
-        )
-        solved = f"{line['solved']} / {found['tasks']}"
-        generation = str(line.get("generation", "-"))
-        lines.append((generation, line["member"], spread, *levels, solved))
-    widths = [max(len(line[column]) for line in lines) for column in range(len(header))]
-    text = "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        for line in lines
-    )
-    return (
-        f"{text}\n{found['tasks']} held-out tasks ({found['suite']}), {found['episodes']} episodes "
-        f"each, {COMPANY[found['company']]}; percentiles of the best return known "
-        f"({found['best_return']:.2f} on average)"
-    )
+def returns_of(paths: Sequence[Path], asked: Asked, out: Path | None = None) -> Returns:
+    """The table of an evaluation: of runs it is played, and kept in `out`; of one kept before it is read.
 
-
-def _play(
-    setting: Setting, members: Sequence[Member], part: Part, suite: str
-) -> tuple[np.ndarray, dict[str, np.ndarray], np.ndarray]:
-    """Returns of the last trial: of members [P, K, N], of scripts [K, N] each, the best known [K, N]."""
-    returns = play(setting, members, part.family, part.rows, suite)[0][..., -1]
-    scripts = ("noise",) if len(part.proven) else tuple(SCRIPTS)  # the oracle is slow
-    known = known_returns(setting, part.family, part.rows, suite, scripts)
-    return returns, known, best_known([returns, *known.values(), part.proven])
-
-
-def _line(name: str, returns: np.ndarray, found: np.ndarray, settings: Settings) -> dict[str, Any]:
-    key = rng.key(settings.seed, "evaluate", name)
-    low, high = accumulation.interval(returns[None], key)
-    return {
-        "member": name,
-        "return": float(returns.mean()),
-        "low": low,
-        "high": high,
-        **summary(found),
-        **intervals(found, key),
-        "solved": int((found >= max(settings.evaluation.solved, 1e-9)).sum()),
-    }
-
-
-def settings_of(run: Path, episodes: int | None = None, workers: int | None = None) -> Settings:
-    """The settings of a run; raises FormatError for what is none."""
-    if not (run / "run.json").exists():
-        raise FormatError(f"{run}: is not a run folder (it has no run.json)")
-    overrides = [] if episodes is None else [f"evaluation.episodes={episodes}"]
-    overrides += [] if workers is None else [f"workers={workers}"]
-    return load(run / "config.yaml", overrides, trusted=False)
-
-
-def members_of(
-    run: Path, family: Family, settings: Settings, wanted: str | None
-) -> list[tuple[int, Member]]:
-    """(generation, member) for every pair of files below `members/` (of that name), in order.
-
-    Raises FormatError if there is none, or one is damaged.
+    Raises FormatError as `evaluate` and `returns.load` do, and OSError where `out` cannot be written.
     """
-    found, names = [], []
-    for folder in sorted((run / "members").glob("g*")):
-        generation = formats.generation_of(folder.name)
-        if generation is None:
-            continue
-        for file in sorted(folder.glob("*.json")):
-            names.append(file.stem)
-            if wanted in (None, file.stem):
-                found.append((generation, _member(file, family, settings)))
-    if not found:
-        known = ", ".join(names) or "none yet"
-        raise FormatError(
-            f"{run}: has no member {wanted!r}; known: {known}"
-            if wanted
-            else f"{run}: has no members yet"
-        )
+    if any(path.suffix == ENDING for path in paths):
+        if len(paths) > 1 or out is not None:
+            raise FormatError(f"{paths[0]}: a table of returns is shown alone, and as it is")
+        return load(paths[0])
+    found = evaluate(paths, asked, out)
+    if out is not None:
+        save(found, out)
     return found
 
 
-def _member(file: Path, family: Family, settings: Settings) -> Member:
-    card = formats.read_json(file, limits.JSON_BYTES)
-    network = network_for(family, settings.learner)
-    arrays = formats.read_tensors(file.with_suffix(".safetensors"))
-    try:
-        weights = pack_named(
-            network, {name.removeprefix("weights/"): array for name, array in arrays.items()}
+def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Returns:
+    """Play the members on disk of all runs on a suite, as agent_0 or in all seats. Writes nothing.
+
+    With the company POPULATION each of them meets the best members of all generations of all runs,
+    one after the other. `out` is only asked whether it will hold the table. Raises FormatError for
+    what is no run, damaged, no suite of its world, or of other worlds than the first run.
+    """
+    first = settings_of(runs[0], *asked.overrides)
+    company = asked.company or first.evaluation.company
+    bound = first.ray.worker_memory
+    with closing(open_pool(first.workers, first.ray.address, bound=bound)) as pool:
+        entrants = enter(runs, asked, pool, company == POPULATION)
+        suites = [suite_of(one.setting, asked.suite) for one in entrants]
+        # A run whose seed gives its worlds another order of goals has the same levels.
+        tasks = [task for part in suites[0] for task in identity(part.family.name, part.rows)]
+        who = [
+            Who(str(one.path), generation, member.name)
+            for one in entrants
+            for generation, member in one.measured
+        ]
+        met = [(one.path, best) for one in entrants for best in one.bests]
+        met = met if company == POPULATION else []
+        if out is not None:
+            seats = max(focal_seats(entrants[0].setting, part.family) for part in suites[0])
+            check(out, (len(who) + len(SCRIPTS)) * max(len(met), 1) * len(tasks) * seats)
+        others = [best.member for _, best in met]
+        played = [
+            _part(entrants, parts, others, asked.suite) for parts in zip(*suites, strict=True)
+        ]
+        episodes = min(episodes_of(entrants[0].setting, part.rows) for part in suites[0])
+    return Returns(
+        suite=asked.suite,
+        company=company,
+        solved=max(first.evaluation.solved, 1e-9),
+        episodes=episodes,
+        who=(*who, *(Who("", SCRIPT, name) for name in played[0][1])),
+        rosters=tuple(_roster(*each) for each in met) or (company,),
+        tasks=tuple(tasks),
+        table=_joined([table for table, _ in played]),
+    )
+
+
+def _part(
+    entrants: Sequence[Entrant], parts: Sequence[Part], others: Sequence[Member], suite: str
+) -> tuple[np.ndarray, list[str]]:
+    """Returns [I, C, K, n] of the members of all entrants on their part of a suite, then of scripts; their names."""
+    played = [_members(one, part, others, suite) for one, part in zip(entrants, parts, strict=True)]
+    known = _scripts(entrants[0].setting, parts[0], others, suite)
+    return np.concatenate([*played, np.stack(list(known.values()))]), list(known)
+
+
+def _members(one: Entrant, part: Part, others: Sequence[Member], suite: str) -> np.ndarray:
+    """[P, C, K, n] returns of the measured members in the last trial, in the n seats they fill."""
+    members = [member for _, member in one.measured]
+    if others:
+        beside = evaluate_beside(one.setting, members, others, part.family, part.rows, suite)
+        return beside[..., None]
+    returns = play(one.setting, members, part.family, part.rows, suite)[0][..., -1]
+    return returns[:, None, :, : focal_seats(one.setting, part.family)]
+
+
+def _scripts(
+    setting: Setting, part: Part, others: Sequence[Member], suite: str
+) -> dict[str, np.ndarray]:
+    """What others are known to earn there: name -> [C, K, n]. Of a probe also its solution."""
+    names = ("noise",) if len(part.proven) else tuple(SCRIPTS)  # on probes the oracle is slow
+    seats = 1 if others else focal_seats(setting, part.family)
+    if others and not part.family.knowing:
+        played = evaluate_beside(
+            setting, [SCRIPTS[name] for name in names], others, part.family, part.rows, suite
         )
-    except ValueError as problem:
-        raise FormatError(f"{file.with_suffix('.safetensors')}: {problem}") from None
-    blank = np.zeros(0, np.float32)
-    return Member(str(card["name"]), weights, blank, blank)
+        found = dict(zip(names, played[..., None], strict=True))
+    else:
+        known = known_returns(setting, part.family, part.rows, suite, names)
+        found = {name: _repeated(table, seats, others) for name, table in known.items()}
+    if len(part.proven):
+        found["solution"] = _repeated(part.proven.max(0), seats, others)
+    return found
+
+
+def _repeated(table: np.ndarray, seats: int, others: Sequence[Member]) -> np.ndarray:
+    """Returns [K, N] of the first seats, the same beside everybody: [C, K, n]."""
+    return np.repeat(table[None, :, :seats], max(len(others), 1), 0)
+
+
+def _joined(tables: Sequence[np.ndarray]) -> np.ndarray:
+    """Tables [I, C, K, n] as one [I, C, K, N]: NaN in the seats that the tasks of some do not have."""
+    most = max(table.shape[-1] for table in tables)
+    room = [[(0, 0), (0, 0), (0, 0), (0, most - table.shape[-1])] for table in tables]
+    padded = [
+        np.pad(table.astype(float), pad, constant_values=np.nan)
+        for table, pad in zip(tables, room, strict=True)
+    ]
+    return np.concatenate(padded, 2)
+
+
+def _roster(path: Path, kept: Kept) -> str:
+    return f"{path}/{formats.generation_name(kept.generation)}/{kept.member.name}"

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.problems import Problem, SettingsError
 from configs.schema import Settings
 from worlds import rng
 from worlds.family import Family, make, named_task
@@ -14,8 +15,17 @@ HEIGHT_WEIGHTS = (20, 16, 10, 4)  # how often flat ground of each height is draw
 
 
 def family_of(settings: Settings, trials: int) -> Family:
-    """The family of worlds that the settings ask for, with episodes of so many trials."""
-    return make(settings.world.name, **_SETTINGS[settings.world.name](settings, trials))
+    """The family of worlds that the settings ask for, with episodes of so many trials.
+
+    Raises SettingsError for an environment of other people that cannot be brought.
+    """
+    name = settings.world.name
+    try:
+        return make(name, **_SETTINGS[name](settings, trials))
+    except ValueError as problem:
+        if name != "bring_your_own":
+            raise  # no setting that passed its rules can be wrong
+        raise SettingsError([Problem("", "bring_your_own.env", str(problem))]) from problem
 
 
 def family_of_probe(settings: Settings, name: str) -> tuple[Family, np.ndarray]:
@@ -79,4 +89,19 @@ def _playground(settings: Settings, trials: int) -> dict[str, Any]:
     }
 
 
-_SETTINGS = {"goal_sequence": _goal_sequence, "playground": _playground}
+def _bring_your_own(settings: Settings, trials: int) -> dict[str, Any]:
+    asked = settings.bring_your_own
+    return {
+        "env": asked.env,
+        "options": asked.options,
+        "trial_length": settings.world.trial_length,
+        "reward_scale": asked.reward_scale,
+        "bound": asked.bound,
+    }
+
+
+_SETTINGS = {
+    "bring_your_own": _bring_your_own,
+    "goal_sequence": _goal_sequence,
+    "playground": _playground,
+}

@@ -6,21 +6,31 @@ from dataclasses import replace
 
 import numpy as np
 
+from configs.rules import BLOCK
 from culture import reports
 from culture.living import Cohort, episode, live
 from culture.measuring import evaluate, known_returns
-from culture.setting import Setting, heldout_rows, iterations, newborn, validation_rows
+from culture.setting import (
+    Setting,
+    heldout_rows,
+    iterations,
+    newborn,
+    validation_rows,
+    worlds_of,
+)
 from culture.state import State
 from culture.transmission import ALONE, Lesson, lesson_of
 from populations.member import Member
 from populations.rollout import NOISE, ORACLE
+from populations.rosters import seats_learned
 
 
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
-    lesson = lesson_of(generation, state.members, setting.settings)
-    seats = family.num_agents if lesson.company else 1  # then all agents learn
+    lesson = lesson_of([*state.members, *state.earlier], setting.settings)
+    blocks = worlds_of(setting, family) // BLOCK
+    seats = seats_learned(lesson.rule, blocks, family.num_agents) / blocks
     young = Cohort(
         "culture",
         family,
@@ -50,7 +60,13 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     trials, outcomes = evaluate(
         setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
     )
-    state = State(generation, members, lone.members, state.creators, rows=list(state.rows))
+    kept = (setting.settings.population.history - 1) * len(members)
+    earlier = [member.frozen(member.name) for member in state.members] + state.earlier
+    state = State(
+        *(generation, members, lone.members, state.creators),
+        earlier=earlier[:kept],
+        rows=list(state.rows),
+    )
     known = known_returns(setting, family, rows, "heldout")
     return reports.Generation(
         setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known

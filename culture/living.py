@@ -2,22 +2,29 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 import numpy as np
 
 from configs.rules import BLOCK
+from configs.schema import Settings
+from culture.checks import Check, check_if_due
+from culture.company import Company, gather
 from culture.measuring import measure
 from culture.setting import Setting, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
+from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
+from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOISE, Played, Ticket
-from populations.rosters import company
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
 from worlds import rng
-from worlds.family import Family
+from worlds.family import Family, identity
+
+_log = logging.getLogger(__name__)  # stderr: in a run, its log
 
 
 @dataclass
@@ -34,12 +41,18 @@ class Cohort:
     lived: int = 0  # generations of that life that are over
     elders: float = 0.0  # share of the experiment that its line of elders had lived before it
     share: float = 1.0  # of the experiment that its life takes
+    records: Records = field(default_factory=Records)  # who beats whom, for a league
+    selves: list[list[Member]] = field(
+        default_factory=list
+    )  # per member its former selves, oldest first, for fictitious self-play
+    elder_steps: int = 0  # agent-steps of elders and oracles beside its members
     reports: list[list[dict[str, float]]] = field(
         default_factory=list
     )  # per iteration and member: return, loss parts
     measured: dict[int, np.ndarray] = field(
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
+    checks: list[Check] = field(default_factory=list)  # of population-based training
 
     @property
     def progress(self) -> float:
@@ -71,7 +84,11 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         for one, plan in zip(active, plans, strict=True):
             played = [next(outcomes) for _ in plan.rolls]
             learned = [next(outcomes) for _ in plan.learns]
+            for text in _faults(plan, learned):
+                _log.warning("%s", text)
+            _remember(setting, one, plan.company, played, learned)
             one.members = [each.member for each in learned]
+            quarantine.check(one.members)
             one.creator.observe(_observed(one, plan, played, learned))
             one.reports.append(
                 [
@@ -79,6 +96,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
                     for roll, each in zip(played, learned, strict=True)
                 ]
             )
+        if setting.settings.pbt.check_every:
+            check_if_due(setting, cohorts[0], generation)
         setting.progress(
             {
                 "kind": "iteration",
@@ -166,7 +185,8 @@ class _Plan:
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     learns: list[Learn]
-    beside: np.ndarray  # [P, B] uint64, in each world a digest of who is there beside agent_0
+    task: np.ndarray  # [P * B] which task of the proposal each episode plays
+    company: Company
 
     @property
     def units(self) -> list[Unit]:
@@ -174,23 +194,23 @@ class _Plan:
 
 
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
-    """The units of an iteration, which begin as number `first` of their batch.
-
-    Episode e plays task e // repeats and belongs to member e mod P, so that as many members as possible meet each task.
-    """
+    """The units of an iteration, which begin as number `first` of their batch; episode e belongs to member e mod P."""
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     worlds, members = worlds_of(setting, family), len(one.members)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
-    task = np.arange(worlds * members) // settings.creator.repeats
+    task = _tasks(settings, worlds, members)
     progress = one.progress
-    cast = [*one.members, *one.lesson.elders]
     keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
     shuffle = setting.key("rosters", one.name, generation, iteration)
-    seats = one.lesson.seats(shuffle, members, worlds // BLOCK, family.num_agents)
+    company = gather(
+        *(shuffle, one.lesson, one.members, one.selves, one.records, worlds, family.num_agents)
+    )
+    if proposal.company is not None:
+        company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in one.members]
     for index, member in enumerate(one.members):
-        present, roster = _seated(index, seats[index])
+        present, roster = _seated(index, company.seats[index])
         learning = [entry for entry in present if entry < members]
         for part, entry in enumerate(learning):
             needs[entry].append((first + index, part))
@@ -205,37 +225,83 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
-            play(setting, name, family, ticket, [cast[entry].weights for entry in present])
+            play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
     distil = one.lesson.imitation(culture, progress)
     shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
     learns = []
     for index, member in enumerate(one.members):
-        learner = member.settings(shared)
+        learning_rate = member.settings(settings.learner).learning_rate
         learns.append(
             Learn(
-                **common(rolls[index].name, family, learner),
+                **common(rolls[index].name, family, shared),
                 weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
                 member=member,
                 needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
-                learning_rate=learner.learning_rate
-                * (1 - (1 - learner.final_learning_rate) * progress),
-                probe=not proposal.train.all(),
+                learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
+                probe=not (
+                    proposal.train[task[index::members]].all() and quarantine.may_learn(member)
+                ),
                 distil=distil,
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    beside = np.repeat(company([member.name for member in cast], seats), BLOCK, axis=1)
-    return _Plan(proposal, rolls, learns, beside)
+    return _Plan(proposal, rolls, learns, task, company)
+
+
+def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
+    """[P * B] the task of each episode: as many members as possible meet each one, or each its own creator's alone."""
+    episodes, repeats = np.arange(worlds * members), settings.creator.repeats
+    if not settings.pbt.creators:
+        return episodes // repeats
+    return episodes // (members * repeats) * members + episodes % members
+
+
+def _faults(plan: _Plan, learned: Sequence[Learned]) -> list[str]:
+    """What to tell people of members that could not learn, with all it takes to play it again."""
+    texts, first = [], plan.learns[0].needs[0][0]  # the unit of the first member's own ticket
+    for learn, each in zip(plan.learns, learned, strict=True):
+        if each.fault:
+            roll = plan.rolls[learn.needs[each.fault.part][0] - first]
+            row = roll.ticket.rows[each.fault.seat // roll.ticket.roster.shape[1]]
+            texts.append(
+                f"{learn.name}: {each.fault.name} at step {each.fault.step}, seat {each.fault.seat}"
+                f" are not finite; {roll.name}, key {roll.ticket.key},"
+                f" task {identity(roll.world, row[None])[0]}"
+            )
+        elif each.member.faults > learn.member.faults:
+            texts.append(f"{learn.name}: learning broke down; its faults: {each.member.faults}")
+    return texts
 
 
 def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
-    """Who sits in blocks of worlds [blocks, N], entries of a cast: (all of them, `home` first, then
-    current members, then frozen ones; the ticket's roster [B, N] of numbers in that list)."""
+    """Who sits in worlds [B, N], entries of a cast: (all of them, `home` first, then other
+    learners, then who does not learn; the ticket's roster [B, N] of numbers in that list)."""
     present = [home, *(int(entry) for entry in np.unique(seats) if entry >= 0 and entry != home)]
-    number = {entry: index for index, entry in enumerate(present)}
-    roster = np.array([[number.get(int(entry), entry) for entry in block] for block in seats])
-    return present, np.repeat(roster.astype(np.int16), BLOCK, 0)
+    roster = seats.copy()  # scripts stay what they are
+    for number, entry in enumerate(present):
+        roster[seats == entry] = number
+    return present, roster
+
+
+def _remember(
+    setting: Setting,
+    one: Cohort,
+    company: Company,
+    played: Sequence[Played],
+    learned: Sequence[Learned],
+) -> None:
+    """What later company is cast by: who beat whom, and what the members have become."""
+    one.elder_steps += int(company.knowing.sum()) * one.family.horizon
+    if "league" in one.lesson.rules:
+        returns = np.stack([each.returns for each in played])
+        one.records.observe(company.names, company.seats, returns)
+    if "fictitious" in one.lesson.rules:
+        every = setting.settings.population.snapshot_every
+        one.selves = one.selves or [[] for _ in learned]
+        for own, each in zip(one.selves, learned, strict=True):
+            if each.member.lived >= every * (len(own) + 1):
+                own.append(each.member.frozen(f"{each.member.name}@{each.member.lived}"))
 
 
 def _points(setting: Setting, one: Cohort) -> set[int]:
@@ -255,22 +321,25 @@ def _observed(
         return np.stack(columns, 1).reshape(-1)
 
     returns = together([each.returns[:, 0] for each in played])
-    elder_returns = (
-        together([each.returns[:, 1:].mean(1) for each in played])
-        if one.lesson.knowing
-        else np.full(episodes, np.nan)
-    )
+    knowing = plan.company.knowing
+    elder_returns = together([_mean(*each) for each in zip(played, knowing, strict=True)])
     return Outcomes(
         proposal=plan.proposal,
-        task=(np.arange(episodes) // (episodes // len(plan.proposal.rows))).astype(np.int32),
+        task=plan.task.astype(np.int32),
         member=(np.arange(episodes) % members).astype(np.int16),
-        roster=plan.beside.T.reshape(-1),
+        roster=plan.company.beside.T.reshape(-1),
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
         steps=np.full(episodes, one.family.horizon, np.int32),
-        train=np.full(episodes, plan.proposal.train.all()),
+        train=plan.proposal.train[plan.task],
     )
+
+
+def _mean(played: Played, knowing: np.ndarray) -> np.ndarray:
+    """[B] float32, the mean return of the co-players in `knowing` [B, N - 1]; NaN where there are none."""
+    total = np.where(knowing, played.returns[:, 1:], 0).sum(1)
+    return np.divide(total, knowing.sum(1), out=np.full_like(total, np.nan), where=knowing.any(1))
 
 
 def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:

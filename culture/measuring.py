@@ -8,7 +8,7 @@ import numpy as np
 
 from configs.rules import BLOCK
 from culture.setting import Setting, heldout_rows, play
-from culture.transmission import MEASURED_BESIDE
+from culture.transmission import LEARNER, MEASURED_BESIDE
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE, Played, Ticket
 from worlds.family import Family
@@ -30,16 +30,10 @@ def evaluate(
     -> mean returns [P, K, N, X] of each agent in each trial, and the outcomes. The keys name suite
     and repetition only, so that adding a member changes nobody else's episodes.
     """
-    episodes = episodes_of(setting, rows)
     company = MEASURED_BESIDE[setting.settings.evaluation.company]
-    roster = company.roster(len(rows) * episodes, family.num_agents)
-    ticket = Ticket(
-        key=setting.key("evaluate", suite),
-        rows=np.repeat(rows, episodes, 0),
-        roster=roster,
-        visibility=np.full(family.trials, 0.0 if company.alone else 1.0),
-        record=replays * episodes,  # one episode of each of the first tasks
-    )
+    seats = company.roster(1, family.num_agents)[0]
+    record = replays * episodes_of(setting, rows)  # one episode of each of the first tasks
+    ticket = _ticket(setting, family, rows, suite, seats, record)
     units = [
         play(setting, f"evaluation of {member.name} on {suite}", family, ticket, [member.weights])
         for member in members
@@ -48,12 +42,47 @@ def evaluate(
     return np.stack([_means(outcome, len(rows)) for outcome in outcomes]), outcomes
 
 
+def evaluate_beside(
+    setting: Setting,
+    focal: Sequence[Member | int],
+    others: Sequence[Member],
+    family: Family,
+    rows: np.ndarray,
+    suite: str,
+) -> np.ndarray:
+    """[I, C, K] mean returns of the last trial of each of `focal`, as agent_0 beside each of the `others`.
+
+    `focal` are members, or scripts by their seat (ORACLE, NOISE, NOBODY). One of the `others` fills
+    all further bodies of a world. Keys are those of `evaluate`.
+    """
+    units = []
+    for who in focal:
+        own = (who.weights,) if isinstance(who, Member) else ()
+        seats = np.full(family.num_agents, len(own), np.int16)  # the other comes last
+        seats[0] = LEARNER if isinstance(who, Member) else who
+        ticket = _ticket(setting, family, rows, suite, seats)
+        name = f"evaluation of {who.name if isinstance(who, Member) else 'a script'} on {suite}"
+        units += [
+            play(setting, f"{name}, beside {other.name}", family, ticket, [*own, other.weights])
+            for other in others
+        ]
+    outcomes = setting.pool.perform(units)
+    means = np.stack([_means(outcome, len(rows))[:, 0, -1] for outcome in outcomes])
+    return means.reshape(len(focal), len(others), len(rows))
+
+
 def episodes_of(setting: Setting, rows: np.ndarray) -> int:
     """Episodes of each task: those of the settings, more where whole blocks ask for it."""
     episodes = setting.settings.evaluation.episodes
     while len(rows) * episodes % BLOCK:
         episodes += 1
     return episodes
+
+
+def focal_seats(setting: Setting, family: Family) -> int:
+    """How many bodies of a world are a measured member's: the first ones."""
+    company = MEASURED_BESIDE[setting.settings.evaluation.company]
+    return int((company.roster(1, family.num_agents) == LEARNER).sum())
 
 
 def known_returns(
@@ -66,12 +95,13 @@ def known_returns(
     """What others are known to earn in the last trial, by name: [K, N].
 
     As agent_0 that is the oracle, where it knows how to earn nearly all there is. Elsewhere each of
-    the `scripts`, in all seats.
+    the `scripts` that the family has, in all seats.
     """
     if family.knowing:
         returns = np.zeros((len(rows), family.num_agents))
         returns[:, 0] = family.oracle_returns(rows) / family.trials
         return {"oracle": returns}
+    scripts = [name for name in scripts if name != "oracle" or family.has_oracle]
     units = []
     for name in scripts:
         seat = SCRIPTS[name]
@@ -96,6 +126,25 @@ def measure(setting: Setting, members: Sequence[Member]) -> np.ndarray:
     family = setting.family
     rows = heldout_rows(family, setting.settings)
     return evaluate(setting, members, family, rows, "heldout")[0][..., -1]
+
+
+def _ticket(
+    setting: Setting,
+    family: Family,
+    rows: np.ndarray,
+    suite: str,
+    seats: np.ndarray,
+    record: int = 0,
+) -> Ticket:
+    """The episodes of a suite with the same `seats` [N] in all of them; all see each other."""
+    episodes = episodes_of(setting, rows)
+    return Ticket(
+        key=setting.key("evaluate", suite),
+        rows=np.repeat(rows, episodes, 0),
+        roster=np.tile(seats, (len(rows) * episodes, 1)),
+        visibility=np.ones(family.trials),
+        record=record,
+    )
 
 
 def _means(outcome: Played, tasks: int) -> np.ndarray:

@@ -7,6 +7,7 @@ from typing import Any
 
 from configs.limits import MIB
 from configs.load import Loaded, to_yaml
+from configs.rules import ALL_LEARN, rosters_of
 from configs.schema import Settings
 from culture import lock
 from culture.families import family_of
@@ -81,8 +82,7 @@ def lines(settings: Settings, facts: dict[str, Any]) -> str:
 def worker_mib(settings: Settings) -> int:
     """What one process holds at most while a member learns, in MiB; a rough estimate."""
     family = family_of(settings, settings.world.trials)
-    all_learn = settings.population.roster in ("population", "self_play")
-    seats = family.num_agents if all_learn else 1
+    seats = family.num_agents if {*rosters_of(settings)} & {*ALL_LEARN} else 1
     steps = settings.population.worlds * seats * family.horizon
     trajectory = steps * (family.observation_size + STEP)
     activations = 4 * steps // settings.learner.minibatches * settings.learner.hidden

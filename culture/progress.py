@@ -48,6 +48,8 @@ class Progress:
                 self._say(_start(event))
             case "iteration":
                 self._iteration(event)
+            case "check":
+                self._check(event)
             case "generation":
                 self._end_of_bar()
                 self._say(generation_line(event, self._generations))
@@ -61,6 +63,14 @@ class Progress:
         if self._row is None:
             self._row = self._bars.add_task("", total=event["iterations"], **fields)
         self._bars.update(self._row, completed=event["iteration"], **fields)
+
+    def _check(self, event: Event) -> None:
+        """Of a comparison that changed nothing nothing is said."""
+        if event["copies"]:
+            copies = ", ".join(f"{child} from {parent}" for child, parent in event["copies"])
+            self._say(
+                f"generation {event['generation']} iteration {event['iteration']}  copied {copies}"
+            )
 
     def _end_of_bar(self) -> None:
         if self._bars is not None and self._row is not None:

@@ -13,12 +13,14 @@ from configs import limits
 from culture import accumulation
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
+from culture.measuring import focal_seats
 from culture.percentiles import best_known, shares, summary
 from culture.setting import Setting
 from culture.state import State
 from culture.transmission import MEASURED_BESIDE, Lesson
 from populations.fingerprint import fingerprint
 from populations.member import card, tensors
+from populations.population_training import LEVELS
 from populations.rollout import Played
 from worlds.episode import Agent, Episode, record
 from worlds.family import Family, identity
@@ -68,7 +70,7 @@ def commit(generation: Generation) -> Commit:
     if generation.family.knowing:
         line["oracle_return"] = float(yardstick.mean())
     else:
-        line |= summary(shares(generation.returns[: len(state.members)], best).mean(0))
+        line |= summary(_shares(generation, generation.returns[: len(state.members)], best).mean(0))
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
@@ -100,11 +102,17 @@ def _best_known(generation: Generation) -> np.ndarray:
     return best_known([generation.returns, *generation.known.values(), *curves])
 
 
+def _shares(generation: Generation, returns: np.ndarray, best: np.ndarray) -> np.ndarray:
+    """Returns [..., K, N] as shares of the best known [K, N], in the seats of a measured member: [..., K]."""
+    seats = focal_seats(generation.setting, generation.family)
+    return shares(returns[..., :seats], best[:, :seats])
+
+
 def _experience(generation: Generation) -> dict[str, int]:
     """What the line of elders and the lone learners have lived and learned so far, all members together.
 
     Agent-steps of the learners themselves; apart from them those of the elders and oracles that
-    moved beside them, and those spent on choosing elders. Updates are steps of the optimiser.
+    moved beside them, and those spent on comparing members. Updates are steps of the optimiser.
     """
     state, settings = generation.state, generation.setting.settings
     found = {"steps": 0, "elder_steps": 0, "validation_steps": 0, "updates": 0}
@@ -114,9 +122,12 @@ def _experience(generation: Generation) -> dict[str, int]:
         young = generation.cohorts[0]
         lived = sum(member.lived for member in young.members)
         tasks, evaluation = len(young.members) * settings.evaluation.tasks, settings.evaluation
+        comparisons = 1 + len(young.checks)
         found["steps"] += lived
-        found["elder_steps"] += lived * (young.family.num_agents - 1) * young.lesson.knowing
-        found["validation_steps"] += tasks * evaluation.episodes * young.family.horizon
+        found["elder_steps"] += young.elder_steps
+        found["validation_steps"] += (
+            comparisons * tasks * evaluation.episodes * young.family.horizon
+        )
         found["updates"] += sum(member.updates for member in young.members)
     found["lone_steps"] = sum(member.lived for member in state.lone)
     found["lone_updates"] = sum(member.updates for member in state.lone)
@@ -167,11 +178,12 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(shares(returns, best)))
+        (iteration, name, summary(_shares(generation, returns, best)))
         for iteration, name, returns in _measured(generation)
     ]
+    compared = list(_compared(generation))
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
-    room = limits.PARQUET_ROWS // 2 - sum(len(levels) for _, _, levels in measured)
+    room = limits.PARQUET_ROWS // 2 - sum(len(levels) for _, _, levels in [*measured, *compared])
     points = room // max(sum(map(len, names_of.values())), 1)
     for learner, curve in curves.items():
         for piece in np.array_split(np.arange(len(curve)), min(len(curve), max(points, 1))):
@@ -187,6 +199,9 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
     for iteration, name, levels in measured:
         for level, value in levels.items():
             add(iteration, name, "", f"heldout_{level}", value)
+    for iteration, who, told in compared:
+        for name, value in told.items():
+            add(iteration, who, "", name, value)
     return table
 
 
@@ -204,22 +219,66 @@ def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
             yield 0, name, returns
 
 
+def _compared(generation: Generation) -> Iterator[tuple[int, str, dict[str, float]]]:
+    """What population-based training saw: (iterations lived, who, its fitness and settings)."""
+    for one in generation.cohorts:
+        for check in one.checks:
+            for member, fitness, hyper in zip(one.members, check.fitness, check.hyper, strict=True):
+                levels = summary(fitness)
+                shown = (*(f"p{level}" for level in LEVELS), "participation")
+                told = {f"validation_{name}": levels[name] for name in shown}
+                yield check.iteration, member.name, {**told, **dict(hyper)}
+
+
 def _lineage(generation: Generation) -> dict[str, list[Any]]:
+    """Everybody as it was born, then what population-based training made of the young."""
+    rows = [*_births(generation), *_copies(generation)]
+    return {name: [row[name] for row in rows] for name in rows[0]}
+
+
+def _births(generation: Generation) -> Iterator[dict[str, Any]]:
     state, number = generation.state, generation.state.generation
-    everybody = [*state.members, *state.lone]
-    return {
-        "generation": [number] * len(everybody),
-        "member": [member.name for member in everybody],
-        "parents": [list(member.parents) for member in everybody],
-        "demonstrators": [list(member.demonstrators) for member in everybody],
-        "how": ["copied" if member.parents else "born" for member in everybody],
-        "seed": [generation.setting.key("born", member.name) for member in everybody],
-        "return": [float(value) for value in generation.returns[:, :, 0].mean(1)],
-        "weights": [
-            f"members/g{number:04d}/{member.name}.safetensors" if member in state.members else ""
-            for member in everybody
-        ],
-    }
+    means = generation.returns[:, :, 0].mean(1)
+    for member, mean in zip([*state.members, *state.lone], means, strict=True):
+        folder = f"members/g{number:04d}/" if member in state.members else ""
+        yield {
+            "generation": number,
+            "member": member.name,
+            "parents": list(member.parents),
+            "demonstrators": list(member.demonstrators),
+            "iteration": 0,
+            "how": "copied" if member.parents else "born",
+            "changes": "",
+            "seed": generation.setting.key("born", member.name),
+            "return": float(mean),
+            "weights": folder and f"{folder}{member.name}.safetensors",
+        }
+
+
+def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
+    for one in generation.cohorts:
+        for check in one.checks:
+            for exploit in check.exploits:
+                child = one.members[exploit.child].name
+                yield {
+                    "generation": generation.state.generation,
+                    "member": child,
+                    "parents": [one.members[exploit.parent].name],
+                    "demonstrators": [],
+                    "iteration": check.iteration,
+                    "how": "mutated" if exploit.mutated else "copied",
+                    "changes": json.dumps(
+                        {
+                            "updates": exploit.versions,
+                            "before": dict(exploit.before),
+                            "copied": dict(exploit.copied),
+                            "after": dict(exploit.after),
+                        }
+                    ),
+                    "seed": generation.setting.key("born", child),
+                    "return": float("nan"),
+                    "weights": "",
+                }
 
 
 def _tasks(generation: Generation) -> Columns:
@@ -261,7 +320,9 @@ def _replays(generation: Generation) -> list[Episode]:
         agents = [_seats(family, first.name, names[owner], role) for owner in owners]
         return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
     beside = MEASURED_BESIDE[setting.settings.evaluation.company]
-    alone = _seats(family, first.name, *((first.name, "young") if beside.company else ("", "bot")))
+    alone = _seats(
+        family, first.name, *((first.name, "young") if beside.rule == "self_play" else ("", "bot"))
+    )
     shown = wanted - wanted // 2 if names else 0
     which = measured[: wanted - shown]
     episodes = _recorded(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -12,8 +12,13 @@ from configs.rules import BLOCK
 from configs.schema import Learner, Settings
 from culture.families import family_of
 from populations.creators.creator import Creator
+from populations.creators.each import Each
+from populations.creators.eva import Eva
 from populations.creators.make import make as make_creator
+from populations.creators.plr import PLR
+from populations.creators.uniform import Uniform
 from populations.member import Member, born, born_of
+from populations.population_training import hyper_of, of_section, settings_of, spread
 from populations.rollout import Ticket
 from populations.units import Roll
 from populations.workers import Pool
@@ -50,16 +55,34 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
 
 
 def creators(setting: Setting) -> dict[str, Creator]:
-    """Fresh creators of the same kind for the culture and for the lone learners."""
+    """Fresh creators of the same kind for the culture and for the lone learners: one each, or one of each member."""
     settings = setting.settings
     parts = {part.name: getattr(settings.creator, part.name) for part in fields(settings.creator)}
     spaces = {"culture": setting.family.space}
     if settings.culture.single_lifetime:
         spaces["lone"] = setting.lone_family.space
+
+    def creator(*name: str | int) -> Eva | PLR | Uniform:
+        space = spaces[str(name[0])]
+        return make_creator(settings.world.name, space, setting.key("creator", *name), **parts)
+
+    if not settings.pbt.creators:
+        return {name: creator(name) for name in spaces}
+    places = range(settings.population.members)
     return {
-        name: make_creator(settings.world.name, space, setting.key("creator", name), **parts)
-        for name, space in spaces.items()
+        name: Each([_spread(setting, creator(name, place), name, place) for place in places])
+        for name in spaces
     }
+
+
+def _spread(
+    setting: Setting, creator: Eva | PLR | Uniform, cohort: str, place: int
+) -> Eva | PLR | Uniform:
+    """With values of its own for its member, if the settings spread them."""
+    key = setting.key("creator", cohort, place, "hyper")
+    hyper = spread(key, settings_of(creator), setting.settings.pbt.spread)
+    creator.tune(dict(of_section("creator", hyper)))
+    return creator
 
 
 def lone_learners(setting: Setting) -> list[Member]:
@@ -68,7 +91,7 @@ def lone_learners(setting: Setting) -> list[Member]:
     if not settings.culture.single_lifetime:
         return []
     names = [f"lone_m{index}" for index in range(settings.population.members)]
-    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
+    return [_newborn(setting, name, family) for name in names]
 
 
 def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
@@ -79,12 +102,23 @@ def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Mem
         setting.settings.culture.reset_layers,
     )
     names = [f"g{generation}_m{index}" for index in range(settings.population.members)]
-    if elders and layers:
-        return [
-            born_of(elders[0], name, family, settings.learner, setting.key("born", name), layers)
-            for name in names
-        ]
-    return [born(name, family, settings.learner, setting.key("born", name)) for name in names]
+    parent = elders[0] if elders and layers else None
+    return [_newborn(setting, name, family, parent) for name in names]
+
+
+def _newborn(setting: Setting, name: str, family: Family, parent: Member | None = None) -> Member:
+    """With values of its own for what population-based training mutates, if the settings spread them."""
+    learner, key = setting.settings.learner, setting.key("born", name)
+    layers = setting.settings.culture.reset_layers
+    member = (
+        born_of(parent, name, family, learner, key, layers)
+        if parent
+        else born(name, family, learner, key)
+    )
+    if setting.settings.pbt.spread == 1:
+        return member  # nobody has values of its own
+    hyper = spread(rng.key(key, "hyper"), hyper_of(member, learner), setting.settings.pbt.spread)
+    return replace(member, hyper=of_section("learner", hyper))
 
 
 def worlds_of(setting: Setting, family: Family) -> int:
@@ -93,8 +127,8 @@ def worlds_of(setting: Setting, family: Family) -> int:
     return max(BLOCK, round(wanted / BLOCK) * BLOCK)
 
 
-def iterations(setting: Setting, family: Family, seats: int = 1) -> int:
-    """Iterations of a lifetime in which a member fills `seats` of each world: whole ones, at least one."""
+def iterations(setting: Setting, family: Family, seats: float = 1) -> int:
+    """Iterations of a lifetime in which a member fills `seats` of each world on average: whole ones, at least one."""
     steps = worlds_of(setting, family) * family.horizon * seats
     return max(1, round(setting.settings.culture.steps / steps))
 

@@ -12,6 +12,8 @@ from culture.living import Heirlooms
 from populations.creators.creator import Creator
 from populations.member import Member
 
+MEMBERS = ("members", "lone", "earlier")  # fields of a state that are members
+
 
 @dataclass
 class State:
@@ -21,6 +23,9 @@ class State:
     members: list[Member]  # of the last generation, best first: the elders of the next
     lone: list[Member]  # single lifetimes, still going on; empty without the baseline
     creators: dict[str, Creator]  # by cohort: "culture", "lone"
+    earlier: list[Member] = field(
+        default_factory=list
+    )  # frozen members of generations before the last, newest and best first
     heirlooms: Heirlooms | None = None  # episodic: what the last generation hands on
     lone_trials: np.ndarray | None = (
         None  # episodic: [P, K, G * X] returns of the lone learners by trial
@@ -30,8 +35,8 @@ class State:
     def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays by name and plain JSON."""
         arrays: dict[str, np.ndarray] = {}
-        for group, members in (("members", self.members), ("lone", self.lone)):
-            for index, member in enumerate(members):
+        for group in MEMBERS:
+            for index, member in enumerate(getattr(self, group)):
                 arrays.update(
                     {f"{group}/{index}/{name}": array for name, array in member.arrays().items()}
                 )
@@ -48,8 +53,7 @@ class State:
             arrays["lone_trials"] = self.lone_trials
         facts = {
             "generation": self.generation,
-            "members": [member.facts() for member in self.members],
-            "lone": [member.facts() for member in self.lone],
+            **{group: [member.facts() for member in getattr(self, group)] for group in MEMBERS},
             "rows": self.rows,
         }
         return arrays, facts
@@ -64,15 +68,14 @@ class State:
                 Member.restored(entry, _below(arrays, f"{group}/{index}/"))
                 for index, entry in enumerate(facts[group])
             ]
-            for group in ("members", "lone")
+            for group in MEMBERS
         }
         for name, creator in creators.items():
             creator.load(_below(arrays, f"creators/{name}/"))
         heirlooms = _below(arrays, "heirlooms/")
         return State(
             generation=facts["generation"],
-            members=groups["members"],
-            lone=groups["lone"],
+            **groups,
             creators=creators,
             heirlooms=Heirlooms(**heirlooms) if heirlooms else None,
             lone_trials=arrays.get("lone_trials"),

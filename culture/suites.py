@@ -17,7 +17,7 @@ class Part(NamedTuple):
 
     family: Family
     rows: np.ndarray  # [K, width] int16
-    proven: np.ndarray  # [Q, K, N] returns of the last trial that scripts of the tasks earn
+    proven: np.ndarray  # [Q, K, N] returns of one trial that scripts of the tasks earn
 
 
 def suite_of(setting: Setting, name: str) -> list[Part]:
@@ -43,10 +43,13 @@ def _probe(setting: Setting, name: str) -> Part:
 
 
 def _returns(family: Family, rows: np.ndarray, actions: np.ndarray) -> np.ndarray:
-    """[1, N] what actions [T, N] earn in the last trial, if everybody waits after them."""
+    """[1, N] the most that actions [T, N] earn in one trial, if everybody waits after them.
+
+    Trials restart the world: what can be earned in one of them can be in the last one, too.
+    """
     state = family.state(1)
     family.reset(state, rows)
     wait = np.full((family.horizon - len(actions), family.num_agents), NO_ACTION, np.int8)
     for moves in np.concatenate([actions, wait]):
         family.step(state, moves[None])
-    return state.trial_returns[:, :, -1] / 1000
+    return state.trial_returns.max(-1) / 1000

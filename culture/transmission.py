@@ -2,39 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
+from configs.rules import FROZEN, rosters_of
 from configs.schema import Culture, Settings
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
-from populations.rosters import NAMES, Cast, draw
+from populations.rosters import NAMES
 
 LEARNER = 0  # the learning member is the first of its ticket; elders follow
 FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
+BOTS = {"noop": NOBODY, "random": NOISE, "oracle": ORACLE}  # rosters that are a script
 
 
 @dataclass(frozen=True)
 class Lesson:
-    """Whom a generation lives among: frozen elders, each other, or a script where there are no elders."""
+    """Whom a generation lives among: a rule of `populations.rosters`, and the frozen members it may name."""
 
-    elders: tuple[Member, ...] = ()  # best first
-    scripted: int = NOBODY  # ORACLE, NOISE or NOBODY
-    company: str = (
-        ""  # "population": the other members as they are now; "self_play": the learner itself
-    )
+    elders: tuple[Member, ...] = ()  # of earlier generations, newest and best first
+    scripted: int = NOBODY  # ORACLE, NOISE or NOBODY: who is there where there are no elders
+    rule: str | Mapping[str, float] = "previous"  # or a mixture: weights by rule
+    best: int = 1  # how many of `elders` the rule "elders" names
+    league: str = "hard"  # whom the rule "league" prefers, see `populations.league`
+
+    @property
+    def rules(self) -> tuple[str, ...]:
+        """All rules by which it seats co-players."""
+        return (self.rule,) if isinstance(self.rule, str) else tuple(self.rule)
 
     @property
     def alone(self) -> bool:
         """Nobody else is there."""
-        return not self.elders and not self.company and self.scripted == NOBODY
-
-    @property
-    def knowing(self) -> bool:
-        """Whether somebody is there who knows better than the learner."""
-        return bool(self.elders) or self.scripted == ORACLE
+        empty = {*self.rules} <= {"elders", "previous", "noop"}
+        return empty and not self.elders and self.scripted == NOBODY
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -44,20 +47,15 @@ class Lesson:
 
     def roster(self, worlds: int, agents: int) -> np.ndarray:
         """[B, N] int16 for one member as agent_0: itself or the script as all further agents, or its elders in turn."""
-        roster = np.full((worlds, agents), LEARNER if self.company else self.scripted, np.int16)
+        beside = LEARNER if self.rule == "self_play" else self.scripted
+        roster = np.full((worlds, agents), beside, np.int16)
         roster[:, 0] = LEARNER
         if self.elders:
             roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
         return roster
 
-    def seats(self, key: int, learners: int, blocks: int, agents: int) -> np.ndarray:
-        """[P, blocks, N] int16: who sits where in each learner's worlds; the learners come first, then the elders."""
-        elders = tuple(range(learners, learners + len(self.elders)))
-        cast = Cast(learners, previous=elders, script=self.scripted)
-        return draw(key, self.company or "previous", cast, blocks, agents)
-
     def imitation(self, culture: Culture, progress: float) -> float:
-        """Weight of imitating the best elder at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
+        """Weight of imitating the elders at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
         return (
             culture.distil * max(0.0, 1 - progress / culture.distil_until) if self.elders else 0.0
         )
@@ -67,18 +65,33 @@ ALONE = Lesson()
 MEASURED_BESIDE = {
     "alone": ALONE,
     "noise": Lesson(scripted=NOISE),
-    "self_play": Lesson(company="self_play"),
+    "self_play": Lesson(rule="self_play"),
 }
 
 
-def lesson_of(generation: int, members: Sequence[Member], settings: Settings) -> Lesson:
-    """What this generation is shown: elders among the previous generation's `members` (best first), or a script."""
-    roster, culture = settings.population.roster, settings.culture
-    if roster in ("population", "self_play"):
-        return Lesson(company=roster)
-    if generation == 0:
-        return Lesson(scripted=FIRST_DEMONSTRATORS[culture.first_generation])
-    return Lesson(elders=tuple(members if roster == "previous" else members[: culture.elders]))
+def lesson_of(frozen: Sequence[Member], settings: Settings) -> Lesson:
+    """What a generation is shown; `frozen` are the members of earlier generations, newest and best first.
+
+    Where the roster names elders and there are none yet, `culture.first_generation` says who is there.
+    """
+    population, culture, rules = settings.population, settings.culture, rosters_of(settings)
+    known: Sequence[Member] = ()
+    if {"previous", "league"} & {*rules}:
+        known = frozen
+    elif "elders" in rules:
+        known = frozen[: culture.elders]
+    scripted = BOTS.get(population.roster, NOBODY)
+    if {*FROZEN} & {*rules}:
+        scripted = FIRST_DEMONSTRATORS[culture.first_generation]
+    return Lesson(
+        elders=tuple(known),
+        scripted=scripted,
+        rule={name: getattr(settings.mixture, name) for name in rules}
+        if population.roster == "mixture"
+        else population.roster,
+        best=culture.elders,
+        league=population.league,
+    )
 
 
 def visibility_over_life(culture: Culture, progress: float, trials: int) -> np.ndarray:

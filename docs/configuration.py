@@ -3,7 +3,7 @@
 from configs.keys import SECTIONS, SETTINGS, children
 from configs.load import shipped
 from configs.scalars import kind, span
-from configs.schema import Setting
+from configs.setting import Setting
 from configs.write import scalar
 
 HEAD = """\

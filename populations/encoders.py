@@ -1,10 +1,12 @@
-"""What an observation becomes before memory: flags by one linear layer, the playground's symbols by embeddings."""
+"""What an observation becomes before memory, for each kind of family: flags, symbols, numbers, pixels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import accumulate
+from typing import NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
@@ -14,6 +16,7 @@ from worlds.playground.constants import COLOURS
 
 CELL = 8  # numbers that a cell of the view becomes
 TOKEN = 32  # numbers that an atom, an option or a rule becomes
+SMALLEST_PICTURE = 8  # pixels a side
 
 # How many values symbols may have anywhere, so that a network fits playgrounds of all sizes.
 WORDS = (14, 8, 25, 8, 25)  # of an atom: predicate, then shape and colour of two things
@@ -36,11 +39,37 @@ AGENT, FLOOR = 40, 50
 BASES = (200, 0, 6, 12, 18, AGENT - 1, FLOOR, 200)
 
 
+class Goal(NamedTuple):
+    """A goal as tokens, for what reads it again after memory."""
+
+    atoms: Tensor  # [..., A, TOKEN]
+    options: Tensor  # [..., K, TOKEN]
+    used: Tensor  # bool [L, K], options that ask for anything
+
+
+NO_GOAL = Goal(*[torch.zeros(0)] * 3)
+
+
 def encoder_for(family: Family, hidden: int) -> nn.Module:
-    """The encoder of the family's observations: uint8 [L, D] or [T, L, D] -> float32 [..., hidden]."""
+    """The encoder of the family's observations: uint8 [L, D] or [T, L, D] -> float32 [..., hidden].
+
+    | observations | encoder |
+    |---|---|
+    | a part "goal_atoms": the playground | `Symbols` |
+    | a part "pixels" [C, H, W] of at least 8 x 8 | `Pixels`, with other parts beside it `Mixed` |
+    | flags only: the sequence families | `Flags` |
+    | all else, also pictures too small for filters | `Numbers` |
+    """
+    if "goal_atoms" in family.layout:
+        return Symbols(family, hidden)
+    if "pixels" in family.layout:
+        _, shape = family.layout["pixels"]
+        if min(shape[1:]) >= SMALLEST_PICTURE:
+            alone = len(family.layout) == 1
+            return Pixels(shape, hidden) if alone else Mixed(family, hidden)
     if (family.cardinality <= 2).all():
         return Flags(family.observation_size, hidden)
-    return Symbols(family, hidden)
+    return Numbers(family.cardinality, hidden)
 
 
 class Flags(nn.Linear):
@@ -48,6 +77,56 @@ class Flags(nn.Linear):
 
     def forward(self, observations: Tensor) -> Tensor:
         return super().forward(observations.float())
+
+
+class Numbers(nn.Module):
+    """Two layers over bytes that stand for numbers, each scaled from 0..cardinality - 1 to -1..1."""
+
+    most: Tensor  # [D] float32, the largest value of each byte
+
+    def __init__(self, cardinality: np.ndarray, hidden: int) -> None:
+        super().__init__()
+        most = torch.from_numpy(cardinality.astype(np.float32) - 1).clamp(min=1)
+        self.register_buffer("most", most, persistent=False)
+        self.first = nn.Linear(len(most), hidden)
+        self.second = nn.Linear(hidden, hidden)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        return self.second(torch.relu(self.first(observations / self.most * 2 - 1)))
+
+
+class Pixels(nn.Module):
+    """Two layers of filters over a picture of bytes, each halving its sides or more, and one linear layer."""
+
+    def __init__(self, shape: tuple[int, ...], hidden: int) -> None:
+        super().__init__()
+        self.shape = shape  # C, H, W
+        stride = max(2, min(shape[1:]) // 16)  # large pictures become some 16 cells wide at once
+        self.near = nn.Conv2d(shape[0], 16, stride + 2, stride)
+        self.far = nn.Conv2d(16, 32, 3, 2)
+        with torch.no_grad():
+            size = self.far(self.near(torch.zeros(1, *shape))).numel()
+        self.all = nn.Linear(size, hidden)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        picture = observations.flatten(0, -2).unflatten(-1, self.shape) / 255
+        seen = torch.relu(self.far(torch.relu(self.near(picture))))
+        return self.all(seen.flatten(1)).unflatten(0, observations.shape[:-1])
+
+
+class Mixed(nn.Module):
+    """A picture and the bytes before and after it: `Pixels` and `Numbers`, added up."""
+
+    def __init__(self, family: Family, hidden: int) -> None:
+        super().__init__()
+        self.part, shape = family.layout["pixels"]
+        self.picture = Pixels(shape, hidden)
+        self.others = Numbers(np.delete(family.cardinality, self.part), hidden)
+
+    def forward(self, observations: Tensor) -> Tensor:
+        before, after = observations[..., : self.part.start], observations[..., self.part.stop :]
+        others = self.others(torch.cat([before, after], -1))
+        return self.picture(observations[..., self.part]) + others
 
 
 class Symbols(nn.Module):
@@ -89,6 +168,10 @@ class Symbols(nn.Module):
         self.register_buffer("scale", torch.tensor(SCALE, dtype=torch.float32), persistent=False)
 
     def forward(self, observations: Tensor) -> Tensor:
+        return self.read(observations)[0]
+
+    def read(self, observations: Tensor) -> tuple[Tensor, Goal]:
+        """The features [..., hidden], and the goal that is part of them."""
         now = self._parts(observations)
         first = self._parts(observations if observations.dim() == 2 else observations[0])
         rules = first["rules"]
@@ -96,14 +179,21 @@ class Symbols(nn.Module):
         atoms = torch.cat([first["goal_atoms"], rules[..., 1:6]], -2)  # [L, A + R, 5]
         tokens = self.atom_words(atoms) + self.places(self._shown(now["view"], atoms[..., 1:]))
         tokens, changes = tokens.split([first["goal_atoms"].shape[-2], rules.shape[-2]], -2)
-        goal = functional.relu(tokens + self.truth(_column(now["atom_truth"])))
+        atoms = functional.relu(tokens + self.truth(_column(now["atom_truth"])))
+        options = self._options(atoms, first["goal_options"], now["option_truth"])
         changes = functional.relu(changes + self.product_words(rules[..., 6:]))
-        return (
+        features = (
             self.view(functional.relu(self._cells(now["view"])))
-            + self.goal(self._options(goal, first["goal_options"], now["option_truth"]))
+            + self.goal(options.sum(-2))
             + self.rules((changes * (rules[..., :1] > 0)).sum(-2))
             + self.body(self._body(now["body"]))
         )
+        return features, Goal(atoms, options, (first["goal_options"] > 0).any(-1))
+
+    def atoms_of(self, observations: Tensor) -> tuple[Tensor, Tensor]:
+        """Which atoms of the goal hold, and which there are: [..., D] -> twice float32 [..., A], 0 or 1."""
+        parts = self._parts(observations)
+        return parts["atom_truth"].float(), (parts["goal_atoms"][..., 0] > 0).float()
 
     def _parts(self, observations: Tensor) -> dict[str, Tensor]:
         return {
@@ -131,11 +221,11 @@ class Symbols(nn.Module):
         return shown.flatten(-2).float()
 
     def _options(self, atoms: Tensor, options: Tensor, truth: Tensor) -> Tensor:
-        """All options of a goal: atoms [..., A, TOKEN], options [L, K, A], truth [..., K] -> [..., TOKEN]."""
+        """The options of a goal: atoms [..., A, TOKEN], options [L, K, A], truth [..., K] -> [..., K, TOKEN]."""
         uses = self.uses(atoms).unflatten(-1, (2, TOKEN))  # as a required atom, as a forbidden one
         meant = torch.stack([options == 1, options == 2], -1).float()
         found = torch.einsum("lkau,...laut->...lkt", meant, uses)
-        return functional.relu(found + self.option_truth(_column(truth))).sum(-2)
+        return functional.relu(found + self.option_truth(_column(truth)))
 
     def _body(self, body: Tensor) -> Tensor:
         """The body's symbols one by one, and all its bytes in 0..1."""

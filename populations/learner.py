@@ -26,7 +26,7 @@ from ray.rllib.core.rl_module.rl_module import RLModuleSpec
 from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 
 from configs.schema import Learner as LearnerSettings
-from populations import ppo
+from populations import ppo, quarantine
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, pack, unpack
 from worlds.family import Family
@@ -48,7 +48,7 @@ class MemberModule(TorchRLModule, ValueFunctionAPI):
         self.network: ActorCritic = self.model_config["make"]()
 
     def get_initial_state(self) -> dict[str, np.ndarray]:
-        return {"h": np.zeros(self.network.hidden, np.float32)}
+        return {"h": self.network.start(1)[0].numpy()}
 
     def _forward(self, batch: dict[str, Any], **kwargs: Any) -> dict[str, Any]:
         observations = batch[Columns.OBS].transpose(0, 1)
@@ -101,23 +101,22 @@ class MemberLearner(TorchLearner):
         settings: LearnerSettings,
         learning_rate: float,
         seed: int,
-        distil: float,
+        distil: float = 0.0,
+        module_id: str = MODULE,
     ) -> dict[str, float]:
         """Learn from one iteration's batch of one member; returns means of loss parts."""
-        optimiser = self.get_optimizer(MODULE)
+        optimiser = self.get_optimizer(module_id)
         for group in optimiser.param_groups:
             group["lr"] = learning_rate
-        return ppo.update(self.network, optimiser, batch, settings, seed, distil)
+        network = self.module[module_id].network
+        return ppo.update(network, optimiser, batch, settings, seed, distil)
 
-    @property
-    def network(self) -> ActorCritic:
-        return self.module[MODULE].network
-
-    def load_member(self, member: Member) -> None:
+    def load_member(self, member: Member, module_id: str = MODULE) -> None:
         """Take over the member's weights and Adam's state, bit for bit."""
-        unpack(self.network, member.weights)
-        optimiser, offset = self.get_optimizer(MODULE), 0
-        for parameter in self.network.parameters():
+        network: ActorCritic = self.module[module_id].network
+        unpack(network, member.weights)
+        optimiser, offset = self.get_optimizer(module_id), 0
+        for parameter in network.parameters():
             part = slice(offset, offset + parameter.numel())
             optimiser.state[parameter] = {
                 "step": torch.tensor(float(member.updates)),
@@ -126,13 +125,14 @@ class MemberLearner(TorchLearner):
             }
             offset = part.stop
 
-    def saved_member(self, member: Member, lived: int) -> Member:
+    def saved_member(self, member: Member, lived: int, module_id: str = MODULE) -> Member:
         """The member as it is after learning from `lived` more agent-steps."""
-        optimiser = self.get_optimizer(MODULE)
-        states = [optimiser.state[parameter] for parameter in self.network.parameters()]
+        network: ActorCritic = self.module[module_id].network
+        optimiser = self.get_optimizer(module_id)
+        states = [optimiser.state[parameter] for parameter in network.parameters()]
         return replace(
             member,
-            weights=pack(self.network),
+            weights=pack(network),
             exp_avg=torch.cat([state["exp_avg"].reshape(-1) for state in states]).numpy(),
             exp_avg_sq=torch.cat([state["exp_avg_sq"].reshape(-1) for state in states]).numpy(),
             updates=int(states[0]["step"]),
@@ -140,18 +140,23 @@ class MemberLearner(TorchLearner):
         )
 
 
-def build(family: Family, settings: LearnerSettings) -> MemberLearner:
-    """A Learner for members of this family; starts no Ray."""
-    spec = RLModuleSpec(
+def module_spec(family: Family, settings: LearnerSettings) -> RLModuleSpec:
+    """How RLlib makes the network of a member of this family."""
+    return RLModuleSpec(
         module_class=MemberModule,
         observation_space=gymnasium.spaces.Box(0, family.cardinality - 1, dtype=np.uint8),
         action_space=gymnasium.spaces.Discrete(family.num_actions),
         model_config={"make": lambda: network_for(family, settings)},
     )
+
+
+def build(family: Family, settings: LearnerSettings) -> MemberLearner:
+    """A Learner for members of this family; starts no Ray."""
     config = PPOConfig().framework("torch").learners(num_learners=0, num_gpus_per_learner=0)
     config = config.training(lr=settings.learning_rate)
     learner = MemberLearner(
-        config=config, module_spec=MultiRLModuleSpec(rl_module_specs={MODULE: spec})
+        config=config,
+        module_spec=MultiRLModuleSpec(rl_module_specs={MODULE: module_spec(family, settings)}),
     )
     learner.build()
     return learner
@@ -166,12 +171,15 @@ def learn(
     seed: int,
     distil: float = 0.0,
 ) -> tuple[Member, dict[str, float]]:
-    """One PPO iteration of one member: -> (the member after it, means of the loss parts)."""
+    """One PPO iteration of one member: -> (the member after it, means of the loss parts).
+
+    Where learning broke down, the member is as it was before, in quarantine.
+    """
     learner.load_member(member)
     report = learner.update(
         batch, settings=settings, learning_rate=learning_rate, seed=seed, distil=distil
     )
-    return learner.saved_member(member, batch.steps), report
+    return quarantine.after(member, learner.saved_member(member, batch.steps), report, settings)
 
 
-__all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn")
+__all__: Sequence[str] = ("MemberLearner", "MemberModule", "build", "learn", "module_spec")

@@ -20,9 +20,9 @@ class Member:
     """All that learning needs to go on exactly where it stopped; plain arrays that travel and are saved."""
 
     name: str
-    weights: np.ndarray  # [n] float32, all parameters in state_dict order
-    exp_avg: np.ndarray  # [n] float32, Adam's first moments
-    exp_avg_sq: np.ndarray  # [n] float32, Adam's second moments
+    weights: np.ndarray  # [n] float32, all parameters and buffers in state_dict order
+    exp_avg: np.ndarray  # [m] float32, Adam's first moments of the parameters
+    exp_avg_sq: np.ndarray  # [m] float32, Adam's second moments
     updates: int = 0  # optimiser steps taken
     lived: int = 0  # agent-steps of experience
     parents: tuple[str, ...] = ()  # whose weights it began with
@@ -35,6 +35,11 @@ class Member:
         """The experiment's settings with its own in their place."""
         own: dict[str, Any] = dict(self.hyper)
         return replace(learner, **own)
+
+    def frozen(self, name: str) -> Member:
+        """As it is now, under a name of its own, never to learn again."""
+        blank = np.zeros(0, np.float32)
+        return replace(self, name=name, exp_avg=blank, exp_avg_sq=blank)
 
     def arrays(self) -> dict[str, np.ndarray]:
         """The arrays of an exact resume, by name."""
@@ -73,8 +78,43 @@ class Member:
 
 def network_for(family: Family, learner: Learner) -> ActorCritic:
     """The network that the settings ask for, with undefined weights."""
-    encoder = encoder_for(family, learner.hidden)
-    return ActorCritic(encoder, family.num_actions, learner.hidden)
+    return ActorCritic(
+        encoder_for(family, learner.hidden),
+        family.num_actions,
+        learner.hidden,
+        memory=learner.memory,
+        attends=learner.encoder == "attention",
+        foresees=learner.auxiliary_weight > 0,
+        normalises=learner.normalise_values,
+    )
+
+
+def architecture(family: Family, learner: Learner) -> dict[str, object]:
+    """Kind and sizes of `network_for`, as JSON: members of different ones cannot be exchanged."""
+    return {
+        "kind": "actor_critic",
+        "encoder": type(encoder_for(family, learner.hidden)).__name__.lower(),
+        "memory": learner.memory,
+        "attends": learner.encoder == "attention",
+        "foresees": learner.auxiliary_weight > 0,
+        "normalises": learner.normalise_values,
+        "observation_size": family.observation_size,
+        "num_actions": family.num_actions,
+        "hidden": learner.hidden,
+    }
+
+
+def check_card(found: Mapping[str, Any], family: Family, learner: Learner) -> None:
+    """Raises ValueError if a member's card tells of another network than the settings ask for."""
+    theirs, ours = found.get("architecture"), architecture(family, learner)
+    theirs = theirs if isinstance(theirs, dict) else {}
+    wrong = [
+        f"{name} is {theirs.get(name, 'missing')}, the settings ask for {value}"
+        for name, value in ours.items()
+        if theirs.get(name) != value
+    ]
+    if wrong:
+        raise ValueError(f"a member of another architecture: {'; '.join(wrong)}")
 
 
 def network_of(weights: np.ndarray, family: Family, learner: Learner) -> ActorCritic:
@@ -88,7 +128,7 @@ def born(name: str, family: Family, learner: Learner, key: int) -> Member:
     """A member with fresh weights drawn from `key`."""
     network = network_for(family, learner)
     initialise(network, rng.seed(rng.key(key, "weights")))
-    return _fresh(name, pack(network))
+    return _fresh(name, network)
 
 
 def born_of(
@@ -98,7 +138,7 @@ def born_of(
     network = network_for(family, learner)
     unpack(network, parent.weights)
     initialise(network, rng.seed(rng.key(key, "weights")), LAYERS[len(LAYERS) - reset_layers :])
-    return replace(_fresh(name, pack(network)), parents=(parent.name,))
+    return replace(_fresh(name, network), parents=(parent.name,))
 
 
 def card(
@@ -110,12 +150,7 @@ def card(
         **member.facts(),
         "generation": generation,
         "frozen": frozen,
-        "architecture": {
-            "kind": "actor_critic_gru",
-            "observation_size": family.observation_size,
-            "num_actions": family.num_actions,
-            "hidden": learner.hidden,
-        },
+        "architecture": architecture(family, learner),
         "world": family.name,
         "layout": {name: [part.start, part.stop] for name, (part, _) in family.layout.items()},
     }
@@ -127,5 +162,6 @@ def tensors(member: Member, family: Family, learner: Learner) -> dict[str, np.nd
     return {f"weights/{name}": array for name, array in arrays.items()}
 
 
-def _fresh(name: str, weights: np.ndarray) -> Member:
-    return Member(name, weights, np.zeros_like(weights), np.zeros_like(weights))
+def _fresh(name: str, network: ActorCritic) -> Member:
+    moments = np.zeros(sum(each.numel() for each in network.parameters()), np.float32)
+    return Member(name, pack(network), moments, moments.copy())

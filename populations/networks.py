@@ -8,72 +8,108 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from populations.attention import Foresight, GoalAttention
+from populations.encoders import NO_GOAL, Goal
+from populations.memories import MEMORIES
+from populations.popart import Popart
+
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
 LAYERS = ("encoder", "memory", "head", "output")
 SYMBOL_SPREAD = 0.5  # standard deviation of a newborn's embeddings: several are added up
 
 
 class ActorCritic(nn.Module):
-    """An encoder, GRU memory, and one hidden layer for the policy and one for the value.
+    """An encoder, a memory, and one hidden layer for the policy and one for the value.
 
     Observations are uint8 vectors [..., D], as the encoder takes them; the recurrent state is
-    float32 [L, hidden], zero at birth.
+    float32 [L, width], zero at birth. With `attends`, the heads see what is remembered in the light
+    of the goal's options; with `foresees`, the network also learns to tell what will become of the
+    goal's atoms. Both need `Symbols` as encoder.
     """
 
-    def __init__(self, encoder: nn.Module, num_actions: int, hidden: int = 128) -> None:
+    encoder: Any  # a module of populations.encoders
+    memory: Any  # one of MEMORIES
+    popart: Popart | None  # with `normalises`: the value head predicts normalised returns
+
+    def __init__(
+        self,
+        encoder: nn.Module,
+        num_actions: int,
+        hidden: int = 128,
+        memory: str = "gru",
+        attends: bool = False,
+        foresees: bool = False,
+        normalises: bool = False,
+    ) -> None:
         super().__init__()
         self.num_actions, self.hidden = num_actions, hidden
+        self.attends, self.foresees = attends, foresees
         self.encoder = encoder
-        self.memory = nn.GRU(hidden, hidden)
+        self.memory = MEMORIES[memory](hidden)
         self.head = nn.ModuleDict({"policy": nn.Linear(hidden, 64), "value": nn.Linear(hidden, 64)})
+        if attends:
+            self.head["goal"] = GoalAttention(hidden)
+        if foresees:
+            self.head["foresight"] = Foresight(hidden)
         self.output = nn.ModuleDict(
             {"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)}
         )
+        self.popart = Popart() if normalises else None
 
     def start(self, lanes: int) -> Tensor:
-        """The memory of a newborn: float32 [lanes, hidden]."""
-        return torch.zeros(lanes, self.hidden)
+        """The memory of a newborn: float32 [lanes, width]."""
+        return torch.zeros(lanes, self.memory.width)
 
     def step(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """One step of L lanes: observations [L, D], state [L, hidden] -> logits [L, A], values [L], next state."""
-        features = torch.tanh(self.encoder(observations))
-        memory: Any = self.memory  # torch's types do not know a GRU's weights
-        state = torch.gru_cell(
-            features,
-            state,
-            memory.weight_ih_l0,
-            memory.weight_hh_l0,
-            memory.bias_ih_l0,
-            memory.bias_hh_l0,
-        )
-        logits, values = self._heads(state)
+        """One step of L lanes: observations [L, D], state [L, width] -> logits [L, A], values [L], next state.
+
+        Values are in units of reward here and everywhere.
+        """
+        features, goal = self._see(observations)
+        remembered, state = self.memory.step(features, state)
+        logits, values = self._heads(remembered, goal)
         return logits, values, state
 
     def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Whole segments: observations [T, L, D], state [L, hidden] -> logits [T, L, A], values [T, L]."""
-        features = torch.tanh(self.encoder(observations))
-        features, _ = self.memory(features, state[None])
-        return self._heads(features)
+        """Whole segments: observations [T, L, D], state [L, width] -> logits [T, L, A], values [T, L]."""
+        features, goal = self._see(observations)
+        return self._heads(self.memory.sequence(features, state), goal)
 
-    def _heads(self, features: Tensor) -> tuple[Tensor, Tensor]:
-        logits = self.output["policy"](torch.tanh(self.head["policy"](features)))
-        values = self.output["value"](torch.tanh(self.head["value"](features)))
-        return logits, values.squeeze(-1)
+    def foresee(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """As `sequence`, and after each step the logits [T, L, atoms] that each atom holds at the next."""
+        features, goal = self._see(observations)
+        remembered = self.memory.sequence(features, state)
+        return *self._heads(remembered, goal), self.head["foresight"](remembered, goal.atoms)
+
+    def _see(self, observations: Tensor) -> tuple[Tensor, Goal]:
+        if not (self.attends or self.foresees):
+            return torch.tanh(self.encoder(observations)), NO_GOAL
+        features, goal = self.encoder.read(observations)
+        return torch.tanh(features), goal
+
+    def _heads(self, remembered: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        if self.attends:
+            remembered = self.head["goal"](remembered, goal.options, goal.used)
+        logits = self.output["policy"](torch.tanh(self.head["policy"](remembered)))
+        values = self.output["value"](torch.tanh(self.head["value"](remembered))).squeeze(-1)
+        return logits, values if self.popart is None else self.popart(values)
 
 
 def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:
-    """Orthogonal weights, zero biases for the named layers, from `seed` (63 bits); a policy near uniform."""
+    """Orthogonal weights, zero biases for the named layers, from `seed` (63 bits); a policy near uniform.
+
+    A memory says itself how it is born.
+    """
     generator = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             fresh = torch.empty_like(parameter)
-            if parameter.ndim == 1:
+            if name.startswith("memory."):
+                network.memory.draw(name.removeprefix("memory."), fresh, generator)
+            elif parameter.ndim == 1:
                 fresh.zero_()
             elif name.endswith("symbols"):
                 nn.init.normal_(fresh, std=SYMBOL_SPREAD, generator=generator)
-            elif name.startswith("memory"):
-                for gate in fresh.chunk(3):  # one orthogonal block for each of the GRU's gates
-                    nn.init.orthogonal_(gate, generator=generator)
             else:
                 gain = {"output.policy.weight": 0.01, "output.value.weight": 1.0}.get(name, 2**0.5)
                 nn.init.orthogonal_(fresh, gain, generator=generator)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 from configs.schema import Learner
 from populations.networks import ActorCritic
@@ -91,7 +92,11 @@ def loss(
     `distil` weighs the cross-entropy to an elder's policy on the young's own episodes (kickstarting; Schmitt 2018).
     """
     observations = batch.observations[:, lanes]
-    logits, values = network.sequence(observations, network.start(len(lanes)))
+    start = network.start(len(lanes))
+    if network.foresees:
+        logits, values, foreseen = network.foresee(observations, start)
+    else:
+        logits, values = network.sequence(observations, start)
     log_probs = torch.log_softmax(logits, -1)
     taken = log_probs.gather(-1, batch.actions[:, lanes][..., None]).squeeze(-1)
     ratio = (taken - batch.log_probs[:, lanes]).exp()
@@ -102,13 +107,31 @@ def loss(
         lived,
     )
     value_error = _mean((values - batch.targets[:, lanes]).square(), lived)
+    if network.popart is not None:  # the head is taught in its own units
+        value_error = value_error / network.popart.spread.square()
     entropy = -_mean((log_probs.exp() * log_probs).sum(-1), lived)
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
     parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
+    if network.foresees:
+        surprise = _surprise(network, observations, foreseen, lived)
+        total = total + settings.auxiliary_weight * surprise
+        parts["surprise"] = surprise.detach()
     if batch.taught is not None:
         imitation = -_mean((batch.taught[:, lanes] * log_probs).sum(-1), lived)
         total, parts["imitation"] = total + distil * imitation, imitation.detach()
     return total, parts
+
+
+def _surprise(
+    network: ActorCritic, observations: Tensor, foreseen: Tensor, lived: Tensor | None
+) -> Tensor:
+    """Cross-entropy of what was foreseen, logits [T, L, A], with whether the atoms held one step later."""
+    truth, there = network.encoder.atoms_of(observations)
+    told = there[1:] if lived is None else there[1:] * (lived[:-1] * lived[1:])[..., None]
+    errors = functional.binary_cross_entropy_with_logits(
+        foreseen[:-1].float(), truth[1:], reduction="none"
+    )
+    return (errors * told).sum() / told.sum().clamp(min=1)
 
 
 def update(
@@ -121,8 +144,12 @@ def update(
 ) -> dict[str, float]:
     """Epochs over shuffled minibatches of whole episodes; -> means of the loss parts.
 
-    A minibatch whose loss or gradient is not finite is skipped and counted.
+    A minibatch whose loss or gradient is not finite is skipped and counted. Where values are normalised,
+    their statistics take in the batch first, so that a newborn's first steps have the right size too.
     """
+    if network.popart is not None:
+        told = batch.targets if batch.lived is None else batch.targets[batch.lived > 0]
+        network.popart.follow(told, network.output["value"])
     generator = torch.Generator().manual_seed(seed)
     lanes = batch.actions.shape[1]
     size = lanes // settings.minibatches

@@ -12,10 +12,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from configs.rules import ALL_LEARN
 from populations.creators.buffer import pick
 from populations.rollout import NOBODY, NOISE, ORACLE
 from worlds import rng
 
+SELF = -4  # the learner beside itself, in a digest of company
 NAMES = {ORACLE: "oracle", NOISE: "noise", NOBODY: "nobody"}  # of scripts in a roster
 
 
@@ -88,16 +90,15 @@ def seats_learned(rule: str | Mapping[str, float], blocks: int, agents: int) -> 
 
 
 def company(names: Sequence[str], rosters: np.ndarray) -> np.ndarray:
-    """[P, blocks] uint64: a digest of who is beside agent_0, seat by seat; `names` are the cast's.
+    """Of rosters [P, B, N] a digest [P, B] uint64 of who is beside agent_0, seat by seat.
 
-    The learner beside itself counts as the same company for every learner.
+    `names` are the cast's. The learner beside itself is the same company for every learner.
     """
-    digests = np.empty(rosters.shape[:2], np.uint64)
-    for place in np.ndindex(*rosters.shape[:2]):
-        first, *others = (int(entry) for entry in rosters[place])
-        told = ("self" if one == first else NAMES.get(one) or names[one] for one in others)
-        digests[place] = rng.key("roster", *told)
-    return digests
+    told = {SELF: "self", **NAMES, **dict(enumerate(names))}
+    others = np.where(rosters[..., 1:] == rosters[..., :1], SELF, rosters[..., 1:])
+    rows = [tuple(row) for ticket in others.tolist() for row in ticket]
+    digests = {row: rng.key("roster", *(told[one] for one in row)) for row in set(rows)}
+    return np.array([digests[row] for row in rows], np.uint64).reshape(others.shape[:-1])
 
 
 Shape = tuple[int, int, int]  # P learners, blocks, N - 1 seats beside the learner
@@ -190,7 +191,6 @@ RULES: dict[str, Rule] = {
     "random": _script(NOISE),
     "oracle": _script(ORACLE),
 }
-ALL_LEARN = ("self_play", "population")  # rules by which all agents learn
 
 
 def _shuffled(key: int, shape: tuple[int, ...]) -> np.ndarray:

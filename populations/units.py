@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from configs.schema import Learner
-from populations import ppo
+from populations import ppo, quarantine
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, unpack
 from populations.rollout import Played, Ticket, Trajectory, join, roll
@@ -31,7 +31,7 @@ class Work:
     name: str  # for people: generation, iteration, member
     world: str
     world_settings: tuple[tuple[str, object], ...]
-    learner: Learner
+    learner: Learner  # of all members; each has its own values in `member.hyper`
     # [n] float32 each, which many units may share: of the members of a ticket, of elders to be imitated.
     weights: tuple[np.ndarray, ...]
 
@@ -59,7 +59,7 @@ class Learn(Work):
         tuple[int, int], ...
     ]  # (unit of the batch, which of its parts); first its own ticket's
     learning_rate: float = 0.0
-    probe: bool = False  # the member played for the creator's sake and does not learn from it
+    probe: bool = False  # the member played, for the creator's sake or resting, and does not learn
     distil: float = 0.0  # weight of imitating the elders
     seed: int = 0  # 63 bits, order of the minibatches
 
@@ -76,6 +76,7 @@ class Learned:
     member: Member
     report: dict[str, float]  # means of loss parts
     signals: dict[str, np.ndarray]  # [B] float32 each of SIGNALS, of agent_0 of its own ticket
+    fault: quarantine.Fault | None = None  # why nothing could be learned from the parts
 
 
 Outcome = Played | Learned
@@ -104,33 +105,31 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     # RLlib costs seconds and memory; those who only play never load it.
     from populations import learner as rllib
 
-    trajectory = join(parts)
-    if not all(
-        np.isfinite(part).all()
-        for part in (trajectory.rewards, trajectory.values, trajectory.log_probs)
-    ):
-        raise FloatingPointError(f"{unit.name}: a reward, value or log-probability is not finite")
-    estimates = ppo.advantages(trajectory, unit.learner.gamma, unit.learner.gae_lambda)
-    signals = _signals(
-        trajectory, estimates, np.flatnonzero(parts[0].seats % family.num_agents == 0)
-    )
+    trajectory, fault = join(parts), quarantine.fault(parts)
+    settings = unit.member.settings(unit.learner)
+    lanes = np.flatnonzero(parts[0].seats % family.num_agents == 0)
+    if fault:
+        estimates = np.zeros_like(trajectory.rewards)
+        signals = {name: np.zeros(len(lanes), np.float32) for name in SIGNALS}
+    else:
+        estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
+        signals = _signals(trajectory, estimates, lanes)
+    lived = int(trajectory.lived.sum())
     if unit.probe:
-        lived = unit.member.lived + int(trajectory.lived.sum())
-        return Learned(replace(unit.member, lived=lived), {}, signals)
+        return Learned(quarantine.rested(unit.member, lived), {}, signals, fault)
+    if fault:
+        member = quarantine.set_back(unit.member, unit.member.lived + lived, unit.learner)
+        return Learned(member, {"faults": float(member.faults)}, signals, fault)
     taught = ppo.teach(_networks(unit), trajectory, family.social) if unit.distil else None
     member, report = rllib.learn(
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
         ppo.prepare(trajectory, estimates, taught),
-        unit.learner,
+        settings,
         unit.learning_rate,
         unit.seed,
         unit.distil,
     )
-    if not np.isfinite(member.weights).all():
-        raise FloatingPointError(
-            f"{unit.name}: learning made weights that are not finite; lower learner.learning_rate"
-        )
     return Learned(member, report, signals)
 
 

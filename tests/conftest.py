@@ -1,6 +1,7 @@
 """What all tests share: the command as a user starts it, and one finished run of the debug preset."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -18,6 +19,11 @@ Command = Callable[..., subprocess.CompletedProcess[str]]
 def command_line(*words: str) -> list[str]:
     """`ratchet WORDS` as a process of this Python."""
     return [sys.executable, "-m", "ratchet", *words]
+
+
+def code_of(page: str) -> list[str]:
+    """The blocks of Python in a page of docs."""
+    return re.findall(r"^```python\n(.*?)^```", (ROOT / "docs" / page).read_text(), re.M | re.S)
 
 
 def environment(**more: str) -> dict[str, str]:

@@ -31,6 +31,7 @@ ONLY = {
     "ray": {
         "populations/workers.py",
         "populations/learner.py",
+        "populations/group.py",
         "culture/submit.py",
         "culture/doctor.py",
     },
@@ -41,7 +42,7 @@ ONLY = {
     "rich": {"culture/progress.py"},
     "filelock": {"culture"},
     "PIL": {"viewer"},
-    "matplotlib": set(),
+    "matplotlib": {"viewer/charts.py"},
     "pandas": set(),
     "networkx": set(),
 }

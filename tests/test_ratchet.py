@@ -24,6 +24,7 @@ COMMANDS = [
     "train",
     "resume",
     "evaluate",
+    "plot",
     "play",
     "view",
     "export",
@@ -156,6 +157,9 @@ def test_json_is_exactly_one_document(
         (["list", "tasks", "--world", "goal_sequence", "--suite", "nonsense"], 1),
         (["list", "runs", "--suite", "heldout"], 2),
         (["evaluate", "nowhere"], 1),
+        (["evaluate", "nowhere", "--background", "nowhere"], 2),
+        (["evaluate", "nowhere", "--scenario", "all", "--best"], 2),
+        (["evaluate", "nowhere", "nowhere.parquet"], 1),
         (["resume", "nowhere"], 1),
         (["config", "nowhere"], 2),
         (["run", "--dry-run", "seed=x"], 2),
@@ -182,6 +186,8 @@ def test_with_json_problems_are_json_too(
         ["inspect", "nowhere"],
         ["resume", "nowhere"],
         ["evaluate", "nowhere"],
+        ["evaluate", "nowhere.parquet"],
+        ["plot", "nowhere"],
         ["list", "members", "nowhere"],
         ["inspect", str(ROOT / "pyproject.toml")],
         ["list", "replays", str(ROOT)],
@@ -331,7 +337,7 @@ for words in (["list", "configs"], ["config", "debug"], ["run", "--dry-run"], ["
               ["view", "goal_sequence:1", "--shot", "task.png"],
               ["list", "tasks", "--world", "goal_sequence"],
               ["play", "goal_sequence:1", "--with", "oracle", "--script", "UP"],
-              ["export", {run!r}, "-o", "replay.gif"]):
+              ["export", {run!r}, "-o", "replay.gif"], ["plot", {run!r}, "-o", "returns.csv"]):
     call(*words)
     assert not loaded() & {HEAVY!r}, (words, loaded() & {HEAVY!r})
 """

@@ -82,10 +82,26 @@ def test_every_command_of_the_readme_works(
     ],
 )
 def test_every_example_runs(name: str, words: list[str], said: str, finished: Path) -> None:
+    run_example(name, words, said, finished)
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize(
+    ("name", "words", "said"),
+    [
+        ("bring_your_own.py", ["culture.steps=3072"], "iterations  0 to  1: return"),
+        ("tune_group.py", [], "best: lr"),
+    ],
+)
+def test_every_example_on_ray_runs(name: str, words: list[str], said: str, tmp_path: Path) -> None:
+    run_example(name, words, said, tmp_path, HOME=str(tmp_path))  # Ray and Tune write there
+
+
+def run_example(name: str, words: list[str], said: str, folder: Path, **more: str) -> None:
     done = subprocess.run(
         [sys.executable, str(ROOT / "examples" / name), *words],
-        cwd=finished,
-        env=environment(),
+        cwd=folder,
+        env=environment(**more),
         capture_output=True,
         text=True,
     )
@@ -124,8 +140,11 @@ def test_examples_keep_their_promises_in_a_sentence(
 
 
 def test_every_example_is_short_and_tested() -> None:
-    (mark,) = test_every_example_runs.pytestmark  # type: ignore[attr-defined]
-    tested = {case[0] for case in mark.args[1]}
+    marks = [
+        *test_every_example_runs.pytestmark,  # type: ignore[attr-defined]
+        *test_every_example_on_ray_runs.pytestmark,  # type: ignore[attr-defined]
+    ]
+    tested = {case[0] for mark in marks if mark.args for case in mark.args[1]}
     found = {path.name: path.read_text() for path in (ROOT / "examples").glob("*.py")}
     assert set(found) == tested
     for text in found.values():

@@ -1,6 +1,5 @@
 """Replays as files for others: moving pictures, stills and tables of steps; needs no window."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -11,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from viewer.output import ExportError, ExportUsageError, replace_file
 from viewer.shelf import Shelf, open_shelf
 from viewer.story import Story
 from viewer.text import clean
@@ -24,16 +24,6 @@ MOST_ROWS = 5_000_000
 FASTEST = {".gif": 50}  # frames a second; browsers slow a gif down that is faster. Others: 60
 PICTURES = (".gif", ".webp", ".png", ".apng", ".mp4")
 TABLES = (".parquet", ".csv")
-
-
-class ExportError(ValueError):
-    """The file cannot be made; the text is one sentence with its cure."""
-
-
-class ExportUsageError(ExportError):
-    """What was asked for does not exist."""
-
-    exit_code = 2
 
 
 def export(
@@ -69,7 +59,7 @@ def export(
     if not len(shelf):
         raise ExportError(f"{path}: no replays to export{shelf.outlook}")
     if ending in TABLES:
-        _replace(out, lambda part: _write_table(shelf, part, ending, steps))
+        replace_file(out, lambda part: _write_table(shelf, part, ending, steps))
         return
     if not 0 <= replay < len(shelf):
         raise ExportUsageError(
@@ -92,7 +82,7 @@ def export(
         )
     frames = (_frame(story, step, agent_view, tile) for step in range(first, last + 1))
     write = _write_video if ending == ".mp4" else _write_picture
-    _replace(out, lambda part: write(frames, part, ending, fps))
+    replace_file(out, lambda part: write(frames, part, ending, fps))
 
 
 def _complain(problems: Iterable[str]) -> None:
@@ -111,26 +101,6 @@ def _bounds(steps: tuple[int, int] | None, length: int) -> tuple[int, int]:
 
 def _frame(story: Story, step: int, agent_view: int | None, tile: int) -> np.ndarray:
     return story.frame(step, tile) if agent_view is None else story.view(step, agent_view, tile)
-
-
-def _replace(out: Path, write: Any) -> None:
-    """Let `write` fill a file beside `out` and put it in its place only when it is whole."""
-    try:
-        handle, name = tempfile.mkstemp(prefix=".tmp-", suffix=out.suffix, dir=out.parent)
-        os.close(handle)
-    except OSError as problem:
-        raise ExportError(f"{out}: cannot be written here: {problem.strerror}") from None
-    part = Path(name)
-    try:
-        write(part)
-        umask = os.umask(0)
-        os.umask(umask)
-        part.chmod(0o666 & ~umask)
-        os.replace(part, out)
-    except OSError as problem:
-        raise ExportError(f"{out}: cannot be written: {problem.strerror or problem}") from None
-    finally:
-        part.unlink(missing_ok=True)
 
 
 def _write_picture(frames: Iterator[np.ndarray], part: Path, ending: str, fps: int) -> None:

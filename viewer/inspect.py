@@ -4,8 +4,9 @@ import os
 from pathlib import Path
 from typing import Any
 
-from viewer.library import Run, RunFormatError, read_table
+from viewer.library import Run, RunFormatError
 from worlds import formats
+from worlds.tables import read_table
 
 STATE = "state.safetensors"  # of a checkpoint
 

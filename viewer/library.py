@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 
 from configs import limits
 from worlds import formats
 from worlds.formats import FormatError
+from worlds.tables import NUMPY, Column, read_table
 
 if TYPE_CHECKING:
     from worlds.episode import Episode
@@ -22,8 +21,6 @@ JOURNAL = "metrics.jsonl"
 TABLES = {name: name for name in formats.TABLES} | {
     "heldout": "tasks"
 }  # what `table` takes, and its columns
-
-Column = np.ndarray | list[str] | list[list[str]]
 
 
 class RunFormatError(FormatError):
@@ -208,90 +205,9 @@ def runs(folder: str | Path, problems: list[str] | None = None) -> list[Run]:
     return found
 
 
-def read_table(path: Path, table: str) -> dict[str, Column]:
-    """The columns of one Parquet file, checked before memory is taken. Raises RunFormatError."""
-    kinds = formats.TABLES[table]
-    with _ours(), os.fdopen(formats.open_file(path, limits.PARQUET_BYTES), "rb") as file:
-        try:
-            return _read_columns(file, path, kinds)
-        except (
-            pa.ArrowException,
-            OSError,
-            MemoryError,
-            UnicodeDecodeError,
-            OverflowError,
-        ) as problem:
-            raise RunFormatError(_sentence(path, problem)) from None
-
-
-def _read_columns(file: Any, path: Path, kinds: dict[str, str]) -> dict[str, Column]:
-    parquet = pq.ParquetFile(
-        file,
-        page_checksum_verification=True,
-        thrift_string_size_limit=limits.MIB,
-        thrift_container_size_limit=limits.PARQUET_ROWS,
-    )
-    found = {field.name: str(field.type) for field in parquet.schema_arrow}
-    wanted = {name: _ARROW[kind] for name, kind in kinds.items()}
-    if list(found) != list(wanted) or any(found[name] not in wanted[name] for name in wanted):
-        raise RunFormatError(
-            f"{path}: its columns are not {', '.join(f'{n} {k}' for n, k in kinds.items())}"
-        )
-    about = parquet.metadata
-    if about.num_rows > limits.PARQUET_ROWS:
-        raise RunFormatError(
-            f"{path}: {about.num_rows} rows; at most {limits.PARQUET_ROWS} are read"
-        )
-    # Of a row group only the sum is asked: its columns' metadata, if damaged, end the process.
-    sizes = [about.row_group(group).total_byte_size for group in range(about.num_row_groups)]
-    if min(sizes, default=0) < 0 or sum(sizes) > limits.PARQUET_BYTES:
-        raise RunFormatError(f"{path}: unpacks to more than {limits.PARQUET_BYTES} bytes")
-    batches, size = [], 0
-    for batch in parquet.iter_batches(limits.FOREIGN_BATCH_ROWS, use_threads=False):
-        size += batch.nbytes
-        if size > limits.PARQUET_BYTES or any(
-            c.nbytes > limits.FOREIGN_COLUMN_BYTES for c in batch.columns
-        ):
-            raise RunFormatError(f"{path}: unpacks to more than {limits.PARQUET_BYTES} bytes")
-        batches.append(batch)
-    whole = pa.Table.from_batches(batches, parquet.schema_arrow)
-    if whole.num_rows != about.num_rows:
-        raise RunFormatError(
-            f"{path}: {whole.num_rows} rows where its footer says {about.num_rows}"
-        )
-    return {
-        name: _column(whole.column(name), kind, f"{path}: column {name}")
-        for name, kind in kinds.items()
-    }
-
-
-_ARROW = {
-    "int32": ("int32",),
-    "int64": ("int64",),
-    "uint64": ("uint64",),
-    "float64": ("double",),
-    "text": ("string",),
-    "list of text": ("list<element: string>", "list<item: string>"),
-}
-_NUMPY = {"int32": np.int64, "int64": np.int64, "uint64": np.uint64, "float64": np.float64}
-
-
-def _column(values: pa.ChunkedArray, kind: str, where: str) -> Column:
-    if kind == "float64":
-        return np.array(values.to_pylist(), np.float64)  # null becomes NaN; to_numpy needs pandas
-    if values.null_count:
-        raise RunFormatError(f"{where}: {values.null_count} values are missing")
-    if kind in _NUMPY:
-        return np.array(values.to_pylist(), _NUMPY[kind])
-    made = values.to_pylist()
-    if kind == "list of text" and any(None in item for item in made):
-        raise RunFormatError(f"{where}: a text is missing in a list")
-    return made
-
-
 def _join(parts: list[Any], kind: str) -> Column:
-    if kind in _NUMPY:
-        return np.concatenate(parts) if parts else np.zeros(0, _NUMPY[kind])
+    if kind in NUMPY:
+        return np.concatenate(parts) if parts else np.zeros(0, NUMPY[kind])
     return [item for part in parts for item in part]
 
 
@@ -308,12 +224,6 @@ def _read_info(path: Path) -> dict[str, Any]:
     if type(info.get("generations")) is not int or not isinstance(info.get("state"), str):
         raise RunFormatError(f"{where}: is damaged; it does not say how the run stands")
     return info
-
-
-def _sentence(path: Path, problem: BaseException) -> str:
-    text = " ".join(str(problem).split()) or type(problem).__name__
-    text = text if text.startswith(str(path)) else f"{path}: cannot be read ({text})"
-    return text[:400]
 
 
 @contextmanager

@@ -92,6 +92,7 @@ class Family(Protocol):
     social: np.ndarray  # [D] bool, bytes that show other agents: all 0 while they are hidden
     cardinality: np.ndarray  # [D] uint8, values that each byte of an observation takes; 2 is a flag
     space: TaskSpace
+    has_oracle: bool  # whether `oracle` and `oracle_returns` can be called
     knowing: bool  # whether the oracle knows how to earn nearly all there is in any task
 
     def state(self, num_worlds: int) -> Any:
@@ -142,14 +143,14 @@ def layout_of(shapes: dict[str, tuple[int, ...]]) -> Layout:
 def make(name: str, **settings: Any) -> Family:
     """The family called `name`; raises ValueError for an unknown name or setting."""
     if name not in _FAMILIES:
-        raise ValueError(f"unknown world {name!r}, known are {', '.join(names())}")
+        raise ValueError(f"unknown world {name!r}, known are {', '.join(sorted(_FAMILIES))}")
     _, load = _FAMILIES[name]
     return load(**settings)
 
 
 def names() -> list[str]:
-    """Names of all families, sorted."""
-    return sorted(_FAMILIES)
+    """Names of all families of our own, sorted; `bring_your_own` needs to be told what to bring."""
+    return sorted(_FAMILIES.keys() - {"bring_your_own"})
 
 
 def version(name: str) -> int:
@@ -184,6 +185,12 @@ def _short(found: Any) -> str:
     return "".join(letter if letter.isprintable() else "?" for letter in text)
 
 
+def _bring_your_own(**settings: Any) -> Family:
+    from worlds.bring_your_own import of
+
+    return of(**settings)
+
+
 def _goal_sequence(**settings: Any) -> Family:
     from worlds.sequences.goal_sequence.world import GoalSequence
 
@@ -198,6 +205,7 @@ def _playground(**settings: Any) -> Family:
 
 # name -> (version of its rules, what makes it); a loader imports its kernels when it is called.
 _FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {
+    "bring_your_own": (0, _bring_your_own),
     "goal_sequence": (0, _goal_sequence),
     "playground": (0, _playground),
 }

@@ -19,7 +19,7 @@ TENSOR_FILE_BYTES = 4 * limits.GIB
 NAME = re.compile(limits.NAME)
 GENERATION = re.compile(r"g([0-9]{4,6})")
 
-# Parquet tables of a run: table, column, type.
+# Parquet tables: table, column, type.
 TABLES: dict[str, dict[str, str]] = {
     "metrics": {
         "generation": "int32",
@@ -35,7 +35,9 @@ TABLES: dict[str, dict[str, str]] = {
         "member": "text",
         "parents": "list of text",
         "demonstrators": "list of text",
+        "iteration": "int32",  # of the generation, before which this became of it; 0: at birth
         "how": "text",  # born, copied, mutated, distilled, shown
+        "changes": "text",  # JSON, of a copy in mid-life: its settings before, its parent's, its own
         "seed": "uint64",
         "return": "float64",  # mean return on the held-out suite, reward units
         "weights": "text",  # path below the run folder
@@ -50,6 +52,21 @@ TABLES: dict[str, dict[str, str]] = {
         "estimator": "text",
         "solved": "float64",  # running mean return, 1 = the best on any task, 0 = nothing
         "visits": "int64",
+    },
+    "returns": {  # of an evaluation, outside of the run folder
+        "suite": "text",
+        "company": "text",
+        "solved": "float64",  # a task counts as solved from this share on
+        "run": "text",  # as it was named; empty for scripts
+        "generation": "int32",
+        "member": "text",
+        "roster": "text",  # who filled the other bodies
+        "task": "text",
+        "agent": "text",
+        "episodes": "int32",
+        "return": "float64",  # mean over the episodes, of the last trial
+        "worth": "float64",  # of that seat of that task: what a share of 1 earns
+        "version": "text",  # of all worths together: a digest of whose returns they come from
     },
 }
 

@@ -14,6 +14,7 @@ NEW, REPLAYED, EVOLVED = 0, 1, 2
 HOW_NAMES = ("new", "replayed", "evolved")
 
 NO_PARENT = 0  # the parent of a task that was drawn, not evolved
+NO_CHOICE = 0  # the company of a task that the rule of the rosters is to cast
 
 
 @dataclass(frozen=True)
@@ -22,12 +23,17 @@ class Proposal:
 
     `train` is false for a probe: its episodes tell the creator about the task and nobody learns
     from them (robust PLR, Jiang 2021).
+
+    `company` asks for the co-players of a task, by a digest as in `Outcomes.roster`. The caller
+    grants what it can: company that is still there and of which nobody learns. Elsewhere the rule
+    of the rosters casts as if nothing had been asked.
     """
 
     rows: np.ndarray  # [n, width] int16, one task each
     how: np.ndarray  # [n] uint8, NEW, REPLAYED or EVOLVED
     parents: np.ndarray  # [n] uint64, the task it was evolved from, or NO_PARENT
     train: np.ndarray  # [n] bool, whether members may learn from it
+    company: np.ndarray | None = None  # [n] uint64, or NO_CHOICE; None: no choice for any task
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from populations.creators.buffer import Buffer, pick
-from populations.creators.creator import EVOLVED, NEW, NO_PARENT, REPLAYED, Proposal
+from populations.creators.creator import EVOLVED, NEW, NO_CHOICE, NO_PARENT, REPLAYED, Proposal
 from populations.creators.scored import Scored
 from worlds.family import TaskSpace
 
@@ -33,8 +33,9 @@ class Eva(Scored):
         evolved: float = 0.8,
         fresh: float = 0.5,
         edits: int = 1,
+        rosters: bool = False,
     ) -> None:
-        super().__init__(world, space, key, score, buffer)
+        super().__init__(world, space, key, score, buffer, rosters=rosters)
         for name, value in (("evolved", evolved), ("fresh", fresh)):
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; it must lie in [0, 1]")
@@ -51,16 +52,25 @@ class Eva(Scored):
         fresh = n - children - replays
 
         rows = np.zeros((n, self.space.width), np.int16)
-        parents = np.full(n, NO_PARENT, np.uint64)
+        parents, company = np.full(n, NO_PARENT, np.uint64), np.full(n, NO_CHOICE, np.uint64)
         if children:
             slots = pick(buffer.priorities(), self.draws.units(children))
             rows[:children] = self.space.mutate(buffer["rows"][slots], self.draws.key(), self.edits)
-            parents[:children] = buffer["task"][slots]
+            parents[:children], company[:children] = buffer["task"][slots], buffer["roster"][slots]
         if replays:
             slots = self.draws.below(buffer.size, replays)
             rows[children : n - fresh] = buffer["rows"][slots]
             parents[children : n - fresh] = buffer["parent"][slots]
+            company[children : n - fresh] = buffer["roster"][slots]
         if fresh:
             rows[n - fresh :] = self.space.sample(self.draws.key(), fresh)
         how = np.repeat([EVOLVED, REPLAYED, NEW], [children, replays, fresh])
-        return self._proposal(rows, how, parents)
+        return self._proposal(rows, how, parents, company)
+
+    def tuned(self) -> dict[str, float]:
+        """How much is evolved."""
+        return {"evolved": self.evolved}
+
+    def tune(self, values: dict[str, float]) -> None:
+        """Gives it a new value."""
+        self.evolved = values["evolved"]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from populations.creators.buffer import Buffer
-from populations.creators.creator import Creator
 from populations.creators.eva import Eva
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
@@ -29,8 +28,9 @@ def make(
     evolved: float = 0.8,
     edits: int = 2,
     robust: bool = False,
+    rosters: bool = False,
     floor: float = 0.0,
-) -> Creator:
+) -> Eva | PLR | Uniform:
     """The creator `name` for the tasks of `world`; settings as in the section creator of a config.
 
     `repeats`, the episodes the caller plays of each task, is checked only. `floor` is the return
@@ -50,7 +50,7 @@ def make(
             min_fill=min_fill,
             floor=floor,
         )
-        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits)
+        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits, rosters=rosters)
     buffer = Buffer(
         space.width,
         capacity,
@@ -60,5 +60,11 @@ def make(
         floor=floor,
     )
     if name == "plr":
-        return PLR(world, space, key, score, buffer, replay=replay, edits=edits, robust=robust)
+        return PLR(
+            *(world, space, key, score, buffer),
+            replay=replay,
+            edits=edits,
+            robust=robust,
+            rosters=rosters,
+        )
     return Uniform(world, space, key, score, buffer)

@@ -15,13 +15,24 @@ from worlds.family import TaskSpace
 class Scored:
     """A creator's buffer, score, draws and counts; a subclass adds `propose`.
 
-    Raises ValueError for a score that is not in `SCORES`.
+    With `rosters`, a task from the buffer, or evolved from one, asks for the company it was scored
+    with. Raises ValueError for a score that is not in `SCORES`.
     """
 
-    def __init__(self, world: str, space: TaskSpace, key: int, score: str, buffer: Buffer) -> None:
+    def __init__(
+        self,
+        world: str,
+        space: TaskSpace,
+        key: int,
+        score: str,
+        buffer: Buffer,
+        *,
+        rosters: bool = False,
+    ) -> None:
         if score not in SCORES:
             raise ValueError(f"score is {score!r}; choose one of {', '.join(sorted(SCORES))}")
         self.world, self.space, self.score, self.buffer = world, space, score, buffer
+        self.rosters = rosters
         self.draws = Draws(key)
         self.proposed = np.zeros(len(HOW_NAMES), np.int64)  # tasks proposed, by how they came about
         self.steps = np.zeros(2, np.int64)  # agent-steps observed: of probes, of training
@@ -64,6 +75,13 @@ class Scored:
         self.proposed = state["proposed"].copy()
         self.steps = state["steps"].copy()
 
+    def tuned(self) -> dict[str, float]:
+        """The settings that may change while it works, by name."""
+        return {}
+
+    def tune(self, values: dict[str, float]) -> None:
+        """Gives all of `tuned()` new values."""
+
     def metrics(self) -> dict[str, float]:
         """Buffer size, scores and what was proposed so far; steps are agent-steps."""
         buffer, scores, weights = self.buffer, self.buffer["score"], self.buffer.weights()
@@ -99,9 +117,14 @@ class Scored:
         }
 
     def _proposal(
-        self, rows: np.ndarray, how: np.ndarray, parents: np.ndarray, train: bool = True
+        self,
+        rows: np.ndarray,
+        how: np.ndarray,
+        parents: np.ndarray,
+        company: np.ndarray,
+        train: bool = True,
     ) -> Proposal:
-        """Counts and checks what is about to be proposed."""
+        """Counts and checks what is about to be proposed; `company` is asked for with `rosters` only."""
         self._refuse_held_out(rows)
         self.proposed += np.bincount(how, minlength=len(HOW_NAMES))
         return Proposal(
@@ -109,6 +132,7 @@ class Scored:
             how.astype(np.uint8),
             parents.astype(np.uint64),
             np.full(len(rows), train),
+            company.astype(np.uint64) if self.rosters else None,
         )
 
     def _refuse_held_out(self, rows: np.ndarray) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from populations.creators.creator import NEW, NO_PARENT, Proposal
+from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, Proposal
 from populations.creators.scored import Scored
 
 
@@ -14,4 +14,4 @@ class Uniform(Scored):
     def propose(self, n: int) -> Proposal:
         """`n` new tasks."""
         rows = self.space.sample(self.draws.key(), n)
-        return self._proposal(rows, np.full(n, NEW), np.full(n, NO_PARENT))
+        return self._proposal(rows, np.full(n, NEW), np.full(n, NO_PARENT), np.full(n, NO_CHOICE))

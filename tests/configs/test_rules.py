@@ -11,6 +11,12 @@ from configs.schema import Settings
 
 ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
+FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
+COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
+MIXED = (
+    "population.roster=mixture",
+    *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
+)
 CASES = [  # rule, what contradicts it, what does not
     ("the_world_fits_its_family", ["world.size=16"], [*ANY_SIZE, "world.size=16"]),
     ("the_world_fits_its_family", ["world.view=11"], [*PLAYGROUND, "world.view=11"]),
@@ -23,19 +29,78 @@ CASES = [  # rule, what contradicts it, what does not
         ["world.wrong_penalty=0.5"],
     ),
     (
+        "settings_are_of_the_family",
+        ["bring_your_own.bound=1"],
+        [*FOREIGN, "bring_your_own.bound=1"],
+    ),
+    ("a_foreign_world_has_an_id", [*FOREIGN, "bring_your_own.env="], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "run.replays=1"], [*FOREIGN]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "world.size=6"], [*FOREIGN, "world.size=5"]),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "culture.visibility_end=0.5"], [*FOREIGN]),
+    (
+        "foreign_worlds_are_as_they_are",
+        [*FOREIGN, "culture.first_generation=oracle"],
+        [*FOREIGN, "culture.first_generation=alone"],
+    ),
+    ("foreign_worlds_are_as_they_are", [*FOREIGN, "population.roster=oracle"], [*FOREIGN]),
+    (
         "least_is_at_most_most",
         [*PLAYGROUND, "playground.depth_min=3"],
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
-    ("heirlooms_are_of_goal_sequence", [*PLAYGROUND, "culture.mode=episodic"], [*PLAYGROUND]),
+    (
+        "heirlooms_are_of_goal_sequence",
+        ["world.name=playground", "world.size=9", "culture.mode=episodic"],
+        [*PLAYGROUND],
+    ),
     (
         "elders_need_a_body",
         [*PLAYGROUND, "playground.agents=1", "population.roster=elders"],
         [*PLAYGROUND, "playground.agents=1"],
     ),
+    (
+        "settings_are_of_the_roster",
+        ["mixture.noop=0.1"],
+        ["mixture.noop=0.1", "population.roster=mixture"],
+    ),
+    (
+        "settings_are_of_the_roster",
+        ["population.history=2"],
+        ["population.history=2", "population.roster=league"],
+    ),
+    (
+        "settings_are_of_the_roster",
+        ["population.snapshot_every=5000", "population.roster=mixture"],
+        ["population.snapshot_every=5000", "population.roster=mixture", "mixture.fictitious=0.1"],
+    ),
+    (
+        "a_mixture_fits_its_blocks",
+        ["population.roster=mixture", "population.worlds=96"],
+        ["population.roster=mixture", "population.worlds=128"],
+    ),
+    (
+        "a_mixture_fits_its_blocks",
+        [*MIXED, "mixture.random=0"],
+        [*MIXED],
+    ),
+    (
+        "a_roster_is_of_train_time",
+        ["population.roster=league", "culture.mode=episodic"],
+        ["culture.mode=episodic"],
+    ),
     ("elders_are_members", ["culture.elders=5"], ["culture.elders=4"]),
     ("worlds_fill_blocks", ["population.worlds=48"], ["population.worlds=64"]),
     ("minibatches_divide_a_block", ["learner.minibatches=3"], ["learner.minibatches=8"]),
+    (
+        "only_the_playground_shows_goals",
+        ["learner.encoder=attention"],
+        [*PLAYGROUND, "learner.encoder=attention"],
+    ),
+    (
+        "only_the_playground_shows_goals",
+        ["learner.auxiliary_weight=0.1"],
+        [*PLAYGROUND, "learner.auxiliary_weight=0.1"],
+    ),
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
     ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
@@ -46,6 +111,21 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.robust=true", "creator.name=plr"],
     ),
     (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "creator.name=uniform"],
+        ["creator.rosters=true"],
+    ),
+    (
+        "company_can_be_asked_for",
+        ["creator.rosters=true", "population.roster=self_play"],
+        ["creator.rosters=true", "population.roster=league"],
+    ),
+    (
+        "former_selves_fit_a_lifetime",
+        ["population.roster=fictitious", "population.snapshot_every=2999"],
+        ["population.roster=fictitious", "population.snapshot_every=3000"],
+    ),
+    (
         "spread_needs_repeats",
         ["creator.score=learnability", "creator.repeats=1"],
         ["creator.score=learnability", "creator.repeats=2"],
@@ -54,6 +134,11 @@ CASES = [  # rule, what contradicts it, what does not
         "elder_gap_needs_elders",
         ["creator.score=elder_gap", "culture.generations=1"],
         ["creator.score=elder_gap", "culture.generations=2"],
+    ),
+    (
+        "imitation_needs_elders",
+        ["culture.distil=1", "population.roster=self_play"],
+        ["culture.distil=1", "population.roster=league"],
     ),
     (
         "elders_fade",
@@ -73,6 +158,33 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
+    ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
+    ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),
+    (
+        "comparisons_need_two",
+        [*COMPARED, "population.members=1", "population.roster=self_play"],
+        [*COMPARED, "population.members=2"],
+    ),
+    (
+        "comparisons_fit_a_table",
+        ["pbt.check_every=641", "pbt.warm_up=50000"],
+        ["pbt.check_every=642", "pbt.warm_up=50000"],
+    ),
+    (
+        "own_creators_have_settings",
+        ["pbt.creators=true", "creator.name=uniform"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
+        "probes_are_of_all",
+        ["pbt.creators=true", "creator.robust=true", "creator.name=plr"],
+        ["pbt.creators=true", "creator.name=plr"],
+    ),
+    (
+        "own_creators_fit_a_table",
+        ["pbt.creators=true", "creator.capacity=25001"],
+        ["pbt.creators=true", "creator.capacity=25000"],
+    ),
     (
         "ray_needs_workers",
         ["ray.address=auto", "workers=0"],

@@ -18,7 +18,8 @@ from configs.load import (
     to_yaml,
 )
 from configs.rules import RULES
-from configs.schema import Setting, Settings
+from configs.schema import Settings
+from configs.setting import Setting
 from configs.write import scalar
 
 RULED = {key for keys in RULES.values() for key in keys}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -14,12 +13,11 @@ import pytest
 from configs import limits
 from configs.load import load
 from configs.schema import Settings
-from culture import evaluation, experiment
+from culture import experiment
 from culture.records import Records
 from culture.setting import iterations, prepare, worlds_of
 from populations.workers import open_pool
 from viewer.library import Run
-from worlds.formats import FormatError
 
 TINY = (
     "workers=0",
@@ -237,33 +235,3 @@ def test_every_way_to_live_runs_to_its_end(overrides: tuple[str, ...], tmp_path:
         assert [len(run.episodes(generation)) for generation in (0, 1)] == [68, 68]
     probes = [line["creator_probe_steps"] for line in run.metrics()]
     assert (probes[-1] > 0) == ("creator.robust=true" in overrides)
-
-
-def test_members_on_disk_are_measured_again_as_they_were(finished: Path) -> None:
-    found = evaluation.evaluate(finished, workers=0)
-    lineage = Run(finished).table("lineage")
-    recorded = {
-        (generation, member): value
-        for generation, member, value in zip(
-            lineage["generation"], lineage["member"], lineage["return"], strict=True
-        )
-    }
-    assert len(found["members"]) == 6
-    for line in found["members"]:
-        assert line["return"] == pytest.approx(
-            recorded[line["generation"], line["member"]], abs=1e-6
-        )
-    assert "held-out tasks" in evaluation.table(found)
-
-
-def test_an_unknown_member_or_a_network_of_another_size_is_refused(
-    finished: Path, tmp_path: Path
-) -> None:
-    with pytest.raises(FormatError, match="has no member 'g9_m9'; known: g0_m0"):
-        evaluation.evaluate(finished, member="g9_m9", workers=0)
-    copy = tmp_path / "run"
-    shutil.copytree(finished, copy)
-    config = copy / "config.yaml"
-    config.write_text(config.read_text().replace("hidden: 16", "hidden: 32"))
-    with pytest.raises(FormatError, match=r"safetensors: parameter encoder\.bias"):
-        evaluation.evaluate(copy, workers=0)

@@ -9,9 +9,11 @@ import numpy as np
 import pytest
 
 from configs.load import load
-from culture import evaluation, experiment
+from culture import experiment
+from culture.evaluation import Asked, evaluate
 from culture.measuring import SCRIPTS
 from culture.records import Records
+from culture.scores import scores
 from viewer.library import Run
 from worlds.formats import FormatError
 
@@ -79,24 +81,32 @@ def test_replays_show_all_bodies(finished: Path) -> None:
 
 
 @pytest.mark.parametrize("suite", ["heldout", "probes"])
-def test_members_are_measured_by_shares_of_the_best_known(
+def test_members_are_measured_by_shares_of_what_a_task_is_worth(
     finished: Path, suite: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     few = ("elder_leaves", "hide_and_seek", "relay_3")  # all of them take half a minute
     monkeypatch.setattr("worlds.playground.suites.probe_names", lambda: few)
-    found = evaluation.evaluate(finished, suite=suite, member="g0_m0", workers=0)
+    found = scores(evaluate([finished], Asked(suite=suite, member="g0_m0", workers=0)))
     (line,) = found["members"]
     assert found["suite"] == suite and found["company"] == "self_play"
     assert found["tasks"] == (16 if suite == "heldout" else len(few))
     for name in ("p10", "p50", "p90", "participation"):
         assert 0 <= line[f"{name}_low"] <= line[name] <= line[f"{name}_high"] <= 1, name
-    assert found["best_return"] > 0
-    assert suite in evaluation.table(found)
+    assert found["worth"]["mean_return"] > 0
+    if suite == "probes":  # whoever plays the solution gets all there is, in whatever trial it does
+        (solution,) = [line for line in found["scripts"] if line["member"] == "solution"]
+        assert found["tasks_counted"] == len(few) and solution["participation"] == 1
+
+
+def test_scripts_are_measured_beside_the_same_members(finished: Path) -> None:
+    found = evaluate([finished], Asked(company="population", workers=0))
+    assert [who.name for who in found.who] == ["g0_m0", "g0_m1", *SCRIPTS]
+    assert found.table.shape == (5, 1, 16, 1)  # members and scripts, the best of each generation
 
 
 def test_an_unknown_suite_is_refused(finished: Path) -> None:
     with pytest.raises(FormatError, match="is not a suite of playground; known: heldout, probes"):
-        evaluation.evaluate(finished, suite="exams", workers=0)
+        evaluate([finished], Asked(suite="exams", workers=0))
 
 
 @pytest.mark.parametrize(

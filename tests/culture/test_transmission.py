@@ -21,6 +21,10 @@ def _member(name: str) -> Member:
     return Member(name, *(np.zeros(1, np.float32) for _ in range(3)))
 
 
+MIXED = (
+    "population.roster=mixture",
+    *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
+)
 ELDERS = [_member("best"), _member("second"), _member("third")]
 
 
@@ -36,20 +40,14 @@ def test_elders_fade_over_the_trials_of_an_episode_and_are_never_seen_in_the_las
 
 
 def test_the_best_elders_are_shown_in_turn() -> None:
-    settings = load(None, ["culture.elders=2"])
-    lesson = lesson_of(1, ELDERS, settings)
+    lesson = lesson_of(ELDERS, load(None, ["culture.elders=2"]))
     assert lesson.names == ("best", "second")
     assert lesson.roster(4, 2).tolist() == [[0, 1], [0, 2], [0, 1], [0, 2]]
-    seats = lesson.seats(
-        1, 2, 4, 2
-    )  # two learners, then the elders: blocks in turn, alike for both
-    assert seats[:, :, 0].tolist() == [[0] * 4, [1] * 4]
-    assert sorted(seats[0, :, 1].tolist()) == [2, 2, 3, 3]
-    assert seats[0, :, 1].tolist() == seats[1, :, 1].tolist()
 
 
-def test_previous_shows_every_member_of_the_generation_before() -> None:
-    lesson = lesson_of(1, ELDERS, load(None, ["population.roster=previous"]))
+@pytest.mark.parametrize("roster", ["previous", "league"])
+def test_other_rosters_show_every_member_of_earlier_generations(roster: str) -> None:
+    lesson = lesson_of(ELDERS, load(None, [f"population.roster={roster}"]))
     assert lesson.names == ("best", "second", "third")
 
 
@@ -57,21 +55,38 @@ def test_previous_shows_every_member_of_the_generation_before() -> None:
     ("first", "seat"), [("noise", NOISE), ("alone", NOBODY), ("oracle", ORACLE)]
 )
 def test_the_first_generation_sees_what_the_settings_say(first: str, seat: int) -> None:
-    lesson = lesson_of(0, [], load(None, [f"culture.first_generation={first}"]))
+    lesson = lesson_of([], load(None, [f"culture.first_generation={first}"]))
     assert set(lesson.roster(3, 2)[:, 1].tolist()) == {seat}
-    assert set(lesson.seats(1, 2, 3, 2)[:, :, 1].reshape(-1).tolist()) == {seat}
+    assert lesson.scripted == seat and not lesson.elders
     assert lesson.alone == (seat == NOBODY)
 
 
-def test_self_play_seats_the_learner_everywhere_and_population_seats_the_others() -> None:
-    alone = lesson_of(2, ELDERS, load(None, ["population.roster=self_play"]))
-    assert alone.roster(2, 2).tolist() == [[0, 0], [0, 0]]
-    assert alone.seats(1, 3, 2, 2).tolist() == [[[one, one]] * 2 for one in range(3)]
-    together = lesson_of(2, ELDERS, load(None, ["population.roster=population"]))
-    seats = together.seats(1, 3, 4, 2)
-    assert (seats[:, :, 0] != seats[:, :, 1]).all()
-    counts = np.bincount(seats[:, :, 1].reshape(-1))
-    assert counts.tolist() == [4, 4, 4]  # as often beside others as others beside it
+@pytest.mark.parametrize("roster", ["population", "self_play", "fictitious", "noop"])
+def test_no_elder_is_shown_where_the_roster_names_none(roster: str) -> None:
+    assert lesson_of(ELDERS, load(None, [f"population.roster={roster}"])).names == ()
+
+
+def test_bots_are_who_is_watched_whatever_the_first_generation_sees() -> None:
+    assert lesson_of(ELDERS, load(None, ["population.roster=noop"])).alone
+    bots = [*MIXED, "mixture.random=0.5", "mixture.noop=0.5"]
+    assert not lesson_of([], load(None, bots)).alone
+    for roster, name in (("random", "noise"), ("oracle", "oracle")):
+        lesson = lesson_of(ELDERS, load(None, [f"population.roster={roster}"]))
+        assert lesson.names == (name,)
+
+
+def test_a_mixture_names_its_rules_and_shows_the_elders_they_need() -> None:
+    mixed = ["population.roster=mixture"]
+    lesson = lesson_of(ELDERS, load(None, mixed))
+    assert lesson.rule == {"previous": 0.2, "population": 0.5, "self_play": 0.25, "random": 0.05}
+    assert len(lesson.elders) == 3
+    elders = [*mixed, "mixture.elders=1", "culture.elders=2"]
+    assert lesson_of(ELDERS, load(None, [*elders, "mixture.previous=0"])).names == (
+        "best",
+        "second",
+    )
+    both = lesson_of(ELDERS, load(None, elders))
+    assert len(both.elders) == 3 and both.best == 2
 
 
 def test_imitation_fades_out_and_needs_an_elder() -> None:

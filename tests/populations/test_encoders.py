@@ -8,9 +8,12 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from gymnasium import spaces
 
-from populations.encoders import SEEN, Flags, Symbols, _seen, encoder_for
+from populations.encoders import SEEN, Flags, Mixed, Numbers, Pixels, Symbols, _seen, encoder_for
 from populations.networks import ActorCritic, initialise
+from tests.worlds.foreign import seeing
+from worlds import bring_your_own
 
 SIDE, ATOMS, OPTIONS, RULES, HIDDEN = 5, 3, 2, 4, 16
 SHAPES = {
@@ -60,8 +63,8 @@ def observations(*shape: int, seed: int = 0) -> torch.Tensor:
     return torch.from_numpy(found)
 
 
-def network(seed: int = 1) -> ActorCritic:
-    made = ActorCritic(encoder_for(FAMILY, HIDDEN), 7, HIDDEN)
+def network(seed: int = 1, **more: bool) -> ActorCritic:
+    made = ActorCritic(encoder_for(FAMILY, HIDDEN), 7, HIDDEN, **more)
     initialise(made, seed)
     return made
 
@@ -71,14 +74,69 @@ def part(found: torch.Tensor, name: str) -> torch.Tensor:
     return found[..., where].unflatten(-1, shape)
 
 
-def test_flags_and_symbols_have_their_encoders() -> None:
-    flags = SimpleNamespace(cardinality=np.full(9, 2, np.uint8), observation_size=9)
-    assert isinstance(encoder_for(flags, HIDDEN), Flags)
-    assert isinstance(encoder_for(FAMILY, HIDDEN), Symbols)
+def foreign(name: str, *shape: int, values: int = 256) -> Any:
+    """A family whose observation is one part of bytes."""
+    size = int(np.prod(shape))
+    most = np.minimum(values, 255)
+    return SimpleNamespace(
+        layout={name: (slice(0, size), shape)},
+        cardinality=np.full(size, most, np.uint8),
+        observation_size=size,
+    )
 
 
-def test_step_by_step_equals_the_whole_sequence() -> None:
-    made, seen = network(), observations(6, 32)
+@pytest.mark.parametrize(
+    ("seen", "encoder"),
+    [
+        (FAMILY, Symbols),
+        (foreign("view", 9, values=2), Flags),
+        (foreign("numbers", 9), Numbers),
+        (foreign("pixels", 3, 24, 16), Pixels),
+        (foreign("pixels", 1, 96, 96), Pixels),
+        (foreign("pixels", 1, 8, 8), Pixels),
+        (foreign("pixels", 3, 4, 24), Numbers),
+    ],
+)
+def test_each_family_has_the_encoder_that_suits_it(seen: Any, encoder: type) -> None:
+    made = encoder_for(seen, HIDDEN)
+    assert type(made) is encoder
+    shown = torch.zeros(4, 6, seen.observation_size, dtype=torch.uint8)
+    assert made(shown).shape == (4, 6, HIDDEN) and made(shown[0]).shape == (6, HIDDEN)
+
+
+def test_numbers_are_scaled_between_their_least_and_most() -> None:
+    made = Numbers(np.array([2, 11, 255, 1], np.uint8), HIDDEN)
+    found = []
+    made.first.register_forward_pre_hook(lambda _, inputs: found.append(inputs[0]))
+    made(torch.tensor([[0, 0, 0, 0], [1, 10, 254, 0]], dtype=torch.uint8))
+    assert found[0].tolist() == [[-1, -1, -1, -1], [1, 1, 1, -1]]
+
+
+def test_filters_see_where_a_thing_lies_in_a_picture() -> None:
+    seen = foreign("pixels", 1, 16, 16)
+    made = encoder_for(seen, HIDDEN)
+    shown = torch.zeros(3, 1, 16, 16, dtype=torch.uint8)
+    shown[1, 0, 2:5, 2:5], shown[2, 0, 10:13, 9:12] = 255, 255
+    nothing, one, other = made(shown.flatten(1))
+    assert not torch.allclose(one, other, atol=1e-4) and not torch.allclose(one, nothing, atol=1e-4)
+
+
+def test_who_sees_a_picture_counts_beside_it() -> None:
+    brought = bring_your_own.family(seeing(spaces.Box(0, 255, (12, 12, 3), np.uint8)))
+    made = encoder_for(brought, HIDDEN)
+    assert type(made) is Mixed
+    shown = torch.zeros(3, brought.observation_size, dtype=torch.uint8)
+    shown[1, brought.layout["body"][0].start] = 1
+    shown[2, brought.layout["pixels"][0].start + 50] = 255
+    nobody, somebody, picture = made(shown)
+    assert made(shown[None]).shape == (1, 3, HIDDEN)
+    assert not torch.allclose(nobody, somebody, atol=1e-4)
+    assert not torch.allclose(nobody, picture, atol=1e-5)
+
+
+@pytest.mark.parametrize("more", [{}, {"attends": True}, {"foresees": True}])
+def test_step_by_step_equals_the_whole_sequence(more: dict[str, bool]) -> None:
+    made, seen = network(**more), observations(6, 32)
     state = torch.randn(32, HIDDEN, generator=torch.Generator().manual_seed(3))
     with torch.no_grad():
         logits, values = made.sequence(seen, state)
@@ -88,9 +146,12 @@ def test_step_by_step_equals_the_whole_sequence() -> None:
             torch.testing.assert_close(value, values[t], rtol=1e-5, atol=1e-5)
 
 
+@pytest.mark.parametrize("attends", [False, True])
 @pytest.mark.parametrize("rows", [32, 64, 256])
-def test_a_row_does_not_depend_on_its_neighbours_nor_on_their_number(rows: int) -> None:
-    made, alone, crowd = network(), observations(32), observations(rows, seed=1)
+def test_a_row_does_not_depend_on_its_neighbours_nor_on_their_number(
+    rows: int, attends: bool
+) -> None:
+    made, alone, crowd = network(attends=attends), observations(32), observations(rows, seed=1)
     crowd[rows - 32 :] = alone
     with torch.inference_mode():
         for one, other in zip(

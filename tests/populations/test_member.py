@@ -1,12 +1,14 @@
 """Members are born of a key, inherit layer by layer, and come back whole from their file."""
 
 import json
+from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from populations.member import Member, born, born_of, card, network_for, tensors
+from populations.member import Member, born, born_of, card, check_card, network_for, tensors
 from populations.networks import LAYERS, unpack
 from tests.populations.small import FAMILY, LEARNER, member
 
@@ -59,15 +61,36 @@ def test_card_and_tensors_come_back_from_their_files() -> None:
     assert facts["lived"] == 4800 and facts["demonstrators"] == ["cy", "di"]
     assert facts["world"] == FAMILY.name and set(facts["layout"]) == set(FAMILY.layout)
     assert facts["architecture"] == {
-        "kind": "actor_critic_gru",
+        "kind": "actor_critic",
+        "encoder": "flags",
+        "memory": "gru",
+        "attends": False,
+        "foresees": False,
+        "normalises": False,
         "observation_size": FAMILY.observation_size,
         "num_actions": FAMILY.num_actions,
         "hidden": LEARNER.hidden,
     }
+    check_card(facts, FAMILY, LEARNER)
     network = network_for(FAMILY, LEARNER)
     vector = np.concatenate([arrays[f"weights/{name}"].ravel() for name in network.state_dict()])
     unpack(network, vector)
     assert vector.tobytes() == who.weights.tobytes()
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        ({"memory": "s5"}, "memory is gru, the settings ask for s5"),
+        ({"hidden": 16}, "hidden is 32, the settings ask for 16"),
+    ],
+)
+def test_the_card_of_another_architecture_is_refused(change: dict[str, Any], problem: str) -> None:
+    facts = card(grown(), FAMILY, LEARNER, generation=3, frozen=True)
+    with pytest.raises(ValueError, match=problem):
+        check_card(facts, FAMILY, replace(LEARNER, **change))
+    with pytest.raises(ValueError, match="memory is missing"):
+        check_card({}, FAMILY, LEARNER)
 
 
 def test_arrays_and_facts_are_the_whole_member() -> None:

@@ -9,7 +9,6 @@ from contextlib import suppress
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -122,13 +121,6 @@ def test_a_pool_leaves_one_thread_to_torch_in_its_own_process_too() -> None:
     torch.set_num_threads(2)
     open_pool(0).close()
     assert torch.get_num_threads() == 1
-
-
-def test_numbers_that_are_not_finite_are_refused_with_their_unit() -> None:
-    bad = rolls(8)
-    bad.weights[0][:] = np.nan
-    with pytest.raises(WorkError, match="^learn 9: FloatingPointError: .* is not finite"):
-        open_pool(0).perform([bad, learns(9, (0, 0))])
 
 
 @pytest.mark.ray

@@ -13,8 +13,10 @@ import pytest
 from culture.encode import table_bytes
 from culture.records import Records
 from tests.culture.small_runs import commit_of, play, start
-from viewer.library import Run, RunFormatError, read_table, runs
+from viewer.library import Run, RunFormatError, runs
 from worlds import formats
+from worlds.formats import FormatError
+from worlds.tables import read_table
 
 
 @pytest.fixture
@@ -248,7 +250,7 @@ def test_tables_of_another_form_or_size_are_refused(
 ) -> None:
     path = tmp_path / "g0000.parquet"
     rewritten(path, **{"compression": "zstd", **changes})
-    with pytest.raises(RunFormatError, match=message):
+    with pytest.raises(FormatError, match=message):
         read_table(path, "tasks")
 
 
@@ -263,7 +265,7 @@ def test_a_flipped_bit_of_a_table_is_found_or_harmless(path: Path) -> None:
         file.write_bytes(spoiled)
         try:
             found = read_table(file, "metrics")
-        except RunFormatError as problem:
+        except FormatError as problem:
             assert str(problem).startswith(str(file)) and "\n" not in str(problem)
             continue
         silent += any(

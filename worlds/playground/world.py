@@ -31,7 +31,7 @@ class Playground:
     version = family_version("playground")
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
-    knowing = False
+    knowing, has_oracle = False, True
 
     def __init__(self, **settings: Any) -> None:
         from worlds.playground.settings import SpaceSettings

@@ -9,7 +9,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from populations.creators.creator import EVOLVED, NEW, NO_PARENT, REPLAYED, Creator, identities
+from populations.creators.creator import (
+    EVOLVED,
+    NEW,
+    NO_CHOICE,
+    NO_PARENT,
+    REPLAYED,
+    Creator,
+    identities,
+)
 from populations.creators.make import NAMES, make
 from populations.creators.scores import SCORES
 from tests.populations.creators.ladders import Climber, Ladders
@@ -55,6 +63,33 @@ def test_a_loaded_creator_goes_on_bit_for_bit(kind: str) -> None:
             np.testing.assert_array_equal(one, two)
         assert save(creator.state()) == save(other.state())
         assert creator.metrics() == other.metrics()
+
+
+@pytest.mark.parametrize("kind", ["plr", "accel", "eva"])
+def test_tasks_ask_for_the_company_they_or_their_parents_were_scored_with(kind: str) -> None:
+    creator = make("ladders", SPACE, 5, capacity=24, min_fill=0.25, rosters=True, **KINDS[kind])
+    climber, seen, replays = Climber(SPACE, 9, elder=0.9), set(), 0
+    for batch in range(30):
+        proposal = creator.propose(8)
+        assert proposal.company is not None and proposal.company.dtype == np.uint64
+        tasks = identities("ladders", proposal.rows)
+        of = np.where(proposal.how == EVOLVED, proposal.parents, tasks)
+        asked = list(zip(of.tolist(), proposal.company.tolist(), strict=True))
+        for how, pair in zip(proposal.how, asked, strict=True):
+            assert pair[1] == NO_CHOICE if how == NEW else pair in seen
+        replays += np.sum(proposal.how != NEW)
+        outcomes = climber.play(proposal, 2)
+        company = np.full(len(outcomes.task), 100 + batch % 3, np.uint64)
+        seen |= {(task, 100 + batch % 3) for task in tasks.tolist()}
+        creator.observe(replace(outcomes, roster=company))
+    assert replays
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_unasked_a_creator_leaves_the_company_to_the_rosters(kind: str) -> None:
+    creator, climber = built(kind), Climber(SPACE, 9)
+    live(creator, climber, 8)
+    assert creator.propose(8).company is None
 
 
 @pytest.mark.parametrize("kind", KINDS)

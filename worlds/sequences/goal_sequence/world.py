@@ -93,7 +93,7 @@ class GoalSequence:
     num_agents = NUM_AGENTS
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
-    knowing = True
+    knowing, has_oracle = True, True
 
     def __init__(
         self,

@@ -1,0 +1,39 @@
+"""The number of workers changes no byte of what a run leaves behind."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import Command
+
+# Three members that meet each other: trajectories go from the worker that played to the one that learns.
+WORDS = (
+    *("run", "debug", "population.members=3", "population.roster=population"),
+    *("creator.capacity=128", "culture.generations=2", "culture.steps=3840", "seed=5"),
+)
+
+
+@pytest.fixture(scope="module")
+def alone() -> dict[str, bytes]:
+    """Filled by the first run of the module."""
+    return {}
+
+
+@pytest.mark.ray
+@pytest.mark.parametrize("workers", [1, 2])
+def test_runs_with_and_without_workers_are_the_same_bytes(
+    ratchet: Command, tmp_path: Path, alone: dict[str, bytes], workers: int
+) -> None:
+    for number in [workers] if alone else [0, workers]:
+        done = ratchet(*WORDS, f"workers={number}", f"run.dir=run{number}")
+        assert done.returncode == 0, done.stderr
+        found = learned(tmp_path / f"run{number}")
+        alone.update({} if number else found)
+        assert found == alone
+    assert len(alone) == 1 + 2 * (1 + 2 * 3)  # metrics; tables of metrics, weights and cards
+
+
+def learned(run: Path) -> dict[str, bytes]:
+    """Metrics and members of a run, by path."""
+    files = [run / "metrics.jsonl", *run.glob("metrics/*.parquet"), *run.glob("members/g*/*")]
+    return {str(file.relative_to(run)): file.read_bytes() for file in files}

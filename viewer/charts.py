@@ -1,0 +1,173 @@
+"""Lines with intervals, drawn with matplotlib or written as a table: the only file that imports it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from viewer.output import ExportError, ExportUsageError, replace_file
+
+COLOURS = (
+    "#0072b2",
+    "#d55e00",
+    "#009e73",
+    "#cc79a7",
+    "#e69f00",
+    "#56b4e9",
+    "#000000",
+)  # Okabe and Ito 2008
+MARKERS = "osD^vPX"  # of the same colour, so that no line is told by its colour alone
+# What a format would write of the time, so that no picture were the same again.
+DATES: dict[str, dict[str, Any]] = {
+    ".png": {},
+    ".svg": {"Date": None},
+    ".pdf": {"CreationDate": None},
+}
+ENDINGS = (*DATES, ".csv")
+PANEL = (4.6, 3.6)  # inches
+LETTER, LINE = 0.075, 0.2  # inches of the legend
+DOTS = 160  # per inch
+ASIDE = 0.05  # from bars to the next ones, where intervals are bars
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a panel; `low` and `high` are its 95 % interval, empty if it has none."""
+
+    name: str  # in the legend, once for all lines of that name
+    x: Sequence[float]
+    y: Sequence[float]
+    low: Sequence[float] = ()
+    high: Sequence[float] = ()
+    look: int = 0  # number of its colour and marker
+    second: bool = False  # dashed with hollow markers: what the others are compared with
+    reference: str = (
+        ""  # grey, in this style of line and without markers; of one point it is a level
+    )
+
+
+@dataclass(frozen=True)
+class Panel:
+    """Lines above one axis."""
+
+    title: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True)
+class Chart:
+    """Panels side by side with the same axes."""
+
+    x: str
+    y: str
+    panels: Sequence[Panel]
+    whole: bool = False  # x counts in whole numbers; otherwise thousands and millions are k and M
+    bands: bool = False  # intervals are bands, not bars
+    shares: bool = False  # y is a share: from 0 to 1
+
+
+def write(chart: Chart, out: Path) -> None:
+    """The chart as a picture (.png, .svg, .pdf), or as a table with a row per point (.csv).
+
+    Raises ExportError where the file cannot be written, or for pictures without matplotlib.
+    """
+    ending = out.suffix.lower()
+    if ending not in ENDINGS:
+        raise ExportUsageError(f"{out}: unknown ending {ending!r}; known are {', '.join(ENDINGS)}")
+    replace_file(out, lambda part: (_table if ending == ".csv" else _picture)(chart, part))
+
+
+def _table(chart: Chart, part: Path) -> None:
+    with part.open("w", newline="", encoding="utf-8") as file:
+        rows = csv.writer(file)
+        rows.writerow(["panel", "line", "compared", chart.x, chart.y, "low", "high"])
+        for panel in chart.panels:
+            for line in panel.lines:
+                nothing = [""] * len(line.x)
+                bounds = zip(line.low or nothing, line.high or nothing, strict=True)
+                for x, y, (low, high) in zip(line.x, line.y, bounds, strict=True):
+                    rows.writerow([panel.title, line.name, int(line.second), x, y, low, high])
+
+
+def _picture(chart: Chart, part: Path) -> None:
+    try:
+        from matplotlib import rc_context
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise ExportError(
+            "pictures of results need matplotlib: pip install 'ratchet[plot]', or write .csv"
+        ) from None
+    names = {line.name for panel in chart.panels for line in panel.lines}
+    width, height = PANEL[0] * len(chart.panels), PANEL[1]
+    columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
+    height += LINE * -(-len(names) // columns)
+    # random names in an SVG would make every picture another one
+    with rc_context({"svg.hashsalt": "ratchet", "font.size": 9}):
+        figure = Figure(figsize=(width, height), layout="constrained")
+        every = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
+        handles: dict[str, Any] = {}
+        for panel, axes in zip(chart.panels, every, strict=True):
+            _fill(axes, panel, chart)
+            drawn, labels = axes.get_legend_handles_labels()
+            handles |= dict(zip(labels, drawn, strict=True))
+        every[0].set_ylabel(chart.y)
+        if len(handles) > 1:
+            place: dict[str, Any] = {"loc": "outside lower left", "ncols": columns}
+            look: dict[str, Any] = {"frameon": False, "handlelength": 3}
+            figure.legend(list(handles.values()), list(handles), **place, **look)
+        figure.savefig(part, dpi=DOTS, metadata=DATES[part.suffix.lower()])
+
+
+def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
+    """The lines of a panel, and quiet axes around them."""
+    from matplotlib.ticker import EngFormatter, MaxNLocator
+
+    for number, line in enumerate(panel.lines):
+        aside = 0 if chart.bands else (number - (len(panel.lines) - 1) / 2) * ASIDE
+        _draw(axes, line, chart.bands, aside)
+    axes.set(title=panel.title, xlabel=chart.x)
+    axes.grid(axis="y", color="0.9")
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    if chart.whole:
+        ticks = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
+        axes.xaxis.set_major_locator(ticks)
+    else:
+        axes.xaxis.set_major_formatter(EngFormatter(sep=""))
+    if chart.shares:
+        axes.set_ylim(-0.02, 1.04)
+
+
+def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
+    """One line, `aside` of where it belongs, so that bars do not hide each other; long ones get few markers."""
+    if line.reference:
+        grey = {"color": "0.45", "linestyle": line.reference, "label": _label(line), "zorder": 1}
+        axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
+        return
+    colour = COLOURS[line.look % len(COLOURS)]
+    style: dict[str, Any] = {
+        "color": colour,
+        "marker": MARKERS[line.look % len(MARKERS)],
+        "markersize": 4.5,
+        "markevery": max(1, len(line.x) // 8),
+        "linestyle": "--" if line.second else "-",
+        "markerfacecolor": "white" if line.second else colour,
+        "label": _label(line),
+    }
+    x = [each + aside for each in line.x]
+    if line.low and band:
+        axes.fill_between(x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+    if line.low and not band:
+        below = [y - low for y, low in zip(line.y, line.low, strict=True)]
+        above = [high - y for y, high in zip(line.y, line.high, strict=True)]
+        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **style)
+    else:
+        axes.plot(x, line.y, **style)
+
+
+def _label(line: Line) -> str:
+    """Its name as it is: a dollar begins no formula, and a name may begin with an underscore."""
+    return f" {line.name}".replace("$", r"\$")
