@@ -49,7 +49,10 @@ def cluster() -> Iterator[Any]:
         os.environ.update(workers.ENVIRONMENT, PYTHONPATH=str(ROOT), RAY_TMPDIR=str(folder))
         workers._own_token(folder / "token")
         os.environ["RAY_AUTH_MODE"] = "token"
+        from ray._private.authentication_test_utils import reset_auth_token_state
         from ray.cluster_utils import Cluster
+
+        reset_auth_token_state()  # where Ray was imported before, it had read the environment
 
         head = {"num_cpus": 0, "_system_config": HEALTH, **STORE}
         nodes = Cluster(initialize_head=True, head_node_args=head)
