@@ -400,12 +400,16 @@ def measurements_fit_a_table(settings: Settings) -> list[Problem]:
     return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
-@reads("ray.address", "workers")
-def address_needs_workers(settings: Settings) -> list[Problem]:
-    """Without workers there is no Ray, so an address would be ignored."""
-    if not settings.ray.address or settings.workers:
+@reads("ray.address", "ray.worker_memory", "workers")
+def ray_needs_workers(settings: Settings) -> list[Problem]:
+    """Without workers there is no Ray, so what is said of it would be ignored."""
+    if settings.workers:
         return []
-    return _problem("ray.address", "needs workers of at least 1; workers is 0 (no Ray)")
+    return [
+        Problem("", f"ray.{key}", "needs workers of at least 1; workers is 0 (no Ray)")
+        for key, value in flat(settings.ray).items()
+        if value
+    ]
 
 
 def rosters_of(settings: Settings) -> tuple[str, ...]:

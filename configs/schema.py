@@ -301,6 +301,14 @@ class Ray:
     address: str = setting(
         "", "Address of a running Ray; empty: our own on this machine.", resumable=True
     )
+    worker_memory: int = setting(
+        0,
+        "A worker that holds more after a unit is replaced; 0: no bound.",
+        "MiB",
+        0,
+        2**20,
+        resumable=True,
+    )
 
 
 @dataclass(frozen=True)

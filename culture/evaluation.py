@@ -131,7 +131,8 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
     """
     first = settings_of(runs[0], *asked.overrides)
     company = asked.company or first.evaluation.company
-    with closing(open_pool(first.workers, first.ray.address)) as pool:
+    bound = first.ray.worker_memory
+    with closing(open_pool(first.workers, first.ray.address, bound=bound)) as pool:
         entrants = enter(runs, asked, pool, company == POPULATION)
         suites = [suite_of(one.setting, asked.suite) for one in entrants]
         # A run whose seed gives its worlds another order of goals has the same levels.

@@ -28,7 +28,8 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
     def tell(text: str) -> None:
         progress({"kind": "notice", "text": text})
 
-    with closing(open_pool(settings.workers, settings.ray.address, tell)) as pool:
+    ray = settings.ray
+    with closing(open_pool(settings.workers, ray.address, tell, ray.worker_memory)) as pool:
         setting = prepare(settings, pool, progress)
         saved = records.latest()
         rows = heldout_rows(setting.family, settings)
@@ -53,7 +54,12 @@ def run(settings: Settings, records: Records, progress: Progress) -> dict[str, A
             state = outcome.state
             records.commit(generation, reports.commit(outcome))
             seconds = time.monotonic() - began
-            progress({"kind": "generation", "seconds": seconds, **state.rows[-1]})
+            facts = {
+                "seconds": seconds,
+                "workers": settings.workers,
+                "memory": pool.backend.largest.resident,
+            }
+            progress({"kind": "generation", **facts, **state.rows[-1]})
     return {"rows": state.rows}
 
 

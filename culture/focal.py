@@ -55,7 +55,8 @@ def evaluate(
     """
     settings = settings_of(runs[0], *asked.overrides)
     rows: list[dict[str, Any]] = []
-    with closing(open_pool(settings.workers, settings.ray.address)) as pool:
+    bound = settings.ray.worker_memory
+    with closing(open_pool(settings.workers, settings.ray.address, bound=bound)) as pool:
         entrants = enter(runs, asked, pool, meeting=False)
         others = enter([background], replace(asked, member=None), pool, False) if background else []
         for entrant in entrants:

@@ -7,12 +7,18 @@ from typing import Any
 
 from configs.limits import MIB
 from configs.load import Loaded, to_yaml
+from configs.rules import ALL_LEARN, rosters_of
 from configs.schema import Settings
 from culture import lock
+from culture.families import family_of
 
 # Agent-steps learned per second and process, order of magnitude: the quickstart's 4.8 million took
 # 200 s of two workers on two idle cores.
 STEPS_PER_SECOND = 12_000
+# MiB of a worker that has loaded all libraries, measured; then bytes for each byte of trajectory and
+# each float32 of a minibatch's activations, fitted to peaks between 0.2 and 64 MiB of trajectory.
+LIBRARIES, COPIES, LAYERS = 600, 11, 8
+STEP = 22  # bytes of a trajectory for an agent-step, besides what was observed
 
 
 def folder_of(loaded: Loaded, config: str) -> Path:
@@ -51,6 +57,7 @@ def plan(settings: Settings, folder: Path) -> dict[str, Any]:
         "agent_steps_learned": learned,
         "held_out_episodes": measured * settings.evaluation.tasks * settings.evaluation.episodes,
         "processes": processes,
+        "estimated_worker_mib": worker_mib(settings),
         "estimated_seconds": round(learned / (STEPS_PER_SECOND * processes)),
         "free_bytes": shutil.disk_usage(lock.nearest(folder)).free,
     }
@@ -65,10 +72,21 @@ def lines(settings: Settings, facts: dict[str, Any]) -> str:
         f"{facts['agent_steps_learned']:,} learned in all\n"
         f"{facts['held_out_episodes']:,} episodes on held-out tasks\n"
         f"about {facts['estimated_seconds'] / 60:.1f} min on "
-        f"{counted(facts['processes'], 'process', 'processes')} (a rough estimate)\n"
+        f"{counted(facts['processes'], 'process', 'processes')}, "
+        f"{facts['estimated_worker_mib']:,} MiB each (rough estimates)\n"
         f"run: {facts['run']}, {facts['free_bytes'] / MIB / 1024:.1f} GiB free\n"
         "nothing was written"
     )
+
+
+def worker_mib(settings: Settings) -> int:
+    """What one process holds at most while a member learns, in MiB; a rough estimate."""
+    family = family_of(settings, settings.world.trials)
+    seats = family.num_agents if {*rosters_of(settings)} & {*ALL_LEARN} else 1
+    steps = settings.population.worlds * seats * family.horizon
+    trajectory = steps * (family.observation_size + STEP)
+    activations = 4 * steps // settings.learner.minibatches * settings.learner.hidden
+    return LIBRARIES + (COPIES * trajectory + LAYERS * activations) // MIB
 
 
 def counted(number: int, one: str, many: str = "") -> str:

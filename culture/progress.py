@@ -147,6 +147,10 @@ def generation_line(event: Event, generations: int) -> str:
         parts.append(f"solved {event['solved']}/{event.get('tasks', '?')}")
     if event.get("seconds") is not None:
         parts.append(f"{event['seconds']:.0f} s")
+    if event.get("memory"):
+        workers = event["workers"]
+        who = f"{counted(workers, 'worker')}, largest" if workers else "this process"
+        parts.append(f"{who} {event['memory']:,} MiB")
     return "  ".join(parts)
 
 

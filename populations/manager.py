@@ -6,6 +6,7 @@ What a unit makes for others (`parts`) may be lost after it has returned; then i
 
 from __future__ import annotations
 
+import heapq
 import statistics
 from collections import deque
 from collections.abc import Sequence
@@ -35,6 +36,7 @@ class Returned:
     digest: str
     result: Any
     parts: Sequence[Any] = ()  # what units that need this one will take from it
+    spent: bool = False  # its worker is to be replaced before it does anything else
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,7 @@ class WorkerUp:
 @dataclass(frozen=True)
 class WorkerDown:
     name: str
+    reason: str = "the worker died"
 
 
 @dataclass(frozen=True)
@@ -94,7 +97,10 @@ Command = Submit | Replace | Stop
 @dataclass
 class _Unit:
     needs: Sequence[int] = ()
-    wanted: int = 0  # units that need this one and are not done
+    serves: list[int] = field(default_factory=list)  # units that need this one
+    wanted: int = 0  # of these, how many are not done
+    lacks: int = 0  # of its needs, how many are not done
+    waiting: bool = True  # for a worker, its pause or what it lacks
     attempts: int = 0
     failures: int = 0  # of attempts, since it was done last
     not_before: float = 0.0
@@ -121,20 +127,24 @@ class Manager:
 
     A unit is ready once all that it needs is done. Of those that are ready, units that need others go
     first, so that parts do not pile up, and to the worker where a part of theirs was made, if it is idle.
+    What an event costs does not grow with the round: a thousand units are no burden.
     """
 
     def __init__(self, workers: Sequence[str]) -> None:
         self.round = 0
         self._idle: deque[str] = deque(workers)
         self._running: dict[str, _Running] = {}
+        self._holders: dict[Envelope, str] = {}  # of what is running
         self._units: list[_Unit] = []
+        self._undone = 0  # units
         self._names: Sequence[str] = ()
-        self._waiting: list[int] = []
+        # A heap of those that may begin, by their turn; some entries may not be true any more.
+        self._startable: list[tuple[bool, int]] = []
         self._durations: deque[float] = deque(maxlen=64)
 
     @property
     def done(self) -> bool:
-        return all(unit.done for unit in self._units)
+        return not self._undone
 
     def results(self) -> list[Any]:
         """The results in unit order; valid once `done`."""
@@ -146,12 +156,15 @@ class Manager:
         """Start a round of units; `names` say what each is, for messages, `needs` the units whose parts it takes."""
         self.round += 1
         needs = needs or [()] * len(names)
-        self._units = [_Unit(wanted) for wanted in needs]
-        for unit in self._units:
+        self._units = [_Unit(wanted, lacks=len(wanted)) for wanted in needs]
+        self._undone, self._names = len(names), names
+        for index, unit in enumerate(self._units):
             for need in unit.needs:
+                self._units[need].serves.append(index)
                 self._units[need].wanted += 1
-        self._names = names
-        self._waiting = sorted(range(len(names)), key=self._turn)
+        self._startable = []
+        for index in range(len(names)):
+            self._wait(index)
         return self._assign(now)
 
     def on(self, event: Event, now: float) -> list[Command]:
@@ -164,8 +177,8 @@ class Manager:
             case WorkerUp(name):
                 self._idle.append(name)
                 return self._assign(now)
-            case WorkerDown(name):
-                return self._down(name, "the worker died", now)
+            case WorkerDown(name, reason):
+                return self._down(name, reason, now)
             case Tick():
                 late = [name for name, running in self._running.items() if now > running.deadline]
                 commands = [
@@ -176,23 +189,41 @@ class Manager:
                 return commands + self._assign(now)
 
     def _returned(self, event: Returned, now: float) -> list[Command]:
+        worker = self._holders.get(event.envelope)
         self._free(event.envelope, now)
-        if event.envelope.round != self.round:
-            return self._assign(now)
-        unit = self._units[event.envelope.unit]
+        commands: list[Command] = []
+        if event.spent and worker is not None:
+            self._idle.remove(worker)
+            commands.append(Replace(worker))
+        if event.envelope.round == self.round:
+            commands += self._accept(event)
+        return commands + self._assign(now)
+
+    def _accept(self, event: Returned) -> list[Command]:
+        """Take the result for that of its unit, unless another was there before."""
+        index, unit = event.envelope.unit, self._units[event.envelope.unit]
+        # It may have been done before, and its parts been lost.
+        if unit.digest not in ("", event.digest):
+            return [self._contradicted(index)]
         if unit.done:
-            if unit.digest != event.digest:
-                return [self._contradicted(event.envelope.unit)]
-            return self._assign(now)
-        if unit.digest not in ("", event.digest):  # it was done before, and its parts were lost
-            return [self._contradicted(event.envelope.unit)]
-        unit.done, unit.digest, unit.result = True, event.digest, event.result
+            return []
+        unit.digest, unit.result = event.digest, event.result
         unit.parts = event.parts if unit.wanted else ()
         unit.failures, unit.reasons = 0, []
-        if event.envelope.unit in self._waiting:  # a late first attempt overtook its own repetition
-            self._waiting.remove(event.envelope.unit)
+        unit.waiting = False  # a late first attempt may overtake its own repetition
+        self._set_done(index, True)
         self._release(unit)
-        return self._assign(now)
+        return []
+
+    def _set_done(self, index: int, done: bool) -> None:
+        """Done, or not any more: those who need it may begin, or not any more."""
+        change = 1 if done else -1
+        self._units[index].done = done
+        self._undone -= change
+        for served in self._units[index].serves:
+            self._units[served].lacks -= change
+            if done and self._units[served].waiting:
+                self._wait(served)
 
     def _release(self, unit: _Unit) -> None:
         """Parts that the unit was the last to need are let go."""
@@ -221,7 +252,8 @@ class Manager:
         unit = self._units[index]
         if not (unit.done and unit.wanted):
             return
-        unit.done, unit.parts, unit.not_before = False, (), now
+        unit.parts, unit.not_before = (), now
+        self._set_done(index, False)
         self._wait(index)
         for need in unit.needs:
             self._units[need].wanted += 1
@@ -236,6 +268,7 @@ class Manager:
         running = self._running.pop(worker, None)
         commands: list[Command] = [Replace(worker)]
         if running is not None:
+            del self._holders[running.envelope]
             commands += self._repeat(running.envelope, reason, True, now)
         return commands + self._assign(now)
 
@@ -243,7 +276,7 @@ class Manager:
         if envelope.round != self.round or self._units[envelope.unit].done:
             return []
         unit, name = self._units[envelope.unit], self._names[envelope.unit]
-        if envelope.attempt != unit.attempts or envelope.unit in self._waiting:
+        if envelope.attempt != unit.attempts or unit.waiting:
             return []  # an older attempt; a newer one is under way
         if not repeat:
             return [Stop(f"{name}: {reason}")]
@@ -260,15 +293,15 @@ class Manager:
         return []
 
     def _wait(self, index: int) -> None:
-        self._waiting.append(index)
-        self._waiting.sort(key=self._turn)
+        self._units[index].waiting = True
+        if self._ready(index):
+            heapq.heappush(self._startable, self._turn(index))
 
     def _turn(self, index: int) -> tuple[bool, int]:
         return not self._units[index].needs, index
 
-    def _ready(self, index: int, now: float) -> bool:
-        unit = self._units[index]
-        return unit.not_before <= now and all(self._units[need].done for need in unit.needs)
+    def _ready(self, index: int) -> bool:
+        return self._units[index].waiting and not self._units[index].lacks
 
     def _next_worker(self, unit: _Unit) -> str:
         """An idle worker, where a part that the unit needs was made if that one is idle."""
@@ -280,19 +313,29 @@ class Manager:
 
     def _assign(self, now: float) -> list[Command]:
         commands: list[Command] = []
-        for index in [index for index in self._waiting if self._ready(index, now)]:
-            if not self._idle:
-                break
-            unit = self._units[index]
-            worker = unit.worker = self._next_worker(unit)
-            unit.attempts += 1
-            self._waiting.remove(index)
-            envelope = Envelope(self.round, index, unit.attempts)
-            taken = {need: self._units[need].attempts for need in unit.needs}
-            self._running[worker] = _Running(envelope, now, now + self._patience(), taken)
-            parts = {need: self._units[need].parts for need in unit.needs}
-            commands.append(Submit(envelope, worker, parts))
+        paused: list[tuple[bool, int]] = []
+        while self._idle and self._startable:
+            turn = heapq.heappop(self._startable)
+            if not self._ready(turn[1]):
+                continue
+            if self._units[turn[1]].not_before > now:
+                paused.append(turn)
+            else:
+                commands.append(self._start(turn[1], now))
+        for turn in paused:
+            heapq.heappush(self._startable, turn)
         return commands
+
+    def _start(self, index: int, now: float) -> Submit:
+        unit = self._units[index]
+        worker = unit.worker = self._next_worker(unit)
+        unit.attempts += 1
+        unit.waiting = False
+        envelope = Envelope(self.round, index, unit.attempts)
+        taken = {need: self._units[need].attempts for need in unit.needs}
+        self._running[worker] = _Running(envelope, now, now + self._patience(), taken)
+        self._holders[envelope] = worker
+        return Submit(envelope, worker, {need: self._units[need].parts for need in unit.needs})
 
     def _patience(self) -> float:
         usual = statistics.median(self._durations) if self._durations else 0.0
@@ -300,10 +343,10 @@ class Manager:
 
     def _free(self, envelope: Envelope, now: float) -> dict[int, int]:
         """The worker of this attempt is idle again; -> what the attempt took, empty for a stale one."""
-        for worker, running in list(self._running.items()):
-            if running.envelope == envelope:
-                del self._running[worker]
-                self._idle.append(worker)
-                self._durations.append(now - running.since)
-                return running.taken if envelope.round == self.round else {}
-        return {}
+        worker = self._holders.pop(envelope, None)
+        if worker is None:
+            return {}
+        running = self._running.pop(worker)
+        self._idle.append(worker)
+        self._durations.append(now - running.since)
+        return running.taken if envelope.round == self.round else {}

@@ -36,6 +36,7 @@ from populations.manager import (
     WorkerDown,
     WorkerUp,
 )
+from populations.memory import Memory, memory
 from populations.rollout import Trajectory
 from populations.units import Unit
 
@@ -54,7 +55,7 @@ _log = logging.getLogger(__name__)  # stderr: in a run, its log
 
 WAIT = 0.5  # seconds between two looks at the clock while nothing arrives
 PATIENCE = 60.0  # seconds before people are told that workers find no core
-STILLBORN = 5  # workers in a row that may die as they start
+STILLBORN = 5  # how often in a row each may die as it starts: a lost node takes many at once
 
 
 class WorkError(Exception):
@@ -72,9 +73,9 @@ class Worker:
     """What an actor is: it performs units and keeps nothing that could not be made again."""
 
     def perform(self, unit: Unit, parts: Sequence[Trajectory] = ()) -> tuple[Any, ...]:
-        """(digest, outcome), then the parts made."""
+        """(digest, outcome, memory of this process), then the parts made."""
         outcome, made = units.perform(unit, parts)
-        return (units.digest(outcome, made), outcome), *made
+        return (units.digest(outcome, made), outcome, memory()), *made
 
     def perform_on_ray(self, unit: Unit, parts: Sequence[Any], weights: Sequence[Any]) -> Any:
         """The same with references in place of parts and weights. Ray takes a single answer bare."""
@@ -100,6 +101,8 @@ class Worker:
 
 class Backend(Protocol):
     """Where units run: does what the manager commands and tells what happened."""
+
+    largest: Memory  # of all workers so far
 
     def workers(self) -> list[str]: ...
     def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None: ...
@@ -149,15 +152,17 @@ class InProcess:
     def __init__(self) -> None:
         self._worker = Worker()
         self._happened: list[Event] = []
+        self.largest = Memory()
 
     def workers(self) -> list[str]:
         return ["here"]
 
     def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None:
         try:
-            (digest, outcome), *made = self._worker.perform(unit, parts)
+            (digest, outcome, held), *made = self._worker.perform(unit, parts)
         except Exception as error:  # never repeated, as on Ray; here its traceback can stay with it
             raise WorkError(f"{unit.name}: {_told(error)}") from error
+        self.largest = max(self.largest, held)
         self._happened.append(Returned(envelope, digest, outcome, made))
 
     def replace(self, worker: str) -> None:
@@ -172,11 +177,21 @@ class InProcess:
 
 
 class OnRay:
-    """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster."""
+    """Ray actors, one core each. Starts its own local Ray unless an address is given or a job runs inside a cluster.
+
+    A worker that holds more than `bound` MiB after a unit is replaced, so that no leak grows without
+    end; 0: no bound. Every worker that waits for a core longer than PATIENCE is told of.
+    """
 
     def __init__(
-        self, workers: int, address: str = "", tell: Callable[[str], None] = _log.warning
+        self,
+        workers: int,
+        address: str = "",
+        tell: Callable[[str], None] = _log.warning,
+        bound: int = 0,
     ) -> None:
+        self.largest = Memory()
+        self._bound = bound
         self._folder = Path(
             tempfile.mkdtemp(prefix="rr")
         )  # mode 700, and short: sockets limit paths to 107 bytes
@@ -188,7 +203,7 @@ class OnRay:
             int, tuple[np.ndarray, Any, int]
         ] = {}  # by id: weights, reference, round
         self._born = self._stillborn = 0
-        self._tell, self._tell_at = tell, time.monotonic() + PATIENCE
+        self._tell, self._tell_at = tell, math.inf
         for _ in range(workers):
             self._add()
 
@@ -251,6 +266,7 @@ class OnRay:
         self._born += 1
         self._actors[name] = actor.remote()
         self._starting[self._actors[name].process.remote()] = name
+        self._tell_at = time.monotonic() + PATIENCE
 
     def _greet(self, reference: Any) -> Event:
         worker = self._starting.pop(reference)
@@ -258,8 +274,9 @@ class OnRay:
             self._ray.get(reference)
         except self._ray.exceptions.RayError as error:
             self._stillborn += 1
-            if self._stillborn == STILLBORN:
-                raise WorkError(f"{STILLBORN} workers died as they started: {error}") from error
+            if self._stillborn == STILLBORN * len(self._actors):
+                text = f"{self._stillborn} workers died as they started: {error}"
+                raise WorkError(text) from error
             self._actors.pop(worker)
             self._add()
             return Tick()
@@ -273,25 +290,41 @@ class OnRay:
             answer = self._ray.get(reference)
             if isinstance(answer, Missing):
                 return Lost(envelope, "a node with what it needs was lost", missing=answer.units)
-            digest, outcome = answer
-            return Returned(envelope, digest, outcome, trajectories)
-        except (
-            errors.RayActorError,
-            errors.ObjectLostError,
-            errors.WorkerCrashedError,
-            errors.OutOfMemoryError,
-        ):
-            return WorkerDown(worker)
+            digest, outcome, held = answer
+            return Returned(envelope, digest, outcome, trajectories, self._spent(worker, held))
         except errors.RayTaskError as error:
+            if isinstance(error.cause, errors.RayError):  # Ray let our code down, not it itself
+                return Lost(envelope, _told(error.cause))
             # An error of our own code: it would come again, so that it is shown, not repeated.
             _log.error("%s", error)
             return Lost(envelope, _told(error.cause or error), repeat=False)
+        except errors.RayError as error:  # its process, its node or what it answered is gone
+            return WorkerDown(worker, _told(error).partition("\n")[0])
+
+    def _spent(self, worker: str, held: Memory) -> bool:
+        """Whether a worker that holds so much is to be replaced; people hear of the first."""
+        spent = 0 < self._bound < held.resident
+        if spent and self.largest.resident <= self._bound:
+            self._tell(
+                f"{worker} held {held.resident} MiB, more than ray.worker_memory ({self._bound}):"
+                " such workers are replaced after each unit"
+            )
+        self.largest = max(self.largest, held)
+        return spent
 
 
-def open_pool(workers: int, address: str = "", tell: Callable[[str], None] = _log.warning) -> Pool:
-    """A pool of `workers` Ray actors, or of this process alone for 0; `tell` takes notices for people."""
+def open_pool(
+    workers: int,
+    address: str = "",
+    tell: Callable[[str], None] = _log.warning,
+    bound: int = 0,
+) -> Pool:
+    """A pool of `workers` Ray actors of at most `bound` MiB, or of this process alone for 0 workers.
+
+    `tell` takes notices for people.
+    """
     units.one_thread()  # here too, where members are born
-    return Pool(OnRay(workers, address, tell) if workers else InProcess())
+    return Pool(OnRay(workers, address, tell, bound) if workers else InProcess())
 
 
 def _told(error: BaseException) -> str:

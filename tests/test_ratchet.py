@@ -274,6 +274,18 @@ def test_in_an_episodic_experiment_lone_learners_are_measured_once(
     assert facts["held_out_episodes"] == (4 * 2 + 2) * 16 * 2
 
 
+def test_a_dry_run_says_what_a_worker_will_hold(capsys: pytest.CaptureFixture[str]) -> None:
+    def told(*words: str) -> int:
+        assert door.main(["run", *words, "--dry-run", "--json"]) == 0
+        return document(capsys.readouterr().out)["estimated_worker_mib"]
+
+    assert 590 <= told("debug") <= 620
+    few, many = told("playground"), told("playground", "population.worlds=1024")
+    assert few < 700 and 1250 <= many <= 1450  # 1355 measured
+    assert door.main(["run", "debug", "--dry-run"]) == 0
+    assert " MiB each (rough estimates)\n" in capsys.readouterr().out
+
+
 def test_a_dry_run_counts_one_as_one(capsys: pytest.CaptureFixture[str]) -> None:
     assert door.main(["run", "debug", "culture.generations=1", "--dry-run"]) == 0
     assert "\n1 generation of 2 members" in capsys.readouterr().out

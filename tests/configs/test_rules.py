@@ -186,7 +186,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["pbt.creators=true", "creator.capacity=25000"],
     ),
     (
-        "address_needs_workers",
+        "ray_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],
     ),

@@ -44,7 +44,7 @@ def test_flat_lists_every_setting_in_order() -> None:
 
 
 def test_children_are_the_names_below() -> None:
-    assert children("ray") == ["address"]
+    assert children("ray") == ["address", "worker_memory"]
     assert set(SECTIONS) | {"seed", "workers"} == set(children(""))
 
 

@@ -143,6 +143,13 @@ class ReplacesNobody(Manager):
         return [one for one in super()._down(worker, reason, now) if not isinstance(one, Replace)]
 
 
+class KeepsTheSpent(Manager):
+    """Lets a worker go on that has grown too large."""
+
+    def _returned(self, event: Returned, now: float) -> list[Command]:
+        return super()._returned(replace(event, spent=False), now)
+
+
 class ForgetsDeadWorkersUnits(Manager):
     """Repeats what was lost, but not what died with its worker."""
 
@@ -171,10 +178,12 @@ class RepeatsWhatReturned(Manager):
     """Does a unit once more although its first attempt came back late."""
 
     def _returned(self, event: Returned, now: float) -> list[Command]:
-        waiting = list(self._waiting)
+        if event.envelope.round != self.round:
+            return super()._returned(event, now)
+        waiting = self._units[event.envelope.unit].waiting
         commands = super()._returned(event, now)
-        if event.envelope.unit in waiting and event.envelope.unit not in self._waiting:
-            self._waiting = sorted([*self._waiting, event.envelope.unit])
+        if waiting:
+            self._wait(event.envelope.unit)
         return commands
 
 
@@ -189,8 +198,8 @@ class NamesNobody(Manager):
 class BeginsTooEarly(Manager):
     """Does not wait for what a unit needs."""
 
-    def _ready(self, index: int, now: float) -> bool:
-        return self._units[index].not_before <= now
+    def _ready(self, index: int) -> bool:
+        return self._units[index].waiting
 
 
 class LeavesWhatIsGone(Manager):
@@ -244,6 +253,7 @@ MUTANTS = (
     FreesTwice,
     KeepsWorkersBusy,
     ReplacesNobody,
+    KeepsTheSpent,
     ForgetsDeadWorkersUnits,
     BelievesEveryDeath,
     NeverPauses,

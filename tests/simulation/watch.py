@@ -57,10 +57,11 @@ class Watch:
         return self._checked(self._manager.begin(names, now, needs), now)
 
     def on(self, event: Event, now: float) -> list[Command]:
-        contradicted = False
+        contradicted, spent = False, ""
         match event:
             case Returned(envelope, digest):
-                self._free(envelope)
+                worker = self._free(envelope)
+                spent = worker if event.spent else ""
                 if envelope.round == self._round:
                     contradicted = self._returned.setdefault(envelope.unit, digest) != digest
                     self._note(envelope.unit)
@@ -77,6 +78,8 @@ class Watch:
         commands = self._checked(self._manager.on(event, now), now)
         if contradicted and not any(isinstance(command, Stop) for command in commands):
             raise Broken(f"{event} contradicts an earlier result, yet nothing stops")
+        if spent and Replace(spent) not in commands:
+            raise Broken(f"{spent} is spent and not replaced")
         return commands
 
     def _checked(self, commands: list[Command], now: float) -> list[Command]:
@@ -145,10 +148,11 @@ class Watch:
             if need in self._let_go:
                 self._undo(need)
 
-    def _free(self, envelope: Envelope) -> None:
-        for worker, busy in list(self._busy.items()):
-            if busy == envelope:
-                del self._busy[worker]
+    def _free(self, envelope: Envelope) -> str:
+        """Who was busy with it, if anybody."""
+        worker = next((name for name, busy in self._busy.items() if busy == envelope), "")
+        self._busy.pop(worker, None)
+        return worker
 
     def _forget(self, envelope: Envelope, now: float) -> None:
         """The attempt is lost: another may follow after its pause."""

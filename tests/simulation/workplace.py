@@ -27,6 +27,7 @@ FATES = {
     "gone": 8,
 }
 FAILING = ("lost", "hangs", "late", "slow", "dies", "gone")
+SPENT = 0.05  # share of the attempts after which a worker has grown too large
 OWN_ERROR = "ValueError: the third goal is missing"
 
 
@@ -91,14 +92,20 @@ class Workplace:
         fate = self._fate(unit, parts)
         self.faults[fate] += fate != "well"
         self._copies += 1
-        returned = Returned(envelope, unit.result, unit.result, unit.parts(self._copies))
+        spent = self._random.random() < SPENT
+        self.faults["spent"] += spent
+        made = unit.parts(self._copies)
+        returned = Returned(envelope, unit.result, unit.result, made, spent)
         if fate == "broken":
             self._tell(duration, worker, Lost(envelope, OWN_ERROR, repeat=False))
         elif fate in ("lost", "late"):
             self._tell(duration, worker, Lost(envelope, "the object was lost"))
         elif fate == "gone":
             self._gone |= {part.copy for part in parts if self._random.random() < 0.6}
-            self._tell(duration, worker, self._missing(envelope, unit, parts))
+            # Some tell it when what they missed has been made again.
+            delay = self._random.choice((0.0, 8.0))
+            self.work += delay
+            self._tell(duration + delay, worker, self._missing(envelope, unit, parts))
         elif fate == "dies":
             self._plan(duration, lambda: self._die(worker))
         elif fate in ("well", "twice", "dies_after", "liar"):
