@@ -24,7 +24,7 @@ ROSTERS = (  # rules by which the other agents of a world are cast
 class Population:
     """Who learns, and with whom."""
 
-    members: int = setting(4, "Members that learn in each generation.", "members", 1, 256)
+    members: int = setting(4, "Members that learn in each generation.", "members", 1, 1024)
     worlds: int = setting(
         256, "Worlds each member plays at once; a multiple of 32.", "worlds", 32, 65536
     )
