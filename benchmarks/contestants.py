@@ -49,7 +49,7 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
         setting.family,
         newborn(setting, 0, []),
         creators(setting)["culture"],
-        Lesson(company="population"),
+        Lesson(rule="population"),
         count=1,
         generations=10**12,  # so the learning rate stays, and the others visible
     )

@@ -22,6 +22,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from populations import units
+from populations.footprint import Footprint, footprint
 from populations.manager import (
     Command,
     Envelope,
@@ -36,7 +37,6 @@ from populations.manager import (
     WorkerDown,
     WorkerUp,
 )
-from populations.memory import Memory, memory
 from populations.rollout import Trajectory
 from populations.units import Unit
 
@@ -75,7 +75,7 @@ class Worker:
     def perform(self, unit: Unit, parts: Sequence[Trajectory] = ()) -> tuple[Any, ...]:
         """(digest, outcome, memory of this process), then the parts made."""
         outcome, made = units.perform(unit, parts)
-        return (units.digest(outcome, made), outcome, memory()), *made
+        return (units.digest(outcome, made), outcome, footprint()), *made
 
     def perform_on_ray(self, unit: Unit, parts: Sequence[Any], weights: Sequence[Any]) -> Any:
         """The same with references in place of parts and weights. Ray takes a single answer bare."""
@@ -102,7 +102,7 @@ class Worker:
 class Backend(Protocol):
     """Where units run: does what the manager commands and tells what happened."""
 
-    largest: Memory  # of all workers so far
+    largest: Footprint  # of all workers so far
 
     def workers(self) -> list[str]: ...
     def submit(self, envelope: Envelope, worker: str, unit: Unit, parts: Sequence[Any]) -> None: ...
@@ -152,7 +152,7 @@ class InProcess:
     def __init__(self) -> None:
         self._worker = Worker()
         self._happened: list[Event] = []
-        self.largest = Memory()
+        self.largest = Footprint()
 
     def workers(self) -> list[str]:
         return ["here"]
@@ -190,7 +190,7 @@ class OnRay:
         tell: Callable[[str], None] = _log.warning,
         bound: int = 0,
     ) -> None:
-        self.largest = Memory()
+        self.largest = Footprint()
         self._bound = bound
         self._folder = Path(
             tempfile.mkdtemp(prefix="rr")
@@ -301,7 +301,7 @@ class OnRay:
         except errors.RayError as error:  # its process, its node or what it answered is gone
             return WorkerDown(worker, _told(error).partition("\n")[0])
 
-    def _spent(self, worker: str, held: Memory) -> bool:
+    def _spent(self, worker: str, held: Footprint) -> bool:
         """Whether a worker that holds so much is to be replaced; people hear of the first."""
         spent = 0 < self._bound < held.resident
         if spent and self.largest.resident <= self._bound:

@@ -176,7 +176,7 @@ def test_workers_that_hold_too_much_are_replaced_and_change_nothing(
     told: list[str] = []
     monkeypatch.setattr(on_ray, "_tell", told.append)
     monkeypatch.setattr(on_ray, "_bound", 1)  # MiB
-    monkeypatch.setattr(on_ray, "largest", workers.Memory())
+    monkeypatch.setattr(on_ray, "largest", workers.Footprint())
     first = wait_for(on_ray, 2)
     batch = [one for one in BATCH if not isinstance(one, Learn)][:3]
     expected = digests(open_pool(0).perform(batch))

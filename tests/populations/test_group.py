@@ -1,6 +1,8 @@
 """A group is the population's own rollout and update behind RLlib's face, and runs under Tune."""
 
 import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -29,9 +31,9 @@ def config(**more: Any) -> GroupConfig:
 
 
 @pytest.fixture(scope="module")
-def private_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
-    """A Ray of our own, whose folders' names are short enough for sockets; Tune's results go there too."""
-    folder = tmp_path_factory.mktemp("ray")
+def private_ray() -> Iterator[Any]:
+    """A Ray of our own, with a folder whose name is short enough for sockets."""
+    folder = Path(tempfile.mkdtemp(prefix="rt"))
     with pytest.MonkeyPatch.context() as patch:
         for name, text in os.environ.items():
             patch.setenv(name, text)  # so that all is put back, whatever Ray sets
@@ -39,6 +41,7 @@ def private_ray(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
         ray = _start_ray(1, "", folder)  # one worker, which Tune uses again
         yield ray
         ray.shutdown()
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(scope="module")

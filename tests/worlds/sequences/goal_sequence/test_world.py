@@ -338,7 +338,9 @@ def test_bad_settings_are_refused(settings: dict[str, Any], text: str) -> None:
 
 
 def test_unknown_worlds_are_refused() -> None:
-    with pytest.raises(ValueError, match="unknown world 'maze', known are goal_sequence"):
+    with pytest.raises(
+        ValueError, match="unknown world 'maze', known are bring_your_own, goal_sequence"
+    ):
         make("maze")
 
 
