@@ -15,6 +15,7 @@ from populations.popart import Popart
 
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
 LAYERS = ("encoder", "memory", "head", "output")
+HEAD = 64  # width of the last hidden layer, for the policy and for the value each
 SYMBOL_SPREAD = 0.5  # standard deviation of a newborn's embeddings: several are added up
 
 
@@ -46,13 +47,13 @@ class ActorCritic(nn.Module):
         self.attends, self.foresees = attends, foresees
         self.encoder = encoder
         self.memory = MEMORIES[memory](hidden)
-        self.head = nn.ModuleDict({"policy": nn.Linear(hidden, 64), "value": nn.Linear(hidden, 64)})
+        self.head = nn.ModuleDict({"both": nn.Linear(hidden, 2 * HEAD)})  # for policy, for value
         if attends:
             self.head["goal"] = GoalAttention(hidden)
         if foresees:
             self.head["foresight"] = Foresight(hidden)
         self.output = nn.ModuleDict(
-            {"policy": nn.Linear(64, num_actions), "value": nn.Linear(64, 1)}
+            {"policy": nn.Linear(HEAD, num_actions), "value": nn.Linear(HEAD, 1)}
         )
         self.popart = Popart() if normalises else None
 
@@ -90,8 +91,8 @@ class ActorCritic(nn.Module):
     def _heads(self, remembered: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
         if self.attends:
             remembered = self.head["goal"](remembered, goal.options, goal.used)
-        logits = self.output["policy"](torch.tanh(self.head["policy"](remembered)))
-        values = self.output["value"](torch.tanh(self.head["value"](remembered))).squeeze(-1)
+        policy, value = torch.tanh(self.head["both"](remembered)).chunk(2, -1)
+        logits, values = self.output["policy"](policy), self.output["value"](value).squeeze(-1)
         return logits, values if self.popart is None else self.popart(values)
 
 
@@ -112,7 +113,8 @@ def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS
                 nn.init.normal_(fresh, std=SYMBOL_SPREAD, generator=generator)
             else:
                 gain = {"output.policy.weight": 0.01, "output.value.weight": 1.0}.get(name, 2**0.5)
-                nn.init.orthogonal_(fresh, gain, generator=generator)
+                for half in fresh.chunk(2) if name == "head.both.weight" else [fresh]:
+                    nn.init.orthogonal_(half, gain, generator=generator)
             if name.split(".")[0] in layers:
                 parameter.copy_(fresh)
 

@@ -104,17 +104,15 @@ class Lanes:
         self.state = network.start(len(self.padded))
         generator = torch.Generator().manual_seed(rng.seed(rng.key(ticket.key, "actions", member)))
         shape = (steps, len(self.padded), network.num_actions)
-        self.noise = torch.empty(shape).exponential_(generator=generator)
+        self.log_noise = torch.empty(shape).exponential_(generator=generator).log_()
 
     def act(self, observations: np.ndarray, step: int, greedy: bool) -> tuple[torch.Tensor, ...]:
-        """Choose from observations [B * N, D]; -> actions, log-probabilities, values, observations."""
+        """Choose from observations [B * N, D]; -> actions, logits, values, observations."""
         seen = torch.from_numpy(np.take(observations, self.padded, axis=0))
         logits, values, self.state = self.network.step(seen, self.state)
-        log_probs = torch.log_softmax(logits, -1)
         # argmax of p / e with e ~ Exp(1) is a draw from p (the exponential race)
-        race = log_probs if greedy else log_probs - self.noise[step].log()
-        actions = race.argmax(-1)
-        return actions, log_probs.gather(-1, actions[:, None]).squeeze(-1), values, seen
+        race = logits if greedy else logits - self.log_noise[step]
+        return race.argmax(-1), logits, values, seen
 
 
 class _Roll:
@@ -141,6 +139,7 @@ class _Roll:
         self.seen = np.zeros((family.horizon, ticket.record), np.uint8)
         self.memory: np.ndarray | None = None
         self.trajectories = {member: self._buffers(member) for member in ticket.learning}
+        self.logits: dict[int, list[torch.Tensor]] = {member: [] for member in ticket.learning}
         self.moved = ticket.roster != NOBODY
 
     def play(self) -> Played:
@@ -163,6 +162,10 @@ class _Roll:
                 trajectory.rewards[t] = rewards.reshape(-1)[seats] * np.float32(0.001)
                 trajectory.ends[t] = (ends[seats // self.agents] & EPISODE_ENDED) > 0
                 trajectory.lived[t] = lived.reshape(-1)[seats]
+        for member, trajectory in self.trajectories.items():
+            log_probs = torch.log_softmax(torch.stack(self.logits[member]), -1)
+            actions = torch.from_numpy(trajectory.actions)[..., None]
+            trajectory.log_probs[:] = log_probs.gather(-1, actions).squeeze(-1).numpy()
         trial_returns = (state.trial_returns / 1000).astype(np.float32)
         return Played(
             returns=trial_returns.sum(-1),
@@ -235,14 +238,14 @@ class _Roll:
     def _act(self, member: int, t: int) -> None:
         lanes = self.lanes[member]
         flat = self.observations.reshape(-1, self.family.observation_size)
-        actions, log_probs, values, inputs = lanes.act(flat, t, self.ticket.greedy)
+        actions, logits, values, inputs = lanes.act(flat, t, self.ticket.greedy)
         count = len(lanes.seats)
         self.actions.reshape(-1)[lanes.seats] = actions[:count].numpy()
         trajectory = self.trajectories.get(member)
         if trajectory is not None:
             trajectory.observations[t] = inputs[:count].numpy()
             trajectory.actions[t] = actions[:count].numpy()
-            trajectory.log_probs[t] = log_probs[:count].numpy()
+            self.logits[member].append(logits[:count])
             trajectory.values[t] = values[:count].numpy()
 
     def _act_scripted(self, t: int) -> None:

@@ -155,8 +155,9 @@ def reference(made: ActorCritic, of: ppo.Batch, lanes: list[int], distil: float 
         for t in range(T):
             seen = of.observations[t, lane].double()
             memory = gru(torch.tanh(linear(seen, "encoder")), memory)
-            logits = linear(torch.tanh(linear(memory, "head.policy")), "output.policy")
-            value = linear(torch.tanh(linear(memory, "head.value")), "output.value")[0]
+            policy, worth = torch.tanh(linear(memory, "head.both")).split(64)
+            logits = linear(policy, "output.policy")
+            value = linear(worth, "output.value")[0]
             chances = torch.exp(logits) / torch.exp(logits).sum()
             ratio = chances[of.actions[t, lane]] / torch.exp(of.log_probs[t, lane].double())
             advantage = of.advantages[t, lane].double()
