@@ -18,7 +18,9 @@ from populations.rollout import NOBODY, NOISE, ORACLE
 from worlds import rng
 
 SELF = -4  # the learner beside itself, in a digest of company
-TOGETHER = 2  # blocks with the same co-players: a forward pass of 64 lanes costs 1.5 times one of 32
+TOGETHER = (
+    2  # blocks with the same co-players: a forward pass of 64 lanes costs 1.5 times one of 32
+)
 NAMES = {ORACLE: "oracle", NOISE: "noise", NOBODY: "nobody"}  # of scripts in a roster
 
 

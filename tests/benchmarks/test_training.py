@@ -12,7 +12,16 @@ from tests.conftest import ROOT, environment
 @pytest.mark.ray
 def test_prints_one_document_with_the_promised_rows() -> None:
     done = subprocess.run(
-        [sys.executable, "benchmarks/training.py", "--json", "--quick", "--hidden", "16"],
+        [
+            sys.executable,
+            "benchmarks/training.py",
+            "--json",
+            "--quick",
+            "--hidden",
+            "16",
+            "--steps",
+            "20",
+        ],
         cwd=ROOT,
         env=environment(),
         capture_output=True,
