@@ -1,6 +1,6 @@
 """How fast members learn, end to end: a population on Ray workers against a plain loop and against RLlib as it comes.
 
-    python benchmarks/training.py [--json] [--quick] [--hidden 128] [--steps 64] [--repeats 5]
+    python benchmarks/training.py [--json] [--quick] [--hidden 64] [--steps 20] [--repeats 5]
 
 Everything learns goal_sequence, in agent-steps learned from per CPU-second of all processes: driver,
 workers and Ray's daemons. Each contestant lives in processes of its own and works in turn with the
@@ -90,7 +90,7 @@ def main() -> None:
         action="store_true",
         help="32 worlds, one turn, no rows for 8 worlds in RLlib and for many members: only to see that it works",
     )
-    parser.add_argument("--hidden", type=int, help="width of the networks (default: quickstart's)")
+    parser.add_argument("--hidden", type=int, default=128, help="width; quickstart's is 64")
     parser.add_argument("--steps", type=int, default=64, help="of an episode; quickstart's are 20")
     parser.add_argument("--repeats", type=int, default=5, help="turns after the one to warm up")
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
@@ -100,15 +100,13 @@ def main() -> None:
     members = MANY if options.contestant == "many" else 4
     overrides += [f"population.members={members}", f"creator.capacity={max(1024, 64 * members)}"]
     overrides.append(f"world.trial_length={options.steps}")
-    if options.hidden:
-        overrides.append(f"learner.hidden={options.hidden}")
+    overrides.append(f"learner.hidden={options.hidden}")
     if options.quick:
         overrides.append("population.worlds=32")
     if options.contestant:
         serve(options.contestant, load("quickstart", overrides))
         return
-    arguments = [f"--steps={options.steps}"]
-    arguments += [f"--hidden={options.hidden}"] if options.hidden else []
+    arguments = [f"--steps={options.steps}", f"--hidden={options.hidden}"]
     arguments += ["--quick"] if options.quick else []
     contests = [each for each in CONTESTS if not (options.quick and dear(each))]
     rows = compare(contests, arguments, 1 if options.quick else options.repeats)
