@@ -82,6 +82,13 @@ def rate_row(
     return Row(name, value, unit, baseline, value / baseline, timing.first, repeats)
 
 
+def half_width(values: Sequence[float]) -> float:
+    """Half of the 95 % interval of their mean, one value a seed (Student's t)."""
+    from scipy import stats
+
+    return float(stats.t.ppf(0.975, len(values) - 1) * stats.sem(values))
+
+
 def document(benchmark: str, rows: Sequence[Row]) -> dict[str, Any]:
     """The JSON document of a benchmark; the machine is described, never named."""
     machine = {

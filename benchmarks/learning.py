@@ -27,7 +27,7 @@ import numpy as np  # noqa: E402
 import torch  # noqa: E402
 from torch import Tensor, nn  # noqa: E402
 
-from benchmarks.harness import REPEATS, Row, document, measure, rate_row, show  # noqa: E402
+from benchmarks.harness import REPEATS, Row, document, half_width, measure, rate_row, show  # noqa: E402
 from configs.load import load  # noqa: E402
 from configs.schema import Learner  # noqa: E402
 from culture.families import family_of  # noqa: E402
@@ -40,7 +40,7 @@ from worlds.family import Family  # noqa: E402
 
 RATE = "agent-steps/CPU-second"
 ADAM_EPSILON = 1e-5
-SEEDS, STUDENT = 5, 2.776  # Student's t for 95 % of five
+SEEDS = 5
 CURVE_STEPS = {"quickstart": 100_000, "playground": 200_000}
 
 
@@ -264,8 +264,7 @@ def lifetime(preset: str, way: Way, seed: int) -> float:
 
 def interval(values: list[float]) -> str:
     """Mean and 95 % interval over the seeds."""
-    half = STUDENT * statistics.stdev(values) / len(values) ** 0.5
-    return f"{statistics.mean(values):6.3f} ± {half:.3f}"
+    return f"{statistics.mean(values):6.3f} ± {half_width(values):.3f}"
 
 
 # What both share.

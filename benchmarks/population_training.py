@@ -24,7 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.harness import Row, document, show  # noqa: E402
+from benchmarks.harness import Row, document, half_width, show  # noqa: E402
 from configs.load import load  # noqa: E402
 from configs.schema import Settings  # noqa: E402
 from culture import experiment  # noqa: E402
@@ -35,8 +35,6 @@ SEEDS = 5
 STEPS, CHECK_EVERY = 150_000, 25_000  # of a lifetime, between comparisons; agent-steps of a member
 TASKS = 64  # of a comparison, and held out
 SPREAD = 4
-# 97.5 % quantiles of Student's t for 2, 3, ... seeds
-STUDENT = (12.71, 4.30, 3.18, 2.78, 2.57, 2.45, 2.36, 2.31, 2.26)
 
 
 @dataclass(frozen=True)
@@ -108,7 +106,7 @@ def rows(seeds: int, quick: bool) -> list[Row]:
 
 def _row(name: str, trained: Sequence[float], plain: Sequence[float], spent: float) -> GainRow:
     gains = np.subtract(trained, plain)
-    half = STUDENT[len(gains) - 2] * gains.std(ddof=1) / np.sqrt(len(gains))
+    half = half_width(gains)
     value, baseline, gain = float(np.mean(trained)), float(np.mean(plain)), float(gains.mean())
     return GainRow(
         name=f"{name}: with population-based training vs without",

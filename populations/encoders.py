@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from populations.seeing import AGENT, CELL, FLOOR, TOKEN, View, cells, places
+from populations.seeing import AGENT, CELL, FLOOR, RAMPS, TOKEN, View, cells, places
 from worlds.family import Family
 from worlds.playground.constants import COLOURS
 
@@ -271,7 +271,7 @@ def _seen(view: Tensor) -> list[Tensor]:
     holding = (pose + 3) // 4  # 0 without an agent, 1 with empty hands, then 2 + kind
     held = holding.clamp(min=1) - 1
     return [
-        *(height, ground // 5, ground % 5),
+        *(height, ground // RAMPS, ground % RAMPS),
         *(*_shape_and_colour(kind), state % 2, state // 2),
         *(agent, ((pose + 3) % 4 + 1) * (pose > 0), *_shape_and_colour(held)),
     ]

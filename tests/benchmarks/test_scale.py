@@ -1,15 +1,12 @@
 """The simulated cluster counts what it should, and the benchmark of scale keeps its door."""
 
-import json
-import subprocess
-import sys
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from benchmarks.cluster import NODE, Costs, Shape, simulate, tickets, total
-from tests.conftest import ROOT, environment
+from tests.benchmarks import printed
 
 COSTS = Costs(
     *(1.0, 0.5, 0.0, 0.0),  # seconds: play, learning from a block, a message, a byte
@@ -60,17 +57,7 @@ def test_side_by_side_is_as_long_as_the_longest() -> None:
 
 @pytest.mark.ray
 def test_prints_one_document_with_the_promised_rows() -> None:
-    done = subprocess.run(
-        [sys.executable, "benchmarks/scale.py", "--json", "--quick"],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
+    document = printed("scale", "--quick")
     assert document["benchmark"] == "scale"
     rows = {row["name"]: row for row in document["rows"]}
     assert 0 < rows["driver of 64 tiny members"]["value"] < 0.5

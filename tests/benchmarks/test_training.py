@@ -1,36 +1,13 @@
 """The benchmark of training keeps its door: one JSON document with the rows that others read."""
 
-import json
-import subprocess
-import sys
-
 import pytest
 
-from tests.conftest import ROOT, environment
+from tests.benchmarks import printed
 
 
 @pytest.mark.ray
 def test_prints_one_document_with_the_promised_rows() -> None:
-    done = subprocess.run(
-        [
-            sys.executable,
-            "benchmarks/training.py",
-            "--json",
-            "--quick",
-            "--hidden",
-            "16",
-            "--steps",
-            "20",
-        ],
-        cwd=ROOT,
-        env=environment(),
-        capture_output=True,
-        text=True,
-        timeout=280,
-        stdin=subprocess.DEVNULL,
-    )
-    assert done.returncode == 0, done.stderr
-    document = json.loads(done.stdout)
+    document = printed("training", "--quick", "--hidden", "16", "--steps", "20")
     assert document["benchmark"] == "training" and document["machine"] and document["settings"]
     rows = {row["name"]: row for row in document["rows"]}
     assert {
