@@ -6,6 +6,7 @@ import numpy as np
 
 from worlds.family import Layout
 from worlds.scene import Chart, Scene, Strip
+from worlds.sequences.comments_picture import told_comments
 from worlds.sequences.travelling_salesperson import tours
 from worlds.sequences.travelling_salesperson.columns import PAY, PLACES, SIDE, TRIALS
 
@@ -45,13 +46,20 @@ def world_scene(state: Any, index: int) -> Scene:
         length=length / longest,
         marks=tuple((_SHAPES[name], length / longest) for name, length in known.items()),
     )
-    agents = range(1 + state.shown.shape[1])
-    visited = len(route) - closed
-    strips = tuple(Strip(n, visited, faded=n > 0 and chart.faded) for n in agents)
+    others = (Strip(1 + n, None, faded=chart.faded) for n in range(state.shown.shape[1]))
+    strips = (Strip(0, len(route) - closed), *others)
     passed = int(state.trial[index]) + int(state.position[index]) / (state.tours.shape[1] - 1)
     passed = int(row[TRIALS]) if state.over[index] else passed
     trials = tuple(min(max(passed - x, 0.0), 1.0) for x in range(int(row[TRIALS])))
-    return Scene(_floor(1), (), (), strips, trials, told=(told,) * len(agents), chart=chart)
+    return Scene(
+        _floor(1),
+        (),
+        (),
+        strips,
+        trials,
+        told=(told, *told_comments(state, index, state.tours.shape[1])),
+        chart=chart,
+    )
 
 
 def view_scene(observation: np.ndarray, layout: Layout) -> Scene:
@@ -81,11 +89,11 @@ def text(state: Any, index: int) -> str:
     names = [f"{city}" for city in route]
     length = _length(state.legs[index], route)
     ended = " closed" if closed else " ended by a mistake" if state.trial_over[index] else ""
-    hidden = "" if state.visible[index] else ", hidden"
+    shown = told_comments(state, index, state.tours.shape[1])
     lines = [
         f"trial {int(state.trial[index]) + 1} step {int(state.position[index])}",
         f"tour {' > '.join(names)}, length {length:.3f}{ended}",
-        *(f"agent_{n} points at {city}{hidden}" for n, city in _pointed(state.shown[index])),
+        *(f"agent_{n + 1} {told}" for n, told in enumerate(shown)),
     ]
     return "\n".join(lines)
 

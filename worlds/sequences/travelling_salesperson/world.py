@@ -71,7 +71,7 @@ class TravellingSalesperson(CommentFamily):
         if observe_clock and not shared:
             raise ValueError("observe_clock is True, allowed is False unless there is a cities_key")
         self.cities = cities
-        self.action_names = tuple(str(city) for city in range(cities))
+        self.action_names = tuple(f"city {city}" for city in range(cities))
         self.horizon = trials * (cities - 1)  # each step visits another city, or ends the trial
         self.space: TaskSpace = TourSpace(
             cities, trials, self.settings["cities_key"], wrong_penalty
@@ -83,7 +83,7 @@ class TravellingSalesperson(CommentFamily):
         others = self.settings["demonstrators"], self.trials, self.space.width
         return TourState(num_worlds, self.cities, *others, self.settings["wrong_penalty"])
 
-    def reset(self, state: TourState, rows: np.ndarray) -> None:  # type: ignore[override]
+    def reset(self, state: Any, rows: np.ndarray) -> None:
         """Starts an episode of task `rows[i]`, int16 `[B, width]`, in every world i, at city 0."""
         super().reset(state, rows)
         state.tours[:] = 0
@@ -143,7 +143,7 @@ class TravellingSalesperson(CommentFamily):
             for name, lengths in tours.known_tours(legs).items()
         }
 
-    def bytes_of(self, state: TourState, index: int) -> bytes:  # type: ignore[override]
+    def bytes_of(self, state: Any, index: int) -> bytes:
         """The canonical little-endian bytes of world `index`: its record, returns so far, and tour."""
         tour = state.tours[index].tobytes() + state.ended[index].tobytes()
         return super().bytes_of(state, index) + tour

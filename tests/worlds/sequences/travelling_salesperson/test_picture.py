@@ -103,7 +103,8 @@ def test_text_tells_the_tour_and_who_points_where() -> None:
     lines = family.text(state, 0).split("\n")
     assert lines[0] == "trial 1 step 1"
     assert lines[1] == f"tour 0 > 2, length {state.legs[0, 0, 2] / 1000:.3f}"
-    assert lines[2:] == ["agent_1 points at 2, hidden", "agent_2 points at 3, hidden"]
+    hidden = "shows 2, hidden", "shows 3, hidden", "shows nothing, hidden"
+    assert lines[2:] == [f"agent_{n} {told}" for n, told in enumerate(hidden, 1)]
     _go(family, state, 2)
     assert family.text(state, 0).split("\n")[1].endswith("ended by a mistake")
     _go(family, state, 1, 2, 3)
