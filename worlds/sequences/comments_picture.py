@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from worlds.family import Layout
-from worlds.scene import NO_HEADING, Body, Mark
+from worlds.scene import Body, Mark
 
+EAST, SOUTH, NORTH = 0, 1, 3  # a nose tells an agent from a symbol, and points to what it says
 # Of symbols 0..17 no two have both the same shape and the same colour; all bear their number, too.
 _SHAPES = ("circle", "square", "triangle")
 _COLOURS = ("orange", "blue", "green", "yellow", "purple", "red")
@@ -39,7 +40,7 @@ def comments(
     seen = bool(state.visible[index])
     for n, shown in enumerate(state.shown[index].tolist()):
         down, right = divmod(n, columns // 2)
-        bodies.append(Body(row + down, 2 * right, NO_HEADING, 1 + n, faded=not seen))
+        bodies.append(Body(row + down, 2 * right, EAST, 1 + n, faded=not seen))
         if seen and 0 <= shown < symbols:
             marks.append(symbol(row + down, 2 * right + 1, shown))
     return marks, bodies
@@ -60,6 +61,6 @@ def seen_comments(observation: np.ndarray, layout: Layout) -> tuple[list[Mark], 
     if not observation[layout["visible"][0]].any():
         return [], []
     shown = observation[part].reshape(shape)
-    bodies = [Body(0, n, NO_HEADING, 1 + n) for n in range(shape[0])]
+    bodies = [Body(0, n, SOUTH, 1 + n) for n in range(shape[0])]
     marks = [symbol(1, int(n), int(number)) for n, number in np.argwhere(shown)]
     return marks, bodies

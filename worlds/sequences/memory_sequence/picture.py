@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 
 from worlds.family import Layout
-from worlds.scene import NO_HEADING, Body, Mark, Scene, Strip
+from worlds.scene import Body, Mark, Scene, Strip
 from worlds.sequences.comments_picture import (
+    NORTH,
     comment_rows,
     comments,
     mistake,
@@ -47,7 +48,7 @@ def world_scene(state: Any, index: int, symbols: int) -> Scene:
     line, column = divmod(int(state.position[index]), columns)
     trial = int(state.trial[index])
     row = line * (rows + 1) + 1 + trial
-    bodies = [] if state.over[index] else [Body(row, column, NO_HEADING, 0)]
+    bodies = [] if state.over[index] else [Body(row, column, NORTH, 0)]
     more, others = comments(state, index, below, width, symbols)
     for body in others:
         floor[body.row, body.column : body.column + 2] = True
