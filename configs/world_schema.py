@@ -52,7 +52,7 @@ class Sequence:
 
     symbols: int = setting(
         3,
-        "Different digits of a sequence, 2..10; cities of a journey, 3..24.",
+        "Different digits of a sequence, 2..10; cities of a tour, 4..24.",
         "symbols",
         2,
         24,
@@ -68,7 +68,7 @@ class Sequence:
         True, "memory_sequence: a mistake ends the trial.", source="Cook 2024"
     )
     observe_clock: bool = setting(
-        False, "memory_sequence in train_time: agents see the number of the place now due."
+        False, "train_time: agents see the number of the place now due."
     )
 
 

@@ -124,6 +124,7 @@ def _travelling_salesperson(settings: Settings, trials: int) -> dict[str, Any]:
         "demonstrators": asked.demonstrators,
         "wrong_penalty": round(1000 * settings.world.wrong_penalty),
         "cities_key": rng.key(settings.seed, "sequence") if fixed else None,
+        "observe_clock": asked.observe_clock,
     }
 
 
