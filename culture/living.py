@@ -227,8 +227,10 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
-    distil = one.lesson.imitation(culture, progress)
-    shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
+    distil = one.lesson.imitation(settings.transmission, progress)
+    shared = settings.learner
+    if distil:
+        shared = replace(shared, epochs=settings.transmission.epochs)
     learns = []
     for index, member in enumerate(one.members):
         learning_rate = member.settings(settings.learner).learning_rate

@@ -137,8 +137,8 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     (
         "imitation_needs_elders",
-        ["culture.distil=1", "population.roster=self_play"],
-        ["culture.distil=1", "population.roster=league"],
+        ["transmission.distil=1", "population.roster=self_play"],
+        ["transmission.distil=1", "population.roster=league"],
     ),
     (
         "elders_fade",
