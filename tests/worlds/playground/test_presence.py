@@ -17,10 +17,9 @@ SPACE = PlaygroundSpace(
     )
 )
 ROWS = SPACE.sample(7, 16)
-ELDERS = np.zeros((16, 3), dtype=bool)
-ELDERS[:, 1] = True
-ELDERS[8:, 2] = True
-FALLING = np.linspace(1, 0, 5)
+FALLING = np.ones((16, 5, 3))
+FALLING[:, :, 1] = np.linspace(1, 0, 5)
+FALLING[8:, :, 2] = np.linspace(1, 0, 5)
 
 
 def _present(rows: np.ndarray) -> np.ndarray:
@@ -28,24 +27,24 @@ def _present(rows: np.ndarray) -> np.ndarray:
 
 
 def test_an_elder_is_there_for_its_share_of_each_trial() -> None:
-    present = _present(fade(ROWS, SPACE.sizes, FALLING, ELDERS))
+    present = _present(fade(ROWS, SPACE.sizes, FALLING))
     assert present[0, :, 1].tolist() == [20, 15, 10, 5, 0]
     assert (np.diff(present[:, :, 1]) < 0).all()
     assert (present[:, -1, 1] == 0).all()
-    halves = fade(ROWS, SPACE.sizes, np.tile(0.5, (16, 5)), ELDERS)
-    assert (_present(halves)[ELDERS[:, None].repeat(5, 1)] == 10).all()
+    halves = fade(ROWS, SPACE.sizes, np.array([1.0, 0.52, 0.0]))
+    assert (_present(halves) == [LENGTH, 10, 0]).all()
 
 
 def test_somebody_is_there_in_every_trial() -> None:
-    present = _present(fade(ROWS, SPACE.sizes, FALLING, ELDERS))
+    present = _present(fade(ROWS, SPACE.sizes, FALLING))
     assert (present[:, :, 0] == LENGTH).all()
     assert (present[:8, :, 2] == LENGTH).all()  # no elder
-    with pytest.raises(ValueError, match="nobody would be there"):
-        fade(ROWS, SPACE.sizes, FALLING, np.ones((16, 3), dtype=bool))
+    with pytest.raises(ValueError, match="left to nobody"):
+        fade(ROWS, SPACE.sizes, FALLING[:, :, 1:2])
 
 
 def test_nothing_else_of_a_task_changes() -> None:
-    for before, after in zip(ROWS, fade(ROWS, SPACE.sizes, FALLING, ELDERS), strict=True):
+    for before, after in zip(ROWS, fade(ROWS, SPACE.sizes, FALLING), strict=True):
         task = from_row(after, SPACE.sizes)
         assert SPACE.problems(after) == []
         own = from_row(before, SPACE.sizes).present
@@ -56,7 +55,7 @@ def test_bodies_and_trials_beyond_the_task_stay_empty() -> None:
     small = SpaceSettings(height=8, width=8, view=5, agents=2, trials=2, trial_length=LENGTH)
     task = from_row(PlaygroundSpace(small).sample(1, 1)[0], small.sizes)
     row = to_row(task, SPACE.sizes)[None]
-    faded = fade(row, SPACE.sizes, np.ones(5), np.array([[False, True, False]]))
+    faded = fade(row, SPACE.sizes, np.ones(1))
     assert _present(faded)[0].tolist() == [[20, 20, 0]] * 2 + [[0, 0, 0]] * 3
     assert SPACE.problems(faded[0]) == []
 
@@ -64,7 +63,7 @@ def test_bodies_and_trials_beyond_the_task_stay_empty() -> None:
 def test_a_body_leaves_when_its_share_is_over() -> None:
     family = Playground(**SPACE.settings.as_dict())
     state = family.state(16)
-    family.reset(state, fade(ROWS, SPACE.sizes, FALLING, ELDERS))
+    family.reset(state, fade(ROWS, SPACE.sizes, FALLING))
     there, _ = family.layout["body"]
     out = np.zeros((16, 3, family.observation_size), dtype=np.uint8)
     waits = np.zeros((16, 3), dtype=np.int8)
