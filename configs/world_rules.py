@@ -19,10 +19,8 @@ READ_BY = {
     "culture.penalty_ramp": SEQUENCES,
     "sequence.symbols": COMMENTED,
     "sequence.demonstrators": COMMENTED,
-    **dict.fromkeys(
-        ("sequence.length", "sequence.end_on_mistake", "sequence.observe_clock"),
-        ("memory_sequence",),
-    ),
+    "sequence.observe_clock": COMMENTED,
+    **dict.fromkeys(("sequence.length", "sequence.end_on_mistake"), ("memory_sequence",)),
     **{
         key: (name,)
         for name in ("playground", "bring_your_own")
@@ -34,7 +32,7 @@ READ_BY = {
 RANGES: dict[str, dict[str, tuple[int, int]]] = {
     "goal_sequence": {"world.size": (3, 15), "world.view": (3, 9)},
     "memory_sequence": {"sequence.symbols": (2, 10)},
-    "travelling_salesperson": {"sequence.symbols": (3, 24)},
+    "travelling_salesperson": {"sequence.symbols": (4, 24)},
     "playground": {"world.size": (8, 32), "world.view": (5, 11)},
     "bring_your_own": {},
 }
@@ -81,11 +79,11 @@ def heirlooms_are_of_sequences(settings: Settings) -> list[Problem]:
 @reads("world.name", "culture.mode", "world.trials", "sequence.observe_clock")
 def a_known_sequence_has_one_trial(settings: Settings) -> list[Problem]:
     """Where all episodes are of one sequence, no trial brings news; where they differ, no clock is needed."""
-    if settings.world.name != "memory_sequence":
+    name, trials = settings.world.name, settings.world.trials
+    if name not in COMMENTED:
         return []
-    trials = settings.world.trials
     if settings.culture.mode == "train_time" and trials > 1:
-        return problem("world.trials", f"{trials} must be 1 for memory_sequence in train_time")
+        return problem("world.trials", f"{trials} must be 1 for {name} in train_time")
     if settings.culture.mode == "episodic" and settings.sequence.observe_clock:
         return problem("sequence.observe_clock", "needs culture.mode train_time (episodic)")
     return []
@@ -104,7 +102,7 @@ def longest_episode(settings: Settings) -> int:
     """Most steps of an episode."""
     lengths = {
         "memory_sequence": settings.sequence.length,
-        "travelling_salesperson": settings.sequence.symbols,
+        "travelling_salesperson": settings.sequence.symbols - 1,
     }
     return settings.world.trials * lengths.get(settings.world.name, settings.world.trial_length)
 
