@@ -35,6 +35,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             **{"trials": 3, "presence": "random", "reward_mode": "flip", "hide_kinds": 30},
         },
     ),
+    "travelling_salesperson episodic": (
+        "travelling_salesperson",
+        {"cities": 9, "trials": 25},
+    ),
+    "travelling_salesperson wide": (
+        "travelling_salesperson",
+        {"cities": 24, "trials": 9, "demonstrators": 8, "wrong_penalty": 300},
+    ),
 }
 
 
@@ -54,11 +62,13 @@ def digests(name: str, settings: dict[str, Any], seed: int) -> dict[str, str]:
     for t in range(STEPS):
         words = rng.words(rng.key("golden", seed, t), np.arange(len(rows)))
         state.visible[:] = words & np.uint64(1)
-        family.observe(state, out)
         moves = [
             family.oracle(state, agent, seed, 0.3).copy() for agent in range(family.num_agents)
         ]
         actions = np.stack(moves, axis=1)
+        if len(family.turns) > 1:
+            state.shown[:] = actions[:, 1:]
+        family.observe(state, out)
         oracle.update(actions.tobytes())
         turned = words % np.uint64(5) == 0
         actions[turned, 0] = 0
