@@ -67,9 +67,7 @@ class Sequence:
     end_on_mistake: bool = setting(
         True, "memory_sequence: a mistake ends the trial.", source="Cook 2024"
     )
-    observe_clock: bool = setting(
-        False, "train_time: agents see the number of the place now due."
-    )
+    observe_clock: bool = setting(False, "train_time: agents see the number of the place now due.")
 
 
 @dataclass(frozen=True)
@@ -98,6 +96,13 @@ class Playground:
         3, "Most atoms of an option.", "atoms", 1, 6, source="OEL Team 2021"
     )
     negate: int = setting(30, "Atoms that must not hold.", "percent", 0, 100)
+    shared_goal: int = setting(
+        0,
+        "Tasks in which all agents want the same, each with things of its own.",
+        "percent",
+        0,
+        100,
+    )
     competitiveness_min: int = setting(
         0, "Least competitiveness of a game.", "percent", 0, 100, source="OEL Team 2021"
     )
@@ -120,6 +125,9 @@ class Playground:
     )
     hide_rules: int = setting(
         0, "Rules that an agent may not read.", "percent", 0, 100, source="Adaptive Agent Team 2023"
+    )
+    hide_from_young: int = setting(
+        0, "Tasks whose rules all may read but agent_0, the young.", "percent", 0, 100
     )
     reward: str = setting(
         "state",
