@@ -27,6 +27,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "goal_sequence",
         {"size": 15, "trials": 1, "trial_length": 200, "order_key": 7, "view": 9},
     ),
+    "memory_sequence episodic": ("memory_sequence", {"digits": 4, "length": 12, "trials": 6}),
+    "memory_sequence train-time": (
+        "memory_sequence",
+        {
+            **{"digits": 10, "length": 20, "trials": 1, "demonstrators": 5},
+            **{"end_on_mistake": False, "sequence_key": 7, "observe_clock": True},
+        },
+    ),
     "playground": ("playground", {"trial_length": 100, "trials": 2, "freeze": 40, "tag": 40}),
     "playground crowd": (
         "playground",
