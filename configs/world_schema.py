@@ -67,9 +67,7 @@ class Sequence:
     end_on_mistake: bool = setting(
         True, "memory_sequence: a mistake ends the trial.", source="Cook 2024"
     )
-    observe_clock: bool = setting(
-        False, "train_time: agents see the number of the place now due."
-    )
+    observe_clock: bool = setting(False, "train_time: agents see the number of the place now due.")
 
 
 @dataclass(frozen=True)
