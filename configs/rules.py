@@ -1,6 +1,6 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import limits, training_rules, world_rules
+from configs import limits, playground_rules, training_rules, world_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
@@ -8,7 +8,12 @@ from configs.rule import problem as _problem
 from configs.schema import Settings
 from configs.world_rules import BODIES, COMMENTED, EPISODE, longest_episode, seats_of
 
-__all__ = ("RULES", "training_rules", "world_rules")  # whose rules are among them
+__all__ = (
+    "RULES",
+    "playground_rules",
+    "training_rules",
+    "world_rules",
+)  # whose rules are among them
 
 SNAPSHOTS = 100  # most former selves of a member
 FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations

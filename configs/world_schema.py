@@ -96,6 +96,13 @@ class Playground:
         3, "Most atoms of an option.", "atoms", 1, 6, source="OEL Team 2021"
     )
     negate: int = setting(30, "Atoms that must not hold.", "percent", 0, 100)
+    shared_goal: int = setting(
+        0,
+        "Tasks in which all agents want the same, each with things of its own.",
+        "percent",
+        0,
+        100,
+    )
     competitiveness_min: int = setting(
         0, "Least competitiveness of a game.", "percent", 0, 100, source="OEL Team 2021"
     )
@@ -118,6 +125,9 @@ class Playground:
     )
     hide_rules: int = setting(
         0, "Rules that an agent may not read.", "percent", 0, 100, source="Adaptive Agent Team 2023"
+    )
+    hide_from_young: int = setting(
+        0, "Tasks whose rules all may read but agent_0, the young.", "percent", 0, 100
     )
     reward: str = setting(
         "state",

@@ -222,6 +222,34 @@ CASES = [  # rule, what contradicts it, what does not
         ["pbt.creators=true", "creator.capacity=25000"],
     ),
     (
+        "a_goal_is_shared_by_several",
+        [*PLAYGROUND, "playground.agents=1", "playground.hide_from_young=1"],
+        [*PLAYGROUND, "playground.agents=2", "playground.hide_from_young=1"],
+    ),
+    (
+        "shared_goals_have_room",
+        [*PLAYGROUND, "playground.shared_goal=1", "playground.depth_max=4"],
+        [*PLAYGROUND, "playground.shared_goal=1", "playground.depth_max=3"],
+    ),
+    (
+        "there_are_rules_to_hide",
+        [
+            *(*PLAYGROUND, "playground.hide_from_young=1"),
+            *("playground.depth_max=0", "playground.dead_ends=0"),
+        ],
+        [*PLAYGROUND, "playground.hide_from_young=1", "playground.depth_max=0"],
+    ),
+    (
+        "bodies_leave_the_playground_only",
+        ["transmission.fade=presence"],
+        [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
+        "bodies_leave_the_playground_only",
+        [*PLAYGROUND, "transmission.fade=presence", "playground.presence=random"],
+        [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
         "ray_needs_workers",
         ["ray.address=auto", "workers=0"],
         ["ray.address=auto", "workers=1"],
