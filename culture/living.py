@@ -14,6 +14,7 @@ from culture import classroom
 from culture.checks import Check, check_if_due
 from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.handed import Handed
 from culture.measuring import measure
 from culture.setting import Setting, by_steps, common, look, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
@@ -57,6 +58,7 @@ class Cohort:
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
     classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    handed: Handed = field(default_factory=Handed)  # who was shown to whom
 
     def __post_init__(self) -> None:
         self.classroom = Classroom(self.family.name, self.family.space)
@@ -354,6 +356,8 @@ def _remember(
         reports[number] = {"return": float(roll.returns[:, 0].mean()), **each.report}
     one.reports.append(reports)
     company = plan.company
+    for index, roll in enumerate(played):
+        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lengths @ knowing.sum(1))

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from configs import limits
-from culture import accounts, accumulation
+from culture import accounts, accumulation, handed
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
 from culture.measuring import focal_seats
@@ -240,9 +240,9 @@ def _compared(generation: Generation) -> Iterator[tuple[int, str, dict[str, floa
 
 
 def _lineage(generation: Generation) -> dict[str, list[Any]]:
-    """Everybody as it was born, then what population-based training made of the young."""
-    rows = [*_births(generation), *_copies(generation)]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    """Everybody as it was born, what population-based training made of the young, and who was shown to them."""
+    rows = [*_births(generation), *_copies(generation), *_shown(generation)]
+    return {name: [row.get(name) for row in rows] for name in rows[0]}
 
 
 def _births(generation: Generation) -> Iterator[dict[str, Any]]:
@@ -288,6 +288,15 @@ def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
                     "return": float("nan"),
                     "weights": "",
                 }
+
+
+def _shown(generation: Generation) -> Iterator[dict[str, Any]]:
+    number, owners = generation.state.generation, generation.owners
+    for one in generation.cohorts:
+        yield from one.handed.rows(number)
+    if owners is not None:
+        names = [member.name for member in generation.state.members]
+        yield from handed.in_context(number, names, owners)
 
 
 def _tasks(generation: Generation) -> Columns:
