@@ -91,16 +91,14 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     told, outcomes = {}, {}
     for condition, company in _conditions(setting, generation, beside).items():
         trials, outcomes[condition] = episode(
-            setting, state.members, repeated, company, generation, record
+            setting, state.members, repeated, company, generation, record, condition == "culture"
         )
         told[condition] = trials.reshape(len(trials), len(rows), -1, family.trials).mean(2)
         record = 0  # only culture, which comes first, is watched
     returns = told["culture"][..., -1]
-    if state.lone_trials is not None:  # its trial after the same experience
-        lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
-        returns = np.concatenate([returns, lone])
-        if generation == 0:
-            told["lone"] = state.lone_trials
+    if state.lone_trials is not None:  # the piece of its life that ends after the same experience
+        told["lone"] = np.split(state.lone_trials, settings.culture.generations, 2)[generation]
+        returns = np.concatenate([returns, told["lone"][..., -1]])
     known = {
         name: table[:, :1]
         for name, table in known_returns(setting, family, rows, "heldout").items()
