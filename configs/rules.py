@@ -171,6 +171,19 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
+@reads("culture.mode", "culture.demonstrator", "culture.isolated")
+def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
+    """A train-time generation learns among its elders, and is measured alone anyway."""
+    if settings.culture.mode == "episodic":
+        return []
+    return [
+        problem
+        for key in ("culture.demonstrator", "culture.isolated")
+        if flat(settings)[key] != SETTINGS[key].default
+        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
+    ]
+
+
 @reads("culture.mode", "population.roster")
 def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
     """Episodic generations live beside elders, and learn to learn beside oracles."""

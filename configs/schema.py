@@ -242,6 +242,11 @@ class Culture:
         0,
         1,
     )
+    demonstrator: str = setting(
+        "oracle",
+        "episodic: whom members see while they learn to learn: the oracle, noise, or nobody (alone).",
+        choices=("oracle", "noise", "alone"),
+    )
     first_generation: str = setting(
         "noise",
         "Whom generation 0 sees: noise, nobody (alone) or the oracle.",
@@ -249,6 +254,12 @@ class Culture:
     )
     single_lifetime: bool = setting(
         True, "Also train one long lifetime of equal experience, to compare with."
+    )
+    placebo: bool = setting(
+        False, "Also measure how generations fare among elders who know nothing of their tasks."
+    )
+    isolated: bool = setting(
+        False, "episodic: also measure how the same members fare when nobody is shown."
     )
 
 

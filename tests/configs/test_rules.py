@@ -84,6 +84,11 @@ CASES = [  # rule, what contradicts it, what does not
         [*MIXED],
     ),
     (
+        "episodic_members_learn_among_demonstrators",
+        ["culture.isolated=true"],
+        ["culture.isolated=true", "culture.mode=episodic"],
+    ),
+    (
         "a_roster_is_of_train_time",
         ["population.roster=league", "culture.mode=episodic"],
         ["culture.mode=episodic"],
