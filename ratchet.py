@@ -166,7 +166,7 @@ def _to_log(asked: argparse.Namespace) -> Any:
 
 def plot(asked: argparse.Namespace) -> int:
     """`ratchet plot RUN [RUN ...]`"""
-    from viewer import charts
+    from viewer import charts, inheritance, lineage
     from viewer import plot as charting
 
     if asked.mean and asked.what != "generations":
@@ -175,14 +175,30 @@ def plot(asked: argparse.Namespace) -> int:
         from culture.scores import scores
 
         chart = charting.percentiles(scores(_returns(asked)))
+    elif asked.what in ("accumulation", "reliance"):
+        found = _gains(charting.open_runs(asked.runs))
+        chart = getattr(inheritance, asked.what)(found)
     else:
-        runs = charting.open_runs(asked.runs)
-        draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
-        chart = draw(runs)
+        draw = {
+            "generations": charting.mean_generations if asked.mean else charting.generations,
+            "curves": charting.curves,
+            "lineage": lineage.lineage,
+        }[asked.what]
+        chart = draw(charting.open_runs(asked.runs))
     out = asked.to or Path(f"{asked.what}.png")
     charts.write(chart, out)
     _tell(str(out), sys.stdout)
     return 0
+
+
+def _gains(runs: Sequence[Any]) -> dict[str, Any]:
+    """What generations gained in these runs, or in the mean over them; also told as a table."""
+    from culture import gains, trials
+
+    told = [trials.collect(run.table("trials"), str(run.path)) for run in runs]
+    found = gains.document(told, [run.metrics() for run in runs])
+    _tell(gains.table(found), sys.stdout)
+    return found
 
 
 def view(asked: argparse.Namespace) -> int:

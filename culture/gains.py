@@ -2,102 +2,139 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from culture.scores import aligned
-from culture.trials import CULTURE, Block, Trials
+from culture.accumulation import aligned
+from culture.trials import CULTURE, NOBODY, Block, Trials
 from worlds import rng
 from worlds.formats import FormatError
 
 DRAWS = 1_000  # bootstrap draws of members and tasks, of one run
 SEED_DRAWS = 10_000  # of seeds, over several runs
 
-Means = Mapping[
-    str, np.ndarray
-]  # condition -> [U, G, X], U draws or seeds; NaN where nothing is known
+# Condition -> [U, G, X], U draws or seeds; NaN where nothing is known.
+Means = Mapping[str, np.ndarray]
+Metric = Callable[
+    [Means], np.ndarray | None
+]  # [U, G]; None where a condition that it needs is missing
 
 
 def ratchet(means: Means) -> np.ndarray:
-    """[U, G] the last trial of each generation less that of the first one."""
+    """The last trial of each generation less that of the first one."""
     return _since_first(_last(means, CULTURE))
 
 
-def gap(control: str) -> Callable[[Means], np.ndarray]:
-    """The last trial of each generation less that of a control in the same generation: [U, G]."""
-    return lambda means: _last(means, CULTURE) - _last(means, control)
+def gap(control: str) -> Metric:
+    """The last trial of each generation less that of a control in the same generation."""
+    return lambda means: _last(means, CULTURE) - _last(means, control) if control in means else None
 
 
-def head_start(means: Means) -> np.ndarray:
-    """[U, G] the first trial of each generation less that of the first one."""
-    return _since_first(means[CULTURE][:, :, 0])
+def head_start(means: Means) -> np.ndarray | None:
+    """The first trial of each generation less that of the first one; None where it is also the last."""
+    first = means[CULTURE][:, :, 0]
+    return _since_first(first) if means[CULTURE].shape[2] > 1 else None
 
 
-def retention(means: Means) -> np.ndarray:
-    """[U, G] the last trial, alone, as a share of the best one before; NaN where that is nothing."""
-    before = means[CULTURE][:, :, :-1].max(2)
-    return np.divide(
-        _last(means, CULTURE), before, out=np.full_like(before, np.nan), where=before > 0
-    )
+def retention(means: Means) -> np.ndarray | None:
+    """The last trial, alone, as a share of the best one before; NaN where that is nothing."""
+    if means[CULTURE].shape[2] == 1:
+        return None
+    return _share(_last(means, CULTURE), means[CULTURE][:, :, :-1].max(2))
 
 
 def innovation(means: Means) -> np.ndarray:
-    """[U, G] the last trial less that of the elders, the generation before; NaN in the first."""
+    """The last trial less that of the elders, the generation before."""
     last = _last(means, CULTURE)
     return last - _of_earlier(last)
 
 
 def slippage(means: Means) -> np.ndarray:
-    """[U, G] the best last trial of earlier generations less this one's; NaN in the first."""
+    """The best last trial of earlier generations less this one's."""
     last = _last(means, CULTURE)
     return _of_earlier(np.maximum.accumulate(last, 1)) - last
 
 
-# Name -> (what it needs besides the culture, how it is computed, what it says).
-METRICS: dict[str, tuple[str, Callable[[Means], np.ndarray], str]] = {
-    "ratchet": ("", ratchet, "last trial, more than generation 0"),
-    "gain": ("lone", gap("lone"), "more than a single lifetime of the same experience"),
-    "placebo_gap": ("placebo", gap("placebo"), "more than with elders who know nothing of use"),
-    "isolated_gap": ("isolated", gap("isolated"), "more than the same network with nobody shown"),
-    "inherit_gap": ("inherit", gap("inherit"), "more than training on from the elder's weights"),
-    "head_start": ("", head_start, "first trial, more than generation 0"),
-    "innovation": ("", innovation, "last trial, more than the elders'"),
-    "slippage": ("", slippage, "what the best earlier generation had and this one lost"),
-    "retention": ("", retention, "last trial as a share of the best trial before"),
+def surpassing(means: Means) -> np.ndarray:
+    """The share of tasks on which the young came to more than their elders in the last trial; equal counts half."""
+    return _last(means, SURPASSED)
+
+
+def spread(means: Means) -> np.ndarray:
+    """The standard deviation between the members of a generation in the last trial of a task, the mean over tasks."""
+    return _last(means, SPREAD)
+
+
+def reliance(means: Means) -> np.ndarray | None:
+    """What is lost when elders are hidden from the young, as a share of what these come to when they see them.
+
+    The mean over trials. In context, where elders are seen in an episode, those hidden are `isolated`.
+    """
+    for seen, unseen in (("shown", "hidden"), (CULTURE, "isolated")):
+        if seen in means and unseen in means:
+            return _share((means[seen] - means[unseen]).mean(2), means[seen].mean(2))
+    return None
+
+
+SURPASSED, SPREAD = (
+    "surpassed",
+    "spread",
+)  # conditions that are worked out of the culture's, task by task
+
+METRICS: dict[str, tuple[Metric, str]] = {  # how it is computed, what it says
+    "ratchet": (ratchet, "last trial, more than generation 0"),
+    "gain": (gap("lone"), "more than a single lifetime of the same experience"),
+    "placebo_gap": (gap("placebo"), "more than with elders who know nothing of use"),
+    "isolated_gap": (gap("isolated"), "more than the same network with nobody shown"),
+    "inherit_gap": (gap("inherit"), "more than training on from the elder's weights"),
+    "head_start": (head_start, "first trial, more than generation 0"),
+    "innovation": (innovation, "last trial, more than the elders'"),
+    "slippage": (slippage, "what the best earlier generation had and this one lost"),
+    "retention": (retention, "last trial as a share of the best trial before"),
+    "reliance": (reliance, "share that is lost when elders are hidden"),
+    "surpassing": (surpassing, "share of tasks with more than the elders'"),
+    "spread": (spread, "standard deviation between members on a task"),
 }
-NEED_TRIALS = ("head_start", "retention")  # say nothing where an episode is one trial
-NO_DIFFERENCES = ("retention",)
+NO_DIFFERENCES = ("retention", "surpassing", "spread")
+# Of metrics.jsonl, see `populations.behaviour`: attention and so on, one number a generation.
+BEHAVIOUR = ("attention", "exploration", "diversity", "followed_right", "followed_wrong")
+KEY = rng.key("gains")  # intervals are the same each time
 
 
-def document(runs: Sequence[Trials], key: int) -> dict[str, Any]:
+def document(
+    runs: Sequence[Trials], journals: Sequence[Sequence[Mapping[str, Any]]] = (), key: int = KEY
+) -> dict[str, Any]:
     """Metrics and curves of one run, or the means over several (training seeds), ready for JSON.
 
-    Intervals are 95 %. Of one run they are by DRAWS of members and tasks: the same tasks in all
-    conditions, and members of the same name together. Over runs they are by SEED_DRAWS of runs, each
-    the mean over its members and tasks; differences are taken within a run, so paired by task and
-    seed. Generations that some runs lack are left out, and so are conditions. Raises FormatError
-    where runs have other numbers of trials.
+    `journals` are the lines of metrics.jsonl of each run. Intervals are 95 %. Of one run they are by
+    DRAWS of members and tasks: the same tasks in all conditions, and members of the same name
+    together. Over runs they are by SEED_DRAWS of runs, each the mean over its members and tasks;
+    differences are taken within a run, so paired by task and seed. Generations that some runs lack
+    are left out, and so are conditions. Raises FormatError where runs have other numbers of trials.
     """
     shown = [run.as_shares() for run in runs]
     generations = min(run.generations for run in shown)
     if len({run.trials for run in shown}) > 1 or len({run.normalised for run in runs}) > 1:
         raise FormatError("runs whose episodes have other trials or yardsticks cannot be compared")
     names = [name for name in shown[0].blocks if all(name in run.blocks for run in shown)]
-    whole = _stacked([_means(run, names, generations) for run in shown])
-    units = _stacked([_drawn(shown[0], names, generations, key)]) if len(runs) == 1 else whole
+    told = [_compared(run) for run in shown]
+    every = [*names, SURPASSED, SPREAD]
+    whole = _stacked([_means(run, every, generations) for run in told])
+    units = _drawn(told[0], every, generations, key) if len(runs) == 1 else whole
 
-    def spread(values: np.ndarray) -> np.ndarray:
+    def drawn(values: np.ndarray) -> np.ndarray:
         """[draws, ...] of values [U, ...]."""
         return values if len(runs) == 1 else _mean_of_draws(values, key)
 
     metrics = [
-        {"metric": name, "generation": generation, **told}
-        for name, (control, of, _) in METRICS.items()
-        if (not control or control in names) and (shown[0].trials > 1 or name not in NEED_TRIALS)
-        for generation, told in _intervals(of(whole), spread(of(units)))
+        {"metric": name, "generation": generation, **row}
+        for name, (of, _) in METRICS.items()
+        if (values := of(whole)) is not None and (spreads := of(units)) is not None
+        for generation, row in _intervals(values, drawn(spreads))
     ]
+    metrics += _behaviour(journals, generations, key)
     yardsticks = shown[0].yardsticks
     curves = [
         {
@@ -105,11 +142,11 @@ def document(runs: Sequence[Trials], key: int) -> dict[str, Any]:
             "yardstick": name in yardsticks,
             "generation": generation,
             "trial": trial,
-            **told,
+            **row,
         }
         for name in names
         for trial in range(shown[0].trials)
-        for generation, told in _intervals(whole[name][..., trial], spread(units[name][..., trial]))
+        for generation, row in _intervals(whole[name][..., trial], drawn(units[name][..., trial]))
         if generation in (0, *shown[0].blocks[name])
     ]
     return {
@@ -127,23 +164,62 @@ def document(runs: Sequence[Trials], key: int) -> dict[str, Any]:
 def table(found: Mapping[str, Any]) -> str:
     """The metrics of the last generation for people; a difference whose interval holds 0 is called none."""
     last = found["generations"] - 1
-    lines: list[tuple[str, ...]] = [("metric", "value [95 % CI]", "", "what it is")]
-    for row in found["metrics"]:
-        if row["generation"] == last:
-            name, value = row["metric"], f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}]"
-            lines.append((name, value, _verdict(row), METRICS[name][2]))
+    rows = [r for r in found["metrics"] if r["generation"] == last and r["metric"] in METRICS]
+    cells = [
+        (row["metric"], f"{row['value']:.2f} [{row['low']:.2f}, {row['high']:.2f}]") for row in rows
+    ]
+    numbers = aligned([("metric", "value [95 % CI]"), *cells]).splitlines()
+    words = ["", *(METRICS[row["metric"]][1] + _verdict(row) for row in rows)]
+    lines = [f"{cell}  {text}".rstrip() for cell, text in zip(numbers, words, strict=True)]
     over = f"{found['runs']} runs" if found["runs"] > 1 else "members and tasks of one run"
-    return f"{aligned(lines)}\ngeneration {last}, {found['tasks']} held-out tasks; intervals over {over}"
+    about = f"generation {last}, {found['tasks']} held-out tasks; intervals over {over}"
+    return "\n".join([*lines, about])
 
 
 def _verdict(row: Mapping[str, Any]) -> str:
     if row["metric"] in NO_DIFFERENCES or row["low"] > 0 or row["high"] < 0:
         return ""
-    return f"no {row['metric'].replace('_', ' ')} measured"
+    return f": no {row['metric'].replace('_', ' ')} measured"
+
+
+def _behaviour(
+    journals: Sequence[Sequence[Mapping[str, Any]]], generations: int, key: int
+) -> list[dict[str, Any]]:
+    """Rows of `metrics` for what metrics.jsonl tells of behaviour; of one run without an interval."""
+    rows = []
+    for name in BEHAVIOUR:
+        told = [[line.get(name) for line in lines[:generations]] for lines in journals]
+        values = np.array(told, float)  # [S, G], NaN for what is not told
+        for generation, row in _intervals(values, _mean_of_draws(values, key)) if told else []:
+            bounds = row if len(told) > 1 else {"value": row["value"], "low": None, "high": None}
+            rows.append({"metric": name, "generation": generation, **bounds})
+    return rows
+
+
+def _compared(run: Trials) -> Trials:
+    """With what is to be said task by task before means are taken, as conditions of their own."""
+    values = {generation: block.values for generation, block in run.blocks[CULTURE].items()}
+
+    def told(of: Callable[[int], np.ndarray], generations: Iterable[int]) -> dict[int, Block]:
+        return {each: Block((NOBODY,), of(each)[None]) for each in generations}
+
+    def above(generation: int) -> np.ndarray:
+        more = values[generation].mean(0) - values[generation - 1].mean(0)
+        return (1 + np.sign(more)) / 2
+
+    first = {0: Block((NOBODY,), np.full((1, *values[0].shape[1:]), np.nan))}  # nobody came before
+    surpassed = first | told(above, range(1, run.generations))
+    apart = told(lambda generation: values[generation].std(0), values)
+    return Trials(run.tasks, {**run.blocks, SURPASSED: surpassed, SPREAD: apart})
 
 
 def _last(means: Means, condition: str) -> np.ndarray:
     return means[condition][:, :, -1]
+
+
+def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """`part` / `whole`; NaN where the whole is nothing."""
+    return np.divide(part, whole, out=np.full_like(whole, np.nan), where=whole > 0)
 
 
 def _since_first(values: np.ndarray) -> np.ndarray:

@@ -70,7 +70,7 @@ class Trials:
         if not self.normalised:
             return self
         low, high = (self.blocks[name][0].values for name in ENDS)  # [1, K, X]
-        room = (high > low).all((0, 2))
+        room: np.ndarray = np.all(high > low, axis=(0, 2))
         span = (high - low)[:, room]
 
         def share(block: Block) -> Block:
