@@ -15,7 +15,6 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
@@ -56,7 +55,7 @@ def experiments(asked: argparse.Namespace) -> list[GainRow]:
     places = (asked.out or evidence.RESULTS, asked.out or evidence.PICTURES)
     return [
         evidence.gather(
-            replace(SERIES[name], overrides=SERIES[name].overrides + settings),
+            SERIES[name].but(settings),
             *(seeds, asked.runs, asked.jobs, *places),
         )
         for name in names

@@ -9,7 +9,7 @@ import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import Event
 from typing import Any
@@ -33,6 +33,11 @@ class Series:
     def name(self) -> str:
         """As files are called."""
         return f"{self.family}-{self.kind}"
+
+    def but(self, overrides: Sequence[str]) -> Series:
+        """With these settings, which go before its own."""
+        told = {word.partition("=")[0]: word for word in (*self.overrides, *overrides)}
+        return replace(self, overrides=tuple(told.values()))
 
     def words(self, seed: int) -> list[str]:
         """What follows `ratchet run`, but for the folder."""

@@ -1,13 +1,13 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import limits, training_rules
+from configs import control_rules, limits, training_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
 from configs.rule import problem as _problem
 from configs.schema import Settings
 
-__all__ = ("RULES", "training_rules")  # whose rules are among them
+__all__ = ("RULES", "control_rules", "training_rules")  # whose rules are among them
 
 SNAPSHOTS = 100  # most former selves of a member
 FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
@@ -171,17 +171,14 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.mode", "culture.demonstrator", "culture.isolated")
-def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
-    """A train-time generation learns among its elders, and is measured alone anyway."""
-    if settings.culture.mode == "episodic":
+@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.isolated")
+def controls_need_elders(settings: Settings) -> list[Problem]:
+    """Where no elder is shown, a generation is its own control."""
+    if settings.culture.mode == "episodic" or {*FROZEN} & {*rosters_of(settings)}:
         return []
-    return [
-        problem
-        for key in ("culture.demonstrator", "culture.isolated")
-        if flat(settings)[key] != SETTINGS[key].default
-        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
-    ]
+    needs = f"needs a population.roster with {', '.join(FROZEN)} ({settings.population.roster})"
+    keys = ("culture.placebo", "culture.isolated")
+    return [found for key in keys if flat(settings)[key] for found in _problem(key, needs)]
 
 
 @reads("culture.mode", "population.roster")
