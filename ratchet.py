@@ -127,12 +127,12 @@ def resume(asked: argparse.Namespace) -> int:
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
     from culture import focal
-    from culture.scores import scores, table
+    from culture.scores import table
 
     if asked.scenario is None:
         if asked.background:
             raise Refusal("--background goes with --scenario")
-        found = scores(_returns(asked))
+        found = _scores(asked)
         return _emit(asked, found, lambda: table(found))
     if asked.out or asked.best or asked.company:
         raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
@@ -142,12 +142,13 @@ def evaluate(asked: argparse.Namespace) -> int:
     return _emit(asked, found, lambda: focal.table(found))
 
 
-def _returns(asked: argparse.Namespace) -> Any:
-    """The raw table behind an evaluation."""
+def _scores(asked: argparse.Namespace) -> dict[str, Any]:
+    """What an evaluation tells of everybody."""
     from culture.evaluation import returns_of
+    from culture.scores import scores
 
     with _to_log(asked):
-        return returns_of(asked.runs, _wanted(asked), asked.out)
+        return scores(returns_of(asked.runs, _wanted(asked), asked.out))
 
 
 def _wanted(asked: argparse.Namespace) -> Any:
@@ -166,39 +167,22 @@ def _to_log(asked: argparse.Namespace) -> Any:
 
 def plot(asked: argparse.Namespace) -> int:
     """`ratchet plot RUN [RUN ...]`"""
-    from viewer import charts, inheritance, lineage
+    from culture import gains
     from viewer import plot as charting
 
     if asked.mean and asked.what != "generations":
         raise Refusal("--mean goes with --what generations")
-    if asked.what == "percentiles":
-        from culture.scores import scores
-
-        chart = charting.percentiles(scores(_returns(asked)))
+    told: Any = None if asked.what == "percentiles" else charting.open_runs(asked.runs)
+    if told is None:
+        told = _scores(asked)
     elif asked.what in ("accumulation", "reliance"):
-        found = _gains(charting.open_runs(asked.runs))
-        chart = getattr(inheritance, asked.what)(found)
-    else:
-        draw = {
-            "generations": charting.mean_generations if asked.mean else charting.generations,
-            "curves": charting.curves,
-            "lineage": lineage.lineage,
-        }[asked.what]
-        chart = draw(charting.open_runs(asked.runs))
+        told = gains.of(told)
+        _tell(gains.table(told), sys.stdout)
+    draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
     out = asked.to or Path(f"{asked.what}.png")
-    charts.write(chart, out)
+    charting.write(draw(told), out)
     _tell(str(out), sys.stdout)
     return 0
-
-
-def _gains(runs: Sequence[Any]) -> dict[str, Any]:
-    """What generations gained in these runs, or in the mean over them; also told as a table."""
-    from culture import gains, trials
-
-    told = [trials.collect(run.table("trials"), str(run.path)) for run in runs]
-    found = gains.document(told, [run.metrics() for run in runs])
-    _tell(gains.table(found), sys.stdout)
-    return found
 
 
 def view(asked: argparse.Namespace) -> int:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Any
+from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 
 from culture.accumulation import aligned
-from culture.trials import CULTURE, NOBODY, Block, Trials
+from culture.trials import CULTURE, NOBODY, Block, Trials, collect
 from worlds import rng
 from worlds.formats import FormatError
 
@@ -103,6 +104,24 @@ BEHAVIOUR = ("attention", "exploration", "diversity", "followed_right", "followe
 KEY = rng.key("gains")  # intervals are the same each time
 
 
+class Run(Protocol):
+    """What is read of a run folder."""
+
+    path: Path
+
+    def table(self, name: str) -> Mapping[str, Any]:
+        """The columns of a table, all generations united."""
+
+    def metrics(self) -> Sequence[Mapping[str, Any]]:
+        """The lines of metrics.jsonl."""
+
+
+def of(runs: Sequence[Run]) -> dict[str, Any]:
+    """The `document` of runs that were read. Raises FormatError as it does, and for damaged tables."""
+    told = [collect(run.table("trials"), str(run.path)) for run in runs]
+    return document(told, [run.metrics() for run in runs])
+
+
 def document(
     runs: Sequence[Trials], journals: Sequence[Sequence[Mapping[str, Any]]] = (), key: int = KEY
 ) -> dict[str, Any]:
@@ -130,8 +149,8 @@ def document(
 
     metrics = [
         {"metric": name, "generation": generation, **row}
-        for name, (of, _) in METRICS.items()
-        if (values := of(whole)) is not None and (spreads := of(units)) is not None
+        for name, (metric, _) in METRICS.items()
+        if (values := metric(whole)) is not None and (spreads := metric(units)) is not None
         for generation, row in _intervals(values, drawn(spreads))
     ]
     metrics += _behaviour(journals, generations, key)
