@@ -19,8 +19,9 @@ PICTURES = ROOT / "docs" / "pictures"
 CORES = 2  # that times are told for
 DRAWS = 5  # key of the bootstrap
 
-EPISODIC = ("culture.placebo=true", "culture.isolated=true")
-TRAIN_TIME = (*EPISODIC, "culture.inherit=true")
+LONE = "culture.single_lifetime=true"
+EPISODIC = (LONE, "culture.placebo=true", "culture.isolated=true", "culture.untaught=true")
+TRAIN_TIME = (LONE, "culture.placebo=true", "culture.inherit=true")
 SERIES = {
     series.name: series
     for series in (

@@ -9,17 +9,17 @@ from configs.schema import Settings
 TRAINED = {
     "train_time": (
         "placebo",  # the young live among elders who have learned nothing
-        "isolated",  # nobody is shown to them
+        "untaught",  # nobody is shown to them
         "inherit",  # they go on with the weights of the best one before, and nobody is shown
     ),
     "episodic": ("untaught",),  # nobody is ever shown to them while they learn to learn
 }
 READ_BY = {  # key -> the only kind of generations that reads it
     "culture.demonstrator": "episodic",
-    "culture.untaught": "episodic",
+    "culture.isolated": "episodic",
     "culture.inherit": "train_time",
 }
-LATER = ("culture.placebo", "culture.isolated", "culture.inherit")  # differ from generation 1 on
+LATER = ("culture.placebo", "culture.inherit")  # differ from generation 1 on
 
 
 def trained(settings: Settings) -> list[str]:
@@ -39,15 +39,14 @@ def controls_are_of_the_mode(settings: Settings) -> list[Problem]:
     ]
 
 
-@reads("culture.mode", "culture.generations", *LATER)
+@reads("culture.generations", *LATER)
 def controls_have_time_to_differ(settings: Settings) -> list[Problem]:
-    """The first generation has no elders; episodic members are isolated in it all the same."""
-    culture = settings.culture
-    if culture.generations > 1:
+    """The first generation has no elders."""
+    if settings.culture.generations > 1:
         return []
     return [
         found
         for key in LATER
-        if flat(settings)[key] and (culture.mode, key) != ("episodic", "culture.isolated")
+        if flat(settings)[key]
         for found in problem(key, "needs culture.generations of at least 2 (1)")
     ]

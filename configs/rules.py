@@ -139,13 +139,13 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.isolated")
+@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.untaught")
 def controls_need_elders(settings: Settings) -> list[Problem]:
     """Where no elder is shown, a generation is its own control."""
     if settings.culture.mode == "episodic" or {*FROZEN} & {*rosters_of(settings)}:
         return []
     needs = f"needs a population.roster with {', '.join(FROZEN)} ({settings.population.roster})"
-    keys = ("culture.placebo", "culture.isolated")
+    keys = ("culture.placebo", "culture.untaught")
     return [found for key in keys if flat(settings)[key] for found in _problem(key, needs)]
 
 

@@ -259,14 +259,13 @@ class Culture:
         False, "Also measure how generations fare among elders who know nothing of their tasks."
     )
     isolated: bool = setting(
-        False, "Also measure how they fare, members or whole generations, when nobody is shown."
+        False, "episodic: also measure how the same members fare when nobody is shown."
+    )
+    untaught: bool = setting(
+        False, "Also train as many members, or generations, to whom nobody is ever shown."
     )
     inherit: bool = setting(
         False, "train_time: also train generations with the best one's weights and nobody shown."
-    )
-    untaught: bool = setting(
-        False,
-        "episodic: also train members who are never shown anybody, in episodes of as many trials.",
     )
 
 

@@ -89,6 +89,7 @@ METRICS: dict[str, tuple[Metric, str]] = {  # how it is computed, what it says
     "gain": (gap("lone"), "more than a single lifetime of the same experience"),
     "placebo_gap": (gap("placebo"), "more than with elders who know nothing of use"),
     "isolated_gap": (gap("isolated"), "more than the same network with nobody shown"),
+    "untaught_gap": (gap("untaught"), "more than without anybody shown, ever"),
     "inherit_gap": (gap("inherit"), "more than training on from the elder's weights"),
     "head_start": (head_start, "first trial, more than generation 0"),
     "innovation": (innovation, "last trial, more than the elders'"),
@@ -119,11 +120,11 @@ class Run(Protocol):
 def of(runs: Sequence[Run]) -> dict[str, Any]:
     """The `document` of runs that were read. Raises FormatError as it does, and for damaged tables."""
     told = [collect(run.table("trials"), str(run.path)) for run in runs]
-    return document(told, [run.metrics() for run in runs])
+    return document(told, journals=[run.metrics() for run in runs])
 
 
 def document(
-    runs: Sequence[Trials], journals: Sequence[Sequence[Mapping[str, Any]]] = (), key: int = KEY
+    runs: Sequence[Trials], key: int = KEY, journals: Sequence[Sequence[Mapping[str, Any]]] = ()
 ) -> dict[str, Any]:
     """Metrics and curves of one run, or the means over several (training seeds), ready for JSON.
 
@@ -135,7 +136,7 @@ def document(
     """
     shown = [run.as_shares() for run in runs]
     generations = min(run.generations for run in shown)
-    if len({run.trials for run in shown}) > 1 or len({run.normalised for run in runs}) > 1:
+    if len({run.trials for run in shown}) > 1 or len({run.ends for run in runs}) > 1:
         raise FormatError("runs whose episodes have other trials or yardsticks cannot be compared")
     names = [name for name in shown[0].blocks if all(name in run.blocks for run in shown)]
     told = [_compared(run) for run in shown]
@@ -154,27 +155,21 @@ def document(
         for generation, row in _intervals(values, drawn(spreads))
     ]
     metrics += _behaviour(journals, generations, key)
-    yardsticks = shown[0].yardsticks
     curves = [
-        {
-            "condition": name,
-            "yardstick": name in yardsticks,
-            "generation": generation,
-            "trial": trial,
-            **row,
-        }
+        {"condition": name, "yardstick": False, "generation": generation, "trial": trial, **row}
         for name in names
         for trial in range(shown[0].trials)
         for generation, row in _intervals(whole[name][..., trial], drawn(units[name][..., trial]))
         if generation in (0, *shown[0].blocks[name])
     ]
+    curves += _yardsticks(shown, key)
     return {
         "format": 1,
         "runs": len(runs),
         "generations": generations,
         "trials": shown[0].trials,
         "tasks": min(len(run.tasks) for run in shown),
-        "measure": "share" if runs[0].normalised else "measure",
+        "ends": runs[0].ends,  # of shares, None where measures are told as they are
         "metrics": metrics,
         "curves": curves,
     }
@@ -199,6 +194,18 @@ def _verdict(row: Mapping[str, Any]) -> str:
     if row["metric"] in NO_DIFFERENCES or row["low"] > 0 or row["high"] < 0:
         return ""
     return f": no {row['metric'].replace('_', ' ')} measured"
+
+
+def _yardsticks(runs: Sequence[Trials], key: int) -> list[dict[str, Any]]:
+    """Rows of `curves` for what nobody played, as generation 0; the interval is that of runs, if there are several."""
+    rows = []
+    for name in runs[0].yardsticks:
+        if all(name in run.yardsticks for run in runs):
+            values = np.stack([run.yardsticks[name].mean(0) for run in runs])  # [S, X]
+            for trial, row in _intervals(values, _mean_of_draws(values, key)):
+                about = {"condition": name, "yardstick": True, "generation": 0, "trial": trial}
+                rows.append(about | row)
+    return rows
 
 
 def _behaviour(
@@ -301,7 +308,7 @@ def _mean_of_draws(values: np.ndarray, key: int) -> np.ndarray:
 
 
 def _intervals(values: np.ndarray, drawn: np.ndarray) -> list[tuple[int, dict[str, float]]]:
-    """Generations of which something is known, values [S, G] by their means, draws [D, G] by their quantiles."""
+    """Numbers of columns of which something is known, values [S, G] by their means, draws [D, G] by their quantiles."""
     found = []
     for generation, (value, draws) in enumerate(zip(values.mean(0), drawn.T, strict=True)):
         if np.isfinite(value):

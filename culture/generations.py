@@ -88,7 +88,7 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     told, outcomes = {}, {}
     for condition, company in _conditions(setting, generation, beside).items():
         trials, outcomes[condition] = episode(
-            setting, state.members, repeated, company, generation, record
+            setting, state.members, repeated, company, generation, record, condition == "culture"
         )
         told[condition] = trials.reshape(len(trials), len(rows), -1, family.trials).mean(2)
         record = 0  # only culture, which comes first, is watched

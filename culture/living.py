@@ -13,7 +13,7 @@ from configs.schema import Settings
 from culture.checks import Check, check_if_due
 from culture.company import Company, gather
 from culture.measuring import measure
-from culture.setting import Setting, by_steps, common, play, worlds_of
+from culture.setting import Setting, by_steps, common, look, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
@@ -144,24 +144,29 @@ def episode(
     beside: Heirlooms | int,
     generation: int,
     record: int = 0,
+    observed: bool = False,
 ) -> tuple[np.ndarray, list[Played]]:
     """One episodic generation on each task: weights fixed, the memory learns, the elders' memories show the way.
 
     `beside` are those heirlooms, or a script for all further seats. Keys do not name it: members meet
-    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes.
+    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes,
+    with notes of how members chose if they are to be `observed`.
     """
     family, culture = setting.family, setting.settings.culture
     roster = np.empty((len(rows), family.num_agents), np.int16)
     elders = beside if isinstance(beside, Heirlooms) else None
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
     commented = len(family.turns) > 1
-    units = []
+    roster[:, 0] = len(
+        members
+    )  # the young comes last, apart from its elders, of whom it may be one
+    everybody = range(len(members))
+    units: list[Roll] = []
     for index, member in enumerate(members):
-        roster[:, 0] = index
         ticket = Ticket(
             key=setting.key("episodic", generation, index),
             rows=rows,
-            roster=roster.copy(),
+            roster=roster,
             visibility=visibility_over_trials(culture, family.trials),
             oracle_noise=culture.oracle_noise,
             start_memory=elders.memory if elders else None,
@@ -169,10 +174,9 @@ def episode(
             keep_heirlooms=True,
             record=0 if index else record,
         )
-        weights = [each.weights for each in members]
-        units.append(
-            play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
-        )
+        weights = [*(each.weights for each in members), member.weights]
+        unit = play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
+        units.append(look(unit, () if index else everybody) if observed else unit)
     outcomes = setting.pool.perform(units)
     return np.stack([outcome.trial_returns[:, 0] for outcome in outcomes]), outcomes
 

@@ -21,7 +21,7 @@ from populations.creators.uniform import Uniform
 from populations.member import Member, born, born_of
 from populations.population_training import hyper_of, of_section, settings_of, spread
 from populations.rollout import Ticket
-from populations.units import Roll
+from populations.units import Look, Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
@@ -184,3 +184,9 @@ def play(
     """A unit of play."""
     about = common(name, family, setting.settings.learner)
     return Roll(**about, ticket=ticket, weights=tuple(weights))
+
+
+def look(unit: Roll, compared: Sequence[int] = ()) -> Look:
+    """The same play, which also tells how agent_0 chose; `compared` as in `Look`."""
+    parts = {part.name: getattr(unit, part.name) for part in fields(unit)}
+    return Look(**parts, compared=tuple(compared))

@@ -116,8 +116,8 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     (
         "controls_are_of_the_mode",
-        ["culture.untaught=true"],
-        ["culture.untaught=true", "culture.mode=episodic"],
+        ["culture.isolated=true"],
+        ["culture.isolated=true", "culture.mode=episodic"],
     ),
     (
         "controls_are_of_the_mode",
@@ -131,8 +131,8 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     (
         "controls_need_elders",
-        ["culture.isolated=true", "population.roster=self_play"],
-        ["culture.isolated=true", "population.roster=league"],
+        ["culture.untaught=true", "population.roster=self_play"],
+        ["culture.untaught=true", "population.roster=league"],
     ),
     (
         "a_roster_is_of_train_time",

@@ -25,7 +25,7 @@ TINY = (
     *("workers=0", "culture.generations=2", "culture.steps=640", "learner.hidden=8"),
     *("evaluation.tasks=8", "evaluation.episodes=4", "run.replays=0"),
 )
-ALL = tuple(f"culture.{name}=true" for name in ("placebo", "isolated", "inherit"))
+ALL = tuple(f"culture.{name}=true" for name in ("placebo", "untaught", "inherit"))
 EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=1280")
 
 
@@ -53,17 +53,17 @@ def test_all_lines_begin_with_the_same_first_generation(first: tuple[Setting, Ge
     setting, born = first
     assert {*born.trials} == {"culture", "lone"}
     parent = born.state.members[0]
-    culture, placebo, isolated, inherit = lines(setting, born.state, 1)
+    culture, placebo, untaught, inherit = lines(setting, born.state, 1)
     assert culture.lesson.elders[0] is parent
     (stranger,) = placebo.lesson.elders
     assert stranger.weights.shape == parent.weights.shape and stranger.updates == 0
     assert (stranger.weights != parent.weights).any()
-    assert isolated.lesson.alone and inherit.lesson.alone
-    for line in (culture, placebo, isolated):
+    assert untaught.lesson.alone and inherit.lesson.alone
+    for line in (culture, placebo, untaught):
         assert all(not member.parents for member in line.members)
     for member in inherit.members:
         assert member.parents == (parent.name,) and (member.weights == parent.weights).all()
-    assert len({(line.count, line.steps) for line in (culture, placebo, isolated, inherit)}) == 1
+    assert len({(line.count, line.steps) for line in (culture, placebo, untaught, inherit)}) == 1
 
 
 def test_every_control_is_measured_on_all_tasks_in_the_second(
@@ -71,9 +71,9 @@ def test_every_control_is_measured_on_all_tasks_in_the_second(
 ) -> None:
     setting, born = first
     later = train_time(setting, born.state, 1)
-    assert {*later.trials} == {"culture", "lone", "placebo", "isolated", "inherit"}
+    assert {*later.trials} == {"culture", "lone", "placebo", "untaught", "inherit"}
     assert {values.shape for values in later.trials.values()} == {(2, 8, 1)}
-    assert {*later.state.controls} == {"placebo", "isolated", "inherit"}
+    assert {*later.state.controls} == {"placebo", "untaught", "inherit"}
     assert len(later.returns) == 4  # of members and lone learners alone
 
 
