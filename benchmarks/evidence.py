@@ -11,13 +11,12 @@ from typing import Any
 from benchmarks.harness import Row, document
 from benchmarks.series import ROOT, Done, Series, run_all, settings_told
 from culture import gains
-from culture.trials import CULTURE, collect
-from viewer import charts, plot
+from culture.trials import CULTURE
+from viewer import charts, inheritance
 
 RESULTS = ROOT / "benchmarks" / "results"
 PICTURES = ROOT / "docs" / "pictures"
 CORES = 2  # that times are told for
-DRAWS = 5  # key of the bootstrap
 
 LONE = "culture.single_lifetime=true"
 EPISODIC = (LONE, "culture.placebo=true", "culture.isolated=true", "culture.untaught=true")
@@ -55,15 +54,13 @@ def gather(
     for place in (results, pictures):
         place.mkdir(parents=True, exist_ok=True)
     (results / f"culture-{series.name}.json").write_text(json.dumps(found, indent=2) + "\n")
-    chart = plot.accumulation([each.run for each in done])
-    charts.write(chart, pictures / f"culture-{series.name}.png")
+    charts.write(inheritance.accumulation(found), pictures / f"culture-{series.name}.png")
     return GainRow(**found["rows"][0])
 
 
 def told(series: Series, done: Sequence[Done], jobs: int) -> dict[str, Any]:
     """The document of a series: its row, all metrics and curves, and how to come to them again."""
-    runs = [collect(each.run.table("trials"), str(each.run.path)) for each in done]
-    found = gains.document(runs, DRAWS)
+    found = gains.of([each.run for each in done])
     return {
         **document("culture", [row(series, done, found)]),
         "commands": [each.command for each in done],
@@ -97,7 +94,7 @@ def row(series: Series, done: Sequence[Done], found: Mapping[str, Any]) -> GainR
     return GainRow(
         name=f"{series.family} {series.kind}",
         value=value,
-        unit=f"{found['measure']} in the last trial of generation {last}",
+        unit=f"{'share' if found['ends'] else 'measure'}, last trial of generation {last}",
         baseline=lone,
         ratio=value / lone if lone and lone > 0 else None,
         cpu_seconds=sum(each.cpu_seconds for each in done) / len(done),
