@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from culture.accumulation import aligned
-from culture.trials import CULTURE, NOBODY, Block, Trials, collect
+from culture.trials import CULTURE, NO_MEMBER, Block, Trials, collect
 from worlds import rng
 from worlds.formats import FormatError
 
@@ -227,13 +227,15 @@ def _compared(run: Trials) -> Trials:
     values = {generation: block.values for generation, block in run.blocks[CULTURE].items()}
 
     def told(of: Callable[[int], np.ndarray], generations: Iterable[int]) -> dict[int, Block]:
-        return {each: Block((NOBODY,), of(each)[None]) for each in generations}
+        return {each: Block((NO_MEMBER,), of(each)[None]) for each in generations}
 
     def above(generation: int) -> np.ndarray:
         more = values[generation].mean(0) - values[generation - 1].mean(0)
         return (1 + np.sign(more)) / 2
 
-    first = {0: Block((NOBODY,), np.full((1, *values[0].shape[1:]), np.nan))}  # nobody came before
+    first = {
+        0: Block((NO_MEMBER,), np.full((1, *values[0].shape[1:]), np.nan))
+    }  # nobody came before
     surpassed = first | told(above, range(1, run.generations))
     apart = told(lambda generation: values[generation].std(0), values)
     return Trials(run.tasks, {**run.blocks, SURPASSED: surpassed, SPREAD: apart})

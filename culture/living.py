@@ -10,7 +10,9 @@ import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
+from culture import classroom
 from culture.checks import Check, check_if_due
+from culture.classroom import Classroom
 from culture.company import Company, gather
 from culture.measuring import measure
 from culture.setting import Setting, by_steps, common, look, play, worlds_of
@@ -54,6 +56,10 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
+    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+
+    def __post_init__(self) -> None:
+        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -351,6 +357,9 @@ def _remember(
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lengths @ knowing.sum(1))
+        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        if len(one.classroom) > classroom.MOST:
+            one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:
         returns = np.stack([each.returns for each in played])
         one.records.observe(company.names, company.seats, returns)

@@ -14,7 +14,7 @@ from worlds.formats import FormatError
 CULTURE = (
     "culture"  # the condition of the young among their elders; all others are compared with it
 )
-NOBODY = ""  # the member of a yardstick
+NO_MEMBER = ""  # the member of a yardstick
 # Yardsticks between which measures are told as shares, where a family knows one of each.
 WORST, BEST = ("random_order",), ("optimal", "good")
 
@@ -124,7 +124,7 @@ def collect(table: Mapping[str, Any], where: str) -> Trials:
     cells: dict[tuple[str, int, bool], list[int]] = {}
     keys = zip(table["condition"], map(int, table["generation"]), table["member"], strict=True)
     for row, (condition, generation, member) in enumerate(keys):
-        cells.setdefault((condition, generation, member == NOBODY), []).append(row)
+        cells.setdefault((condition, generation, member == NO_MEMBER), []).append(row)
     trials = 1 + int(np.max(table["trial"]))
     blocks: dict[str, dict[int, Block]] = {}
     yardsticks: dict[str, np.ndarray] = {}
