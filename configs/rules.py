@@ -1,6 +1,6 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import playground_rules, table_rules, training_rules, world_rules
+from configs import control_rules, playground_rules, table_rules, training_rules, world_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
@@ -10,6 +10,7 @@ from configs.world_rules import BODIES, COMMENTED, EPISODE, longest_episode, sea
 
 __all__ = (
     "RULES",
+    "control_rules",
     "playground_rules",
     "table_rules",
     "training_rules",
@@ -139,17 +140,14 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.mode", "culture.demonstrator", "culture.isolated")
-def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
-    """A train-time generation learns among its elders, and is measured alone anyway."""
-    if settings.culture.mode == "episodic":
+@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.untaught")
+def controls_need_elders(settings: Settings) -> list[Problem]:
+    """Where no elder is shown, a generation is its own control."""
+    if settings.culture.mode == "episodic" or {*FROZEN} & {*rosters_of(settings)}:
         return []
-    return [
-        problem
-        for key in ("culture.demonstrator", "culture.isolated")
-        if flat(settings)[key] != SETTINGS[key].default
-        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
-    ]
+    needs = f"needs a population.roster with {', '.join(FROZEN)} ({settings.population.roster})"
+    keys = ("culture.placebo", "culture.untaught")
+    return [found for key in keys if flat(settings)[key] for found in _problem(key, needs)]
 
 
 @reads("culture.mode", "population.roster")

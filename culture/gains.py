@@ -95,6 +95,7 @@ METRICS: dict[str, tuple[Metric, str]] = {  # how it is computed, what it says
     "gain": (gap("lone"), "more than a single lifetime of the same experience"),
     "placebo_gap": (gap("placebo"), "more than with elders who know nothing of use"),
     "isolated_gap": (gap("isolated"), "more than the same network with nobody shown"),
+    "untaught_gap": (gap("untaught"), "more than without anybody shown, ever"),
     "inherit_gap": (gap("inherit"), "more than training on from the elder's weights"),
     "head_start": (head_start, "first trial, more than generation 0"),
     "innovation": (innovation, "last trial, more than the elders'"),

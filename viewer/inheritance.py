@@ -13,6 +13,7 @@ CONTROLS = {  # conditions to compare with, and how they are told
     "lone": "single lifetime",
     "isolated": "nobody shown",
     "placebo": "placebo elders",
+    "untaught": "never shown anybody",
     "inherit": "inherited weights",
     "oracle": "oracle shown",
 }
