@@ -123,12 +123,12 @@ def least_is_at_most_most(settings: Settings) -> list[Problem]:
 
 
 @reads("world.name", "culture.mode")
-def heirlooms_are_of_goal_sequence(settings: Settings) -> list[Problem]:
-    """Only there may a memory from the last trial be put back into others: trials are alike in it."""
+def heirlooms_are_of_our_own(settings: Settings) -> list[Problem]:
+    """Nobody knows what another's environment shows of its trials, to whom a memory of the last one goes."""
     name, mode = settings.world.name, settings.culture.mode
-    if name == "goal_sequence" or mode == "train_time":
+    if name != "bring_your_own" or mode == "train_time":
         return []
-    return _problem("culture.mode", f"{mode} needs world.name goal_sequence ({name})")
+    return _problem("culture.mode", f"{mode} needs a world.name of our own ({name})")
 
 
 @reads("world.name", "playground.agents", "population.roster")
