@@ -3,8 +3,8 @@
 from configs.problems import Problem
 from configs.rule import problem, reads
 from configs.schema import Settings
+from configs.world_rules import GRIDS
 
-BODIES = ("goal_sequence", "playground")  # where demonstrators have some
 ROOM = 16  # atoms of a task; `atoms` of the family's own settings
 
 
@@ -71,7 +71,7 @@ def a_memory_goes_on_where_elders_live_on(settings: Settings) -> list[Problem]:
         return []
     if mode != "episodic":
         return problem("transmission.heirlooms", f"false needs culture.mode episodic ({mode})")
-    if name not in BODIES:
-        wanted = " or ".join(BODIES)
+    if name not in GRIDS:
+        wanted = " or ".join(GRIDS)
         return problem("transmission.heirlooms", f"false needs world.name {wanted} ({name})")
     return []

@@ -12,7 +12,10 @@ class World:
     name: str = setting(
         "goal_sequence",
         "Family of worlds; bring_your_own is any environment of PettingZoo.",
-        choices=("goal_sequence", "playground", "bring_your_own"),
+        choices=(
+            *("goal_sequence", "memory_sequence", "travelling_salesperson"),
+            *("playground", "bring_your_own"),
+        ),
     )
     size: int = setting(
         5,
@@ -35,12 +38,36 @@ class World:
     )
     wrong_penalty: float = setting(
         1.0,
-        "goal_sequence: loss for touching a goal out of order.",
+        "Sequence families: loss for a mistake, as a goal touched out of order.",
         "reward",
         0,
         1,
         source="Cook 2024",
     )
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """What memory_sequence and travelling_salesperson have in common beyond `world`."""
+
+    symbols: int = setting(
+        3,
+        "Different digits of a sequence, 2..10; cities of a tour, 4..24.",
+        "symbols",
+        2,
+        24,
+        source="Cook 2024",
+    )
+    length: int = setting(
+        24, "memory_sequence: places of a sequence.", "places", 1, 64, source="Cook 2024"
+    )
+    demonstrators: int = setting(
+        3, "Agents that comment on the place now due.", "agents", 0, 8, source="Cook 2024"
+    )
+    end_on_mistake: bool = setting(
+        True, "memory_sequence: a mistake ends the trial.", source="Cook 2024"
+    )
+    observe_clock: bool = setting(False, "train_time: agents see the number of the place now due.")
 
 
 @dataclass(frozen=True)

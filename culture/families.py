@@ -115,8 +115,38 @@ def _bring_your_own(settings: Settings, trials: int) -> dict[str, Any]:
     }
 
 
+def _memory_sequence(settings: Settings, trials: int) -> dict[str, Any]:
+    """In train-time there is one sequence: that is what the culture comes to know."""
+    asked, fixed = settings.sequence, settings.culture.mode == "train_time"
+    return {
+        "digits": asked.symbols,
+        "length": asked.length,
+        "trials": trials,
+        "demonstrators": asked.demonstrators,
+        "end_on_mistake": asked.end_on_mistake,
+        "wrong_penalty": round(1000 * settings.world.wrong_penalty),
+        "sequence_key": rng.key(settings.seed, "sequence") if fixed else None,
+        "observe_clock": asked.observe_clock,
+    }
+
+
+def _travelling_salesperson(settings: Settings, trials: int) -> dict[str, Any]:
+    """In train-time there is one map: that is what the culture comes to know."""
+    asked, fixed = settings.sequence, settings.culture.mode == "train_time"
+    return {
+        "cities": asked.symbols,
+        "trials": trials,
+        "demonstrators": asked.demonstrators,
+        "wrong_penalty": round(1000 * settings.world.wrong_penalty),
+        "cities_key": rng.key(settings.seed, "sequence") if fixed else None,
+        "observe_clock": asked.observe_clock,
+    }
+
+
 _SETTINGS = {
     "bring_your_own": _bring_your_own,
     "goal_sequence": _goal_sequence,
+    "memory_sequence": _memory_sequence,
     "playground": _playground,
+    "travelling_salesperson": _travelling_salesperson,
 }

@@ -29,12 +29,13 @@ class Mark:
 
     row: int
     column: int
-    shape: str  # flat: circle, square or triangle; solid: slab, cube, sphere or pyramid
+    shape: str  # flat: circle, square, triangle or cross; solid: slab, cube, sphere or pyramid
     colour: str  # name in a palette
     next_for: tuple[int, ...] = ()  # agents that must go there next
     uphill: int = 0  # direction of a slab
     pinned: bool = False  # an anchor
     frozen: bool = False
+    label: str = ""  # digits written on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,13 +57,27 @@ class Strip:
     """A line under the board for one agent: how it does, and what it is after."""
 
     number: int
-    reached: int  # goals or whole points in this trial
+    reached: int | None  # goals or whole points in this trial; None: there is nothing to reach
     coming: tuple[Thing, ...] = ()  # goals one after another, the next one first
     faded: bool = False
     options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should
     conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
     rules: tuple[str, ...] = ()  # what it may read of them
     gone: bool = False  # it is not on the board
+
+
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbered places anywhere on a board, and a way from one to the next."""
+
+    places: tuple[tuple[float, float], ...]  # row and column of each one's middle, cells
+    route: tuple[int, ...] = ()  # places in the order of their visits; agent_0 is at the last one
+    known: tuple[int, ...] = ()  # places of a route to compare with, drawn faintly
+    mistake: int | None = None  # a place where it was wrong to go
+    comments: tuple[tuple[int, int], ...] = ()  # agent, and the place it points at
+    faded: bool = False  # agent_0 does not see the comments
+    length: float = 0.0  # of the route, as a share of the longest that the bar can tell
+    marks: tuple[tuple[str, float], ...] = ()  # shapes beside the bar, at lengths to compare with
 
 
 @dataclass(frozen=True)
@@ -77,6 +92,7 @@ class Scene:
     terrain: Terrain | None = None  # None: flat and plain
     dark: np.ndarray | None = None  # [rows, columns] bool, cells to be shaded
     told: tuple[str, ...] = ()  # what each strip means in words
+    chart: Chart | None = None  # drawn over the board, with a bar of lengths in its last row
 
 
 def numbered(view: Scene, agent: int, agents: int) -> Scene:

@@ -1,0 +1,150 @@
+"""The table of trials: what everybody came to in each trial of each held-out task, under which condition."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from culture.encode import Columns
+from worlds.formats import FormatError
+
+CULTURE = (
+    "culture"  # the condition of the young among their elders; all others are compared with it
+)
+NOBODY = ""  # the member of a yardstick, which nobody played
+# Where a family knows them, measures are told as shares of the way from the first to the second.
+ENDS = ("random_order", "optimal")
+
+
+@dataclass(frozen=True)
+class Block:
+    """One condition in one generation."""
+
+    members: tuple[str, ...]  # sorted
+    values: np.ndarray  # [P, K, X] float64, the measure as reported
+
+
+@dataclass(frozen=True)
+class Trials:
+    """One run: by condition and generation; all on the same tasks, in the same order.
+
+    A lone learner's life is cut into pieces as long as a generation: generation g of it has lived as
+    much as the culture after g + 1 generations. What does not change is there as generation 0 alone.
+    """
+
+    tasks: tuple[str, ...]  # [K] identities
+    blocks: Mapping[str, Mapping[int, Block]]
+
+    @property
+    def generations(self) -> int:
+        """How many generations of the culture there are."""
+        return len(self.blocks[CULTURE])
+
+    @property
+    def trials(self) -> int:
+        """Trials of an episode."""
+        return int(self.blocks[CULTURE][0].values.shape[2])
+
+    @property
+    def yardsticks(self) -> list[str]:
+        """Conditions that nobody played: known lines to draw beside the others."""
+        return [
+            name
+            for name, found in self.blocks.items()
+            if {b.members for b in found.values()} == {(NOBODY,)}
+        ]
+
+    @property
+    def normalised(self) -> bool:
+        """Whether both ENDS are known, which no measure is told without."""
+        return all(name in self.blocks for name in ENDS)
+
+    def as_shares(self) -> Trials:
+        """With measures as shares of the way between the ENDS of each task, 0 and 1; itself without ENDS.
+
+        A task whose ENDS are the same leaves no room for anything and is left out.
+        """
+        if not self.normalised:
+            return self
+        low, high = (self.blocks[name][0].values for name in ENDS)  # [1, K, X]
+        room: np.ndarray = np.all(high > low, axis=(0, 2))
+        span = (high - low)[:, room]
+
+        def share(block: Block) -> Block:
+            return Block(block.members, (block.values[:, room] - low[:, room]) / span)
+
+        blocks = {
+            name: {generation: share(block) for generation, block in found.items()}
+            for name, found in self.blocks.items()
+        }
+        tasks = tuple(task for task, kept in zip(self.tasks, room, strict=True) if kept)
+        return Trials(tasks, blocks)
+
+
+def columns(
+    generation: int,
+    condition: str,
+    members: Sequence[str],
+    tasks: Sequence[str],
+    values: np.ndarray,
+) -> Columns:
+    """Rows of the table `trials` of one condition; `values` [P, K, X] are means over a task's repetitions."""
+    shape = (len(members), len(tasks), values.shape[2])
+    if values.shape != shape:
+        raise ValueError(
+            f"measures of shape {values.shape} for {shape[0]} members and {shape[1]} tasks"
+        )
+    who, which, trial = (axis.reshape(-1) for axis in np.indices(shape))
+    return {
+        "generation": np.full(values.size, generation),
+        "member": [members[i] for i in who],
+        "condition": [condition] * values.size,
+        "task": [tasks[k] for k in which],
+        "trial": trial,
+        "value": values.reshape(-1).astype(np.float64),
+    }
+
+
+def joined(parts: Iterable[Columns]) -> Columns:
+    """The rows of several parts, one after the other."""
+    rows: dict[str, list[Any]] = {}
+    for part in parts:
+        for name, column in part.items():
+            rows.setdefault(name, []).extend(column)
+    return rows
+
+
+def collect(table: Mapping[str, Any], where: str) -> Trials:
+    """What a run's table `trials` (all generations) tells.
+
+    Raises FormatError, beginning with `where`, for a table without a culture, or where a member
+    misses a trial of a task.
+    """
+    if CULTURE not in set(table["condition"]):
+        raise FormatError(f"{where}: has no table of trials: it is of an earlier version, or empty")
+    tasks = tuple(dict.fromkeys(table["task"]))
+    place = {task: number for number, task in enumerate(tasks)}
+    which = np.array([place[task] for task in table["task"]])
+    cells: dict[tuple[str, int], list[int]] = {}
+    for row, key in enumerate(zip(table["condition"], map(int, table["generation"]), strict=True)):
+        cells.setdefault(key, []).append(row)
+    trials = 1 + int(np.max(table["trial"]))
+    blocks: dict[str, dict[int, Block]] = {}
+    for (condition, generation), rows in cells.items():
+        names = [table["member"][row] for row in rows]
+        members = tuple(sorted(set(names)))
+        values = np.full((len(members), len(tasks), trials), np.nan)
+        who = np.array([members.index(name) for name in names])
+        at = np.array(rows)
+        values[who, which[at], np.asarray(table["trial"])[at]] = np.asarray(table["value"])[at]
+        if len(rows) != values.size or np.isnan(values).any():
+            raise FormatError(
+                f"{where}: measures of {condition} in generation {generation} are missing, or there twice"
+            )
+        blocks.setdefault(condition, {})[generation] = Block(members, values)
+    if sorted(blocks[CULTURE]) != list(range(len(blocks[CULTURE]))):
+        raise FormatError(f"{where}: a generation is missing in its table of trials")
+    return Trials(tasks, blocks)
