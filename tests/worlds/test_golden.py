@@ -43,6 +43,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             **{"trials": 3, "presence": "random", "reward_mode": "flip", "hide_kinds": 30},
         },
     ),
+    "travelling_salesperson episodic": (
+        "travelling_salesperson",
+        {"cities": 9, "trials": 25},
+    ),
+    "travelling_salesperson wide": (
+        "travelling_salesperson",
+        {"cities": 24, "trials": 9, "demonstrators": 8, "wrong_penalty": 300},
+    ),
 }
 
 
