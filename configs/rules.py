@@ -171,6 +171,19 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
+@reads("culture.mode", "culture.demonstrator", "culture.isolated")
+def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
+    """A train-time generation learns among its elders, and is measured alone anyway."""
+    if settings.culture.mode == "episodic":
+        return []
+    return [
+        problem
+        for key in ("culture.demonstrator", "culture.isolated")
+        if flat(settings)[key] != SETTINGS[key].default
+        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
+    ]
+
+
 @reads("culture.mode", "population.roster")
 def a_roster_is_of_train_time(settings: Settings) -> list[Problem]:
     """Episodic generations live beside elders, and learn to learn beside oracles."""
@@ -320,13 +333,15 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
 
 
-@reads("culture.distil", "population.roster", *MIXTURE)
+@reads("transmission.distil", "population.roster", *MIXTURE)
 def imitation_needs_elders(settings: Settings) -> list[Problem]:
     """Where the roster names nobody of an earlier generation, nobody can be imitated."""
     roster = settings.population.roster
-    if not settings.culture.distil or {*FROZEN} & {*rosters_of(settings)}:
+    if not settings.transmission.distil or {*FROZEN} & {*rosters_of(settings)}:
         return []
-    return _problem("culture.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})")
+    return _problem(
+        "transmission.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})"
+    )
 
 
 @reads("culture.visibility_start", "culture.visibility_end")

@@ -1,6 +1,7 @@
 """Every setting of an experiment: type, default, help, unit, range, choices and source.
 
-Those of its worlds are in `world_schema.py`, of population-based training in `training_schema.py`.
+Those of its worlds are in `world_schema.py`, of population-based training in `training_schema.py`, of
+channels between generations in `transmission_schema.py`.
 """
 
 from dataclasses import dataclass
@@ -8,6 +9,7 @@ from dataclasses import dataclass
 from configs import limits
 from configs.setting import setting
 from configs.training_schema import PopulationTraining
+from configs.transmission_schema import Transmission
 from configs.world_schema import BringYourOwn, Playground, World
 
 SCORES = (  # estimators of regret
@@ -222,18 +224,6 @@ class Culture:
         1,
         source="Cook 2024",
     )
-    distil: float = setting(
-        0.0,
-        "Weight of imitating the elders at birth, besides watching them; falls to 0.",
-        "factor",
-        0,
-        100,
-        source="Schmitt 2018",
-    )
-    distil_epochs: int = setting(10, "Passes over each rollout while imitating.", "passes", 1, 64)
-    distil_until: float = setting(
-        0.25, "When imitation has faded out.", "share of a lifetime", 0, 1, open=True
-    )
     reset_layers: int = setting(
         0,
         "Layers drawn anew in a copy of the best elder; 0: everything is new.",
@@ -252,6 +242,11 @@ class Culture:
         0,
         1,
     )
+    demonstrator: str = setting(
+        "oracle",
+        "episodic: whom members see while they learn to learn: the oracle, noise, or nobody (alone).",
+        choices=("oracle", "noise", "alone"),
+    )
     first_generation: str = setting(
         "noise",
         "Whom generation 0 sees: noise, nobody (alone) or the oracle.",
@@ -259,6 +254,12 @@ class Culture:
     )
     single_lifetime: bool = setting(
         True, "Also train one long lifetime of equal experience, to compare with."
+    )
+    placebo: bool = setting(
+        False, "Also measure how generations fare among elders who know nothing of their tasks."
+    )
+    isolated: bool = setting(
+        False, "episodic: also measure how the same members fare when nobody is shown."
     )
 
 
@@ -334,6 +335,7 @@ class Settings:
     learner: Learner = Learner()
     creator: Creator = Creator()
     culture: Culture = Culture()
+    transmission: Transmission = Transmission()
     evaluation: Evaluation = Evaluation()
     pbt: PopulationTraining = PopulationTraining()
     run: Run = Run()

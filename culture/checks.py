@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -37,19 +38,20 @@ class Check:
     exploits: tuple[Exploit, ...]
 
 
-def check_if_due(setting: Setting, one: Cohort, generation: int) -> None:
+def check_if_due(setting: Setting, one: Cohort, generation: int, trail: Sequence[float]) -> None:
     """After an iteration of a cohort: compare and copy, if that iteration completes the steps to a check.
 
-    Nobody is compared at the end of a lifetime, when nothing is left to learn.
+    `trail` are the shares of the lifetime that were over before and after each iteration. Nobody is
+    compared at its end, when nothing is left to learn.
     """
-    pbt, iteration = setting.settings.pbt, len(one.reports)
-    each = setting.settings.culture.steps / one.count  # agent-steps of a member's iteration
-    passed = due((iteration - 1) * each, iteration * each, pbt.warm_up, pbt.check_every)
-    if not passed or iteration == one.count:
+    pbt, iteration, lifetime = setting.settings.pbt, len(one.reports), one.steps
+    stood = np.round(np.array(trail) * lifetime)  # agent-steps
+    before, now = stood[-2:]
+    if not due(before, now, pbt.warm_up, pbt.check_every) or not one.going:
         return
     best, fitness = _fitness(setting, one)
     hypers = _hypers(setting, one)
-    settled = _since(one) * each >= pbt.rest
+    settled = now - stood[_last(one)] >= pbt.rest
     key = setting.key("pbt", one.name, generation, iteration)
     exploits = check(key, one.members, fitness, settled, hypers, pbt.margin)
     one.checks.append(Check(iteration, best, fitness, tuple(hypers), tuple(exploits)))
@@ -69,13 +71,13 @@ def check_if_due(setting: Setting, one: Cohort, generation: int) -> None:
     )
 
 
-def _since(one: Cohort) -> np.ndarray:
-    """[P] iterations since each member was born or became a copy."""
-    since = np.full(len(one.members), len(one.reports))
+def _last(one: Cohort) -> np.ndarray:
+    """[P] the iteration after which each member became a copy, 0 if it was born."""
+    last = np.zeros(len(one.members), int)
     for earlier in one.checks:
         for exploit in earlier.exploits:
-            since[exploit.child] = len(one.reports) - earlier.iteration
-    return since
+            last[exploit.child] = earlier.iteration
+    return last
 
 
 def _hypers(setting: Setting, one: Cohort) -> list[Hyper]:

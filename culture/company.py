@@ -81,6 +81,7 @@ def gather(
         peers=tuple(range(len(members), frozen)),
         elders=lesson.best,
         script=lesson.scripted,
+        ranked=lesson.ranked,
     )
     names = [member.name for member in cast]
     chances = odds(records, names, len(members), lesson.league) if peers else None

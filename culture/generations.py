@@ -8,7 +8,7 @@ import numpy as np
 
 from configs.rules import BLOCK
 from culture import reports
-from culture.living import Cohort, episode, live
+from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
 from culture.setting import (
     Setting,
@@ -19,16 +19,17 @@ from culture.setting import (
     worlds_of,
 )
 from culture.state import State
-from culture.transmission import ALONE, Lesson, lesson_of
+from culture.transmission import ALONE, FIRST_DEMONSTRATORS, Lesson, lesson_of
 from populations.member import Member
-from populations.rollout import NOISE, ORACLE
+from populations.rollout import NOBODY, ORACLE
 from populations.rosters import seats_learned
 
 
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
-    lesson = lesson_of([*state.members, *state.earlier], setting.settings)
+    ranked = len(family.turns) > 1
+    lesson = lesson_of([*state.members, *state.earlier], setting.settings, ranked)
     blocks = worlds_of(setting, family) // BLOCK
     seats = seats_learned(lesson.rule, blocks, family.num_agents) / blocks
     young = Cohort(
@@ -38,6 +39,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         state.creators["culture"],
         lesson,
         iterations(setting, family, seats),
+        culture.steps,
         elders=generation / culture.generations,
         share=1 / culture.generations,
     )
@@ -48,6 +50,7 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         state.creators.get("lone", young.creator),
         ALONE,
         iterations(setting, family),
+        culture.steps,
         generations=culture.generations,
         lived=generation,
     )
@@ -68,8 +71,9 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         rows=list(state.rows),
     )
     known = known_returns(setting, family, rows, "heldout")
+    told = {"culture": trials[: len(members), :, 0], "lone": trials[len(members) :, :, 0]}
     return reports.Generation(
-        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known
+        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known, told
     )
 
 
@@ -81,34 +85,62 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
         state, cohorts = _learn_to_learn(setting, state)
     rows = heldout_rows(family, settings)
     repeated = np.repeat(rows, settings.evaluation.episodes, 0)
-    owners = state.heirlooms.owner if state.heirlooms else None
-    trials, heirlooms, outcomes = episode(
-        setting, state.members, repeated, state.heirlooms, generation
-    )
-    returns = trials[..., -1].reshape(len(state.members), len(rows), -1).mean(2)
+    first = FIRST_DEMONSTRATORS[settings.culture.first_generation]
+    beside = first if state.heirlooms is None else state.heirlooms
+    record = settings.run.replays * settings.evaluation.episodes
+    told, outcomes = {}, {}
+    for condition, company in _conditions(setting, generation, beside).items():
+        trials, outcomes[condition] = episode(
+            setting, state.members, repeated, company, generation, record
+        )
+        told[condition] = trials.reshape(len(trials), len(rows), -1, family.trials).mean(2)
+        record = 0  # only culture, which comes first, is watched
+    returns = told["culture"][..., -1]
     if state.lone_trials is not None:  # its trial after the same experience
         lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
         returns = np.concatenate([returns, lone])
+        if generation == 0:
+            told["lone"] = state.lone_trials
     known = {
         name: table[:, :1]
         for name, table in known_returns(setting, family, rows, "heldout").items()
     }
-    lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=NOISE)
-    state = replace(state, generation=generation, heirlooms=heirlooms, rows=list(state.rows))
+    lesson = Lesson(elders=tuple(state.members)) if generation else Lesson(scripted=first)
+    owners = None if isinstance(beside, int) else beside.owner
+    handed = heirlooms(outcomes["culture"], settings.culture.elders, family.num_agents - 1)
+    state = replace(state, generation=generation, heirlooms=handed, rows=list(state.rows))
+    played = outcomes["culture"]
     return reports.Generation(
-        setting, state, cohorts, lesson, returns[..., None], outcomes, rows, known, owners
+        setting, state, cohorts, lesson, returns[..., None], played, rows, known, told, owners
     )
+
+
+def _conditions(
+    setting: Setting, generation: int, beside: Heirlooms | int
+) -> dict[str, Heirlooms | int]:
+    """Beside whom a generation is measured, by condition: its elders first, then the controls that are asked for."""
+    culture, episodes = setting.settings.culture, setting.settings.evaluation.episodes
+    asked: dict[str, Heirlooms | int] = {"culture": beside}
+    if isinstance(beside, Heirlooms) and culture.placebo:
+        asked["placebo"] = beside.of_other_tasks(episodes)
+    if culture.isolated:
+        asked["isolated"] = NOBODY
+    if generation == 0 and culture.demonstrator == "oracle":
+        asked["oracle"] = ORACLE
+    return asked
 
 
 def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]]:
     """Meta-training: whole episodes among oracles that fade; the lone learners are never shown anybody."""
     family, lone_family = setting.family, setting.lone_family
-    oracles = Lesson(scripted=ORACLE)
+    oracles = Lesson(scripted=FIRST_DEMONSTRATORS[setting.settings.culture.demonstrator])
     young, made = newborn(setting, 0, []), state.creators
     count, lone_count = iterations(setting, family), iterations(setting, lone_family)
-    cohorts = [Cohort("culture", family, young, made["culture"], oracles, count)]
+    steps = setting.settings.culture.steps
+    cohorts = [Cohort("culture", family, young, made["culture"], oracles, count, steps)]
     if state.lone:
-        cohorts.append(Cohort("lone", lone_family, state.lone, made["lone"], ALONE, lone_count))
+        life = (made["lone"], ALONE, lone_count, steps)
+        cohorts.append(Cohort("lone", lone_family, state.lone, *life))
     live(setting, cohorts, 0)
     members = _ranked(setting, cohorts[0].members)
     if not state.lone:

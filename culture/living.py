@@ -13,13 +13,13 @@ from configs.schema import Settings
 from culture.checks import Check, check_if_due
 from culture.company import Company, gather
 from culture.measuring import measure
-from culture.setting import Setting, common, play, worlds_of
+from culture.setting import Setting, by_steps, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.league import Records
 from populations.member import Member
-from populations.rollout import NOISE, Played, Ticket
+from populations.rollout import NOBODY, Played, Ticket
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
 from worlds import rng
 from worlds.family import Family, identity
@@ -36,8 +36,9 @@ class Cohort:
     members: list[Member]
     creator: Creator
     lesson: Lesson
-    count: int  # iterations of this generation
-    generations: int = 1  # that its life is spread over, as many iterations in each
+    count: int  # iterations of this generation, unless its lifetime is counted in steps
+    steps: int  # agent-steps of a lifetime
+    generations: int = 1  # that its life is spread over, as much of it in each
     lived: int = 0  # generations of that life that are over
     elders: float = 0.0  # share of the experiment that its line of elders had lived before it
     share: float = 1.0  # of the experiment that its life takes
@@ -55,26 +56,39 @@ class Cohort:
     checks: list[Check] = field(default_factory=list)  # of population-based training
 
     @property
-    def progress(self) -> float:
-        """How much of its life is over, in [0, 1]: learning rate and visibility follow it."""
-        lived = self.lived * self.count + len(self.reports)
-        return lived / (self.generations * self.count)
+    def going(self) -> list[int]:
+        """The members whose lifetime goes on in this generation."""
+        return [index for index in range(len(self.members)) if self.passed(index) < 1]
 
-    def hardship(self, ramp: float) -> float:
+    def passed(self, index: int) -> float:
+        """The share of this generation that a member has lived."""
+        if not by_steps(self.family):
+            return len(self.reports) / self.count
+        return self.members[index].lived / self.steps - self.lived
+
+    def progress(self, index: int) -> float:
+        """How much of a member's life is over, in [0, 1]: learning rate and visibility follow it."""
+        return min(1.0, (self.lived + self.passed(index)) / self.generations)
+
+    @property
+    def mean(self) -> float:
+        """The share of this generation that is over, mean over the members."""
+        return float(np.mean([min(1.0, self.passed(index)) for index in range(len(self.members))]))
+
+    def hardship(self, index: int, ramp: float) -> float:
         """Share of the full penalty, which rises over the first `ramp` of the experiment.
 
         The world hardens with the experience of the line, not anew for each generation: so a young
         one and a lone learner of the same experience meet the same world.
         """
-        return min(1.0, (self.elders + self.share * self.progress) / ramp) if ramp else 1.0
+        return min(1.0, (self.elders + self.share * self.progress(index)) / ramp) if ramp else 1.0
 
 
 def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
-    """Iterations of propose, roll out, learn, observe: all cohorts side by side, each its own count."""
-    count = max(one.count for one in cohorts)
-    for iteration in range(count):
-        active = [one for one in cohorts if iteration < one.count]
-        if iteration in _points(setting, cohorts[0]):
+    """Iterations of propose, roll out, learn, observe: all cohorts side by side, each to the end of its lifetime."""
+    iteration, trail = 0, [0.0]
+    while active := [one for one in cohorts if one.going]:
+        if _due(setting, cohorts[0]):
             cohorts[0].measured[iteration] = measure(setting, cohorts[0].members)
         plans: list[_Plan] = []
         for one in active:
@@ -86,27 +100,40 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
             learned = [next(outcomes) for _ in plan.learns]
             for text in _faults(plan, learned):
                 _log.warning("%s", text)
-            _remember(setting, one, plan.company, played, learned)
-            one.members = [each.member for each in learned]
+            _remember(setting, one, plan, played, learned)
             quarantine.check(one.members)
-            one.creator.observe(_observed(one, plan, played, learned))
-            one.reports.append(
-                [
-                    {"return": float(roll.returns[:, 0].mean()), **each.report}
-                    for roll, each in zip(played, learned, strict=True)
-                ]
-            )
+            one.creator.observe(_observed(plan, played, learned))
+        trail.append(cohorts[0].mean)
         if setting.settings.pbt.check_every:
-            check_if_due(setting, cohorts[0], generation)
+            check_if_due(setting, cohorts[0], generation, trail)
+        iteration += 1
         setting.progress(
             {
                 "kind": "iteration",
                 "generation": generation,
-                "iteration": iteration + 1,
-                "iterations": count,
+                "iteration": iteration,
+                "iterations": round(iteration / min(one.mean for one in cohorts)),
                 "steps": sum(member.lived for one in cohorts for member in one.members),
-                "return": float(np.mean([report["return"] for report in cohorts[0].reports[-1]])),
+                "return": float(np.mean([now["return"] for now in active[0].reports[-1] if now])),
             }
+        )
+
+
+@dataclass(frozen=True)
+class Heirlooms:
+    """What an episodic generation hands on for each task: the memory of its best members before their last trial.
+
+    They sit in the seats of agents 1..A, the best last; seats that are left over hold NOBODY.
+    """
+
+    owner: np.ndarray  # [B, A] int16, number of the member whose memory it is, or NOBODY
+    memory: np.ndarray  # [B, A, hidden] float32
+    observation: np.ndarray  # [B, A, D] uint8, what each saw first of its last trial
+
+    def of_other_tasks(self, shift: int) -> Heirlooms:
+        """The heirlooms of the tasks `shift` worlds on: useless knowledge, for a placebo."""
+        return Heirlooms(
+            *(np.roll(part, -shift, 0) for part in (self.owner, self.memory, self.observation))
         )
 
 
@@ -114,17 +141,20 @@ def episode(
     setting: Setting,
     members: Sequence[Member],
     rows: np.ndarray,
-    heirlooms: Heirlooms | None,
+    beside: Heirlooms | int,
     generation: int,
-) -> tuple[np.ndarray, Heirlooms, list[Played]]:
-    """One episodic generation on each task: weights fixed, the memory learns, the elder's memory shows the way.
+    record: int = 0,
+) -> tuple[np.ndarray, list[Played]]:
+    """One episodic generation on each task: weights fixed, the memory learns, the elders' memories show the way.
 
-    -> returns [P, B, X] of every member on every task; what is handed on; the outcomes.
+    `beside` are those heirlooms, or a script for all further seats. Keys do not name it: members meet
+    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes.
     """
     family, culture = setting.family, setting.settings.culture
-    worlds = len(rows)
-    roster = np.empty((worlds, family.num_agents), np.int16)
-    roster[:, 1:] = NOISE if heirlooms is None else heirlooms.owner[:, None]
+    roster = np.empty((len(rows), family.num_agents), np.int16)
+    elders = beside if isinstance(beside, Heirlooms) else None
+    roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
+    commented = len(family.turns) > 1
     units = []
     for index, member in enumerate(members):
         roster[:, 0] = index
@@ -133,21 +163,39 @@ def episode(
             rows=rows,
             roster=roster.copy(),
             visibility=visibility_over_trials(culture, family.trials),
-            start_memory=None if heirlooms is None else heirlooms.memory,
-            keep_memory=True,
-            record=0
-            if index
-            else setting.settings.run.replays * setting.settings.evaluation.episodes,
+            oracle_noise=culture.oracle_noise,
+            start_memory=elders.memory if elders else None,
+            start_observation=elders.observation if elders and commented else None,
+            keep_heirlooms=True,
+            record=0 if index else record,
         )
         weights = [each.weights for each in members]
         units.append(
             play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
         )
     outcomes = setting.pool.perform(units)
-    returns = np.stack([outcome.trial_returns[:, 0] for outcome in outcomes])
-    best = np.argmax(returns[:, :, -1], axis=0)  # of the last trial; ties go to the first
+    return np.stack([outcome.trial_returns[:, 0] for outcome in outcomes]), outcomes
+
+
+def heirlooms(outcomes: Sequence[Played], elders: int, seats: int) -> Heirlooms:
+    """What members hand on after an episode: the `elders` best of each task by their last trial, ties to the first.
+
+    `outcomes` are those of all members, in their order; there are `seats` to be filled.
+    """
+    last = np.stack([outcome.trial_returns[:, 0, -1] for outcome in outcomes])
+    worlds, count = np.arange(last.shape[1]), min(elders, seats, len(outcomes))
+    best = np.argsort(-last, 0, kind="stable")[:count][::-1].T  # [B, count], the best one last
     memories = np.stack([outcome.memory for outcome in outcomes if outcome.memory is not None])
-    return returns, Heirlooms(best.astype(np.int16), memories[best, np.arange(worlds)]), outcomes
+    seen = np.stack([one.observation for one in outcomes if one.observation is not None])
+    handed = Heirlooms(
+        owner=np.full((len(worlds), seats), NOBODY, np.int16),
+        memory=np.zeros((len(worlds), seats, memories.shape[2]), np.float32),
+        observation=np.zeros((len(worlds), seats, seen.shape[2]), np.uint8),
+    )
+    handed.owner[:, seats - count :] = best
+    handed.memory[:, seats - count :] = memories[best, worlds[:, None]]
+    handed.observation[:, seats - count :] = seen[best, worlds[:, None]]
+    return handed
 
 
 def exhibit(
@@ -171,17 +219,10 @@ def exhibit(
 
 
 @dataclass(frozen=True)
-class Heirlooms:
-    """What an episodic generation hands on for each task: the best member's memory before its last trial."""
-
-    owner: np.ndarray  # [B] int16, index of the member whose memory it is
-    memory: np.ndarray  # [B, hidden] float32
-
-
-@dataclass(frozen=True)
 class _Plan:
-    """An iteration of a cohort: what each member plays, then what it learns from."""
+    """An iteration of a cohort: what each member whose life goes on plays, then what it learns from."""
 
+    going: list[int]  # numbers of those members in the cohort; P of them
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     learns: list[Learn]
@@ -196,20 +237,22 @@ class _Plan:
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
     """The units of an iteration, which begin as number `first` of their batch; episode e belongs to member e mod P."""
     settings, culture, family = setting.settings, setting.settings.culture, one.family
-    worlds, members = worlds_of(setting, family), len(one.members)
+    going = one.going
+    worlds, members = worlds_of(setting, family), len(going)
     proposal = one.creator.propose(worlds * members // settings.creator.repeats)
     task = _tasks(settings, worlds, members)
-    progress = one.progress
-    keys = [setting.key("live", one.name, generation, iteration, index) for index in range(members)]
+    keys = [setting.key("live", one.name, generation, iteration, number) for number in going]
     shuffle = setting.key("rosters", one.name, generation, iteration)
+    learners = [one.members[number] for number in going]
+    selves = [one.selves[number] for number in going] if one.selves else []
     company = gather(
-        *(shuffle, one.lesson, one.members, one.selves, one.records, worlds, family.num_agents)
+        *(shuffle, one.lesson, learners, selves, one.records, worlds, family.num_agents)
     )
     if proposal.company is not None:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
-    needs: list[list[tuple[int, int]]] = [[] for _ in one.members]
-    for index, member in enumerate(one.members):
+    needs: list[list[tuple[int, int]]] = [[] for _ in going]
+    for index, member in enumerate(learners):
         present, roster = _seated(index, company.seats[index])
         learning = [entry for entry in present if entry < members]
         for part, entry in enumerate(learning):
@@ -218,19 +261,22 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=_visibility(setting, one, progress),
+            visibility=_visibility(setting, one, one.progress(going[index])),
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
-            penalty=settings.world.wrong_penalty * one.hardship(culture.penalty_ramp),
+            penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
-    distil = one.lesson.imitation(culture, progress)
-    shared = replace(settings.learner, epochs=culture.distil_epochs) if distil else settings.learner
     learns = []
-    for index, member in enumerate(one.members):
+    for index, member in enumerate(learners):
+        progress = one.progress(going[index])
+        distil = one.lesson.imitation(settings.transmission, progress)
+        shared = settings.learner
+        if distil:
+            shared = replace(shared, epochs=settings.transmission.epochs)
         learning_rate = member.settings(settings.learner).learning_rate
         learns.append(
             Learn(
@@ -246,7 +292,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    return _Plan(proposal, rolls, learns, task, company)
+    return _Plan(going, proposal, rolls, learns, task, company)
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -287,32 +333,38 @@ def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
 def _remember(
     setting: Setting,
     one: Cohort,
-    company: Company,
+    plan: _Plan,
     played: Sequence[Played],
     learned: Sequence[Learned],
 ) -> None:
-    """What later company is cast by: who beat whom, and what the members have become."""
-    one.elder_steps += int(company.knowing.sum()) * one.family.horizon
+    """What the members have become, and what later company is cast by: who beat whom, former selves."""
+    reports: list[dict[str, float]] = [{} for _ in one.members]
+    for number, roll, each in zip(plan.going, played, learned, strict=True):
+        one.members[number] = each.member
+        reports[number] = {"return": float(roll.returns[:, 0].mean()), **each.report}
+    one.reports.append(reports)
+    company = plan.company
+    if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
+        for roll, knowing in zip(played, company.knowing, strict=True):
+            one.elder_steps += int(roll.lengths @ knowing.sum(1))
     if "league" in one.lesson.rules:
         returns = np.stack([each.returns for each in played])
         one.records.observe(company.names, company.seats, returns)
     if "fictitious" in one.lesson.rules:
         every = setting.settings.population.snapshot_every
-        one.selves = one.selves or [[] for _ in learned]
-        for own, each in zip(one.selves, learned, strict=True):
-            if each.member.lived >= every * (len(own) + 1):
-                own.append(each.member.frozen(f"{each.member.name}@{each.member.lived}"))
+        one.selves = one.selves or [[] for _ in one.members]
+        for own, member in zip(one.selves, one.members, strict=True):
+            if member.lived >= every * (len(own) + 1):
+                own.append(member.frozen(f"{member.name}@{member.lived}"))
 
 
-def _points(setting: Setting, one: Cohort) -> set[int]:
-    """The iterations before which the young are measured: evenly spread from birth on."""
-    points = setting.settings.evaluation.points
-    return {point * one.count // points for point in range(points)}
+def _due(setting: Setting, one: Cohort) -> bool:
+    """Are the young to be measured now: at evenly spread points of their life, from birth on."""
+    points, so_far = setting.settings.evaluation.points, len(one.measured)
+    return so_far < points and so_far <= points * one.mean + 1e-9
 
 
-def _observed(
-    one: Cohort, plan: _Plan, played: Sequence[Played], learned: Sequence[Learned]
-) -> Outcomes:
+def _observed(plan: _Plan, played: Sequence[Played], learned: Sequence[Learned]) -> Outcomes:
     """The outcomes of a cohort, interleaved back into the order of the proposal."""
     members, worlds = len(played), len(played[0].returns)
     episodes = members * worlds
@@ -331,7 +383,7 @@ def _observed(
         returns=returns.astype(np.float32),
         elder_returns=elder_returns.astype(np.float32),
         signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
-        steps=np.full(episodes, one.family.horizon, np.int32),
+        steps=together([each.lengths for each in played]),
         train=plan.proposal.train[plan.task],
     )
 

@@ -62,7 +62,9 @@ class Progress:
         fields = {"generation": event["generation"], "return_": _number(event.get("return"))}
         if self._row is None:
             self._row = self._bars.add_task("", total=event["iterations"], **fields)
-        self._bars.update(self._row, completed=event["iteration"], **fields)
+        self._bars.update(
+            self._row, completed=event["iteration"], total=event["iterations"], **fields
+        )
 
     def _check(self, event: Event) -> None:
         """Of a comparison that changed nothing nothing is said."""

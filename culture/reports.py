@@ -40,8 +40,9 @@ class Generation:
     outcomes: Sequence[Played]  # the plays behind `returns`, in the same order of members
     rows: np.ndarray  # [K, width] the held-out tasks
     known: dict[str, np.ndarray]  # name of a script -> [K, N] what it is known to earn on them
+    trials: dict[str, np.ndarray]  # by condition: [P, K, X] measures of agent_0 in each trial
     owners: np.ndarray | None = (
-        None  # episodic: [K * episodes] int16, whose memory each young one was shown
+        None  # episodic: [K * episodes, N - 1] int16, whose memory each young one was shown
     )
 
     @property
@@ -115,7 +116,7 @@ def _experience(generation: Generation) -> dict[str, int]:
     moved beside them, and those spent on comparing members. Updates are steps of the optimiser.
     """
     state, settings = generation.state, generation.setting.settings
-    found = {"steps": 0, "elder_steps": 0, "validation_steps": 0, "updates": 0}
+    found = {"iterations": 0, "steps": 0, "elder_steps": 0, "validation_steps": 0, "updates": 0}
     if state.rows:
         found = {name: state.rows[-1][name] for name in found}
     if generation.cohorts:
@@ -123,6 +124,7 @@ def _experience(generation: Generation) -> dict[str, int]:
         lived = sum(member.lived for member in young.members)
         tasks, evaluation = len(young.members) * settings.evaluation.tasks, settings.evaluation
         comparisons = 1 + len(young.checks)
+        found["iterations"] += len(young.reports)
         found["steps"] += lived
         found["elder_steps"] += young.elder_steps
         found["validation_steps"] += (
@@ -213,7 +215,7 @@ def _measured(generation: Generation) -> Iterator[tuple[int, str, np.ndarray]]:
                 yield iteration, member.name, returns
         if one.measured:
             for member, returns in zip(generation.state.members, generation.returns, strict=False):
-                yield one.count, member.name, returns
+                yield len(one.reports), member.name, returns
     if not generation.family.knowing:
         for name, returns in generation.known.items():
             yield 0, name, returns
@@ -286,14 +288,13 @@ def _tasks(generation: Generation) -> Columns:
     state, family = generation.state, generation.family
     creator, space = state.creators["culture"], family.space
     kept, rows = creator.table(), creator.rows()
-    # Episodic: generation 0 learned for all.
-    batches = generation.cohorts[0].count if generation.cohorts else kept["created"] + 1
+    born = np.searchsorted([row["iterations"] for row in state.rows], kept["created"], "right")
     return {
         "generation": np.full(len(rows), state.generation),
         "task": identity(family.name, rows),
         "parent": list(kept["parent"]),
         "task_json": [json.dumps(space.to_json(row)) for row in rows],
-        "created": kept["created"] // batches,
+        "created": born,
         "regret": kept["score"],
         "estimator": list(kept["estimator"]),
         "solved": kept["solved"],
@@ -312,17 +313,14 @@ def _replays(generation: Generation) -> list[Episode]:
     measured = range(0, wanted * repeats, repeats)  # one episode of each task
     role = "elder" if generation.lesson.elders else "bot"
     if setting.settings.culture.mode == "episodic":
-        owners = (
-            np.zeros(wanted, np.int16)
-            if generation.owners is None
-            else generation.owners[list(measured)]
-        )
-        agents = [_seats(family, first.name, names[owner], role) for owner in owners]
+        agents = [
+            _seats(first.name, _named(names, seats), role)
+            for seats in _owners(generation, wanted * repeats)[list(measured)]
+        ]
         return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
     beside = MEASURED_BESIDE[setting.settings.evaluation.company]
-    alone = _seats(
-        family, first.name, *((first.name, "young") if beside.rule == "self_play" else ("", "bot"))
-    )
+    others, who = family.num_agents - 1, beside.rule == "self_play"
+    alone = _seats(first.name, [first.name if who else ""] * others, "young" if who else "bot")
     shown = wanted - wanted // 2 if names else 0
     which = measured[: wanted - shown]
     episodes = _recorded(
@@ -332,14 +330,28 @@ def _replays(generation: Generation) -> list[Episode]:
         return episodes
     tasks = generation.rows[:shown]
     outcome = exhibit(setting, first, generation.lesson, tasks, number)
-    agents = [_seats(family, first.name, names[i % len(names)], role) for i in range(shown)]
+    seated = generation.lesson.roster(shown, family.num_agents)[:, 1:] - 1
+    agents = [_seats(first.name, _named(names, seats), role) for seats in seated]
     return episodes + _recorded(family, tasks, outcome, agents, number, "example", range(shown))
 
 
-def _seats(family: Family, young: str, other: str, role: str) -> tuple[Agent, ...]:
-    """A young member as agent_0, and who played all other agents."""
-    others = [Agent(f"agent_{n}", other, role) for n in range(1, family.num_agents)]
-    return (Agent("agent_0", young, "young"), *others)
+def _owners(generation: Generation, episodes: int) -> np.ndarray:
+    """[episodes, N - 1] numbers of the elders shown in an episodic generation; the first had a script."""
+    if generation.owners is None:
+        return np.zeros((episodes, generation.family.num_agents - 1), int)
+    return generation.owners
+
+
+def _named(names: Sequence[str], seats: np.ndarray) -> list[str]:
+    """Who sits there: one of the `names` by its number, a script where there is one, or nobody."""
+    scripted = names[0] if len(names) == 1 else ""
+    return [names[seat] if 0 <= seat < len(names) else scripted for seat in seats.tolist()]
+
+
+def _seats(young: str, others: Sequence[str], role: str) -> tuple[Agent, ...]:
+    """A young member as agent_0, and who played each further agent."""
+    rest = [Agent(f"agent_{n}", other, role) for n, other in enumerate(others, 1)]
+    return (Agent("agent_0", young, "young"), *rest)
 
 
 def _recorded(

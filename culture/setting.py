@@ -121,6 +121,14 @@ def _newborn(setting: Setting, name: str, family: Family, parent: Member | None 
     return replace(member, hyper=of_section("learner", hyper))
 
 
+def by_steps(family: Family) -> bool:
+    """Whether lifetimes are counted in the steps that each member lived, not in iterations.
+
+    Where demonstrators only comment, an episode is as long as the young are good.
+    """
+    return len(family.turns) > 1
+
+
 def worlds_of(setting: Setting, family: Family) -> int:
     """Worlds of a member's rollout: whole blocks, fewer of longer episodes."""
     wanted = setting.settings.population.worlds * setting.family.horizon / family.horizon

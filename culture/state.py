@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from typing import Any
 
 import numpy as np
@@ -45,10 +45,8 @@ class State:
                 {f"creators/{name}/{key}": array for key, array in creator.state().items()}
             )
         if self.heirlooms is not None:
-            arrays["heirlooms/owner"], arrays["heirlooms/memory"] = (
-                self.heirlooms.owner,
-                self.heirlooms.memory,
-            )
+            for part in fields(self.heirlooms):
+                arrays[f"heirlooms/{part.name}"] = getattr(self.heirlooms, part.name)
         if self.lone_trials is not None:
             arrays["lone_trials"] = self.lone_trials
         facts = {

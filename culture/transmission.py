@@ -9,9 +9,10 @@ import numpy as np
 
 from configs.rules import FROZEN, rosters_of
 from configs.schema import Culture, Settings
+from configs.transmission_schema import Transmission
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
-from populations.rosters import NAMES
+from populations.rosters import NAMES, by_rank
 
 LEARNER = 0  # the learning member is the first of its ticket; elders follow
 FIRST_DEMONSTRATORS = {"noise": NOISE, "alone": NOBODY, "oracle": ORACLE}
@@ -27,6 +28,7 @@ class Lesson:
     rule: str | Mapping[str, float] = "previous"  # or a mixture: weights by rule
     best: int = 1  # how many of `elders` the rule "elders" names
     league: str = "hard"  # whom the rule "league" prefers, see `populations.league`
+    ranked: bool = False  # elders sit in the order of their rank, the best last
 
     @property
     def rules(self) -> tuple[str, ...]:
@@ -46,18 +48,25 @@ class Lesson:
         return tuple(elder.name for elder in self.elders) or scripted
 
     def roster(self, worlds: int, agents: int) -> np.ndarray:
-        """[B, N] int16 for one member as agent_0: itself or the script as all further agents, or its elders in turn."""
+        """[B, N] int16 for one member as agent_0: itself or the script as all further agents, or its elders.
+
+        Those fill all further seats of a world in turn, or, if they are ranked, one seat each.
+        """
         beside = LEARNER if self.rule == "self_play" else self.scripted
         roster = np.full((worlds, agents), beside, np.int16)
         roster[:, 0] = LEARNER
-        if self.elders:
+        if self.elders and self.ranked:
+            roster[:, 1:] = by_rank(range(1, 1 + len(self.elders)), agents - 1)
+        elif self.elders:
             roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
         return roster
 
-    def imitation(self, culture: Culture, progress: float) -> float:
+    def imitation(self, transmission: Transmission, progress: float) -> float:
         """Weight of imitating the elders at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
         return (
-            culture.distil * max(0.0, 1 - progress / culture.distil_until) if self.elders else 0.0
+            transmission.distil * max(0.0, 1 - progress / transmission.until)
+            if self.elders
+            else 0.0
         )
 
 
@@ -69,7 +78,7 @@ MEASURED_BESIDE = {
 }
 
 
-def lesson_of(frozen: Sequence[Member], settings: Settings) -> Lesson:
+def lesson_of(frozen: Sequence[Member], settings: Settings, ranked: bool = False) -> Lesson:
     """What a generation is shown; `frozen` are the members of earlier generations, newest and best first.
 
     Where the roster names elders and there are none yet, `culture.first_generation` says who is there.
@@ -91,6 +100,7 @@ def lesson_of(frozen: Sequence[Member], settings: Settings) -> Lesson:
         else population.roster,
         best=culture.elders,
         league=population.league,
+        ranked=ranked,
     )
 
 

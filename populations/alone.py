@@ -8,7 +8,8 @@ import numpy as np
 import torch
 
 from populations.networks import ActorCritic
-from populations.rollout import Lanes, Ticket
+from populations.rollout import Lanes
+from worlds import rng
 from worlds.family import Family
 
 
@@ -18,13 +19,8 @@ def start(network: ActorCritic, family: Family, key: int) -> Callable[[np.ndarra
     What is returned takes the agent's observation uint8 [D], once per step and in order, and returns its action.
     All chance comes from `key`.
     """
-    ticket = Ticket(
-        key=key,
-        rows=np.zeros((1, family.space.width), np.int16),
-        roster=np.zeros((1, 1), np.int16),
-        visibility=np.ones(family.trials),
-    )
-    lanes = Lanes(ticket, 0, network, family.horizon)
+    seat, purpose = np.zeros(1, np.int64), rng.key(key, "actions", 0)
+    lanes = Lanes(seat, 1, network, purpose, family.horizon)
     steps = iter(range(family.horizon))
 
     def act(observation: np.ndarray) -> int:

@@ -34,6 +34,7 @@ class Cast:
     peers: tuple[int, ...] = ()  # per learner: itself as it is now, for company that does not learn
     elders: int = 1  # how many of `previous` the rule `elders` names
     script: int = NOBODY  # ORACLE, NOISE or NOBODY: beside whom a learner is that has nobody else
+    ranked: bool = False  # frozen members have their seats by rank, the same in all worlds
 
 
 def draw(
@@ -148,9 +149,19 @@ def _in_turn(key: int, entries: Sequence[int], cast: Cast, shape: Shape) -> np.n
     _, blocks, seats = shape
     if not entries:
         return np.full(shape, cast.script)
+    if cast.ranked:
+        return by_rank(entries, seats)
     first = rng.key(key, "first") % len(entries)
     turn = (first + np.arange(blocks * seats)) % len(entries)
     return np.array(entries)[turn].reshape(1, blocks, seats)
+
+
+def by_rank(entries: Sequence[int], seats: int) -> np.ndarray:
+    """[seats] entries that come best first, the best in the last seat; NOBODY in seats that are left over."""
+    found = np.full(seats, NOBODY, np.int16)
+    best = list(entries)[:seats][::-1]
+    found[seats - len(best) :] = best
+    return found
 
 
 def _league(key: int, cast: Cast, shape: Shape, odds: np.ndarray | None) -> np.ndarray:

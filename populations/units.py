@@ -163,7 +163,7 @@ def _arrays(outcome: Outcome) -> list[np.ndarray]:
     if isinstance(outcome, Learned):
         return [*outcome.signals.values(), *outcome.member.arrays().values()]
     played = [outcome.returns, outcome.trial_returns, outcome.actions, outcome.visible]
-    return [array for array in (*played, outcome.memory) if array is not None]
+    return [array for array in (*played, outcome.memory, outcome.observation) if array is not None]
 
 
 @lru_cache(maxsize=4)

@@ -72,6 +72,7 @@ class BringYourOwn:
         if not self.agents:
             raise ValueError(f"{world} has no possible_agents, which say how many there may be")
         self.num_agents = len(self.agents)
+        self.turns: tuple[tuple[int, ...], ...] = (tuple(range(self.num_agents)),)
         self._number = {agent: number for number, agent in enumerate(self.agents)}
         self._sights = [
             Sight(agent, world.observation_space(agent), bound) for agent in self.agents
@@ -132,6 +133,10 @@ class BringYourOwn:
     def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
         """There is no oracle: raises ValueError."""
         raise ValueError(f"{self.name} has no oracle: nobody here knows other people's worlds")
+
+    def yardsticks(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Nothing is known of what can be earned at best."""
+        return {}
 
     def bytes_of(self, state: ForeignState, index: int) -> bytes:
         """What is known of world `index`: its task, what its agents see, and their returns so far."""

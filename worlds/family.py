@@ -71,13 +71,18 @@ class State(Protocol):
     visible: np.ndarray  # [B] uint8, written by the caller: does agent_0 see the others now
     worlds: np.ndarray  # [B] uint64, number of each world for the draws of its oracle
     penalty: int  # thousandths lost by a mistake, for learning; reported returns ignore it
-    trial_returns: np.ndarray  # [B, N, X] int32 thousandths, as reported
+    trial_returns: np.ndarray  # [B, N, X] int32 thousandths, the measure as reported
     trial: np.ndarray  # [B], number of the trial that goes on, 0..X-1
     over: np.ndarray  # [B], 1 once the episode has ended
 
 
 class Family(Protocol):
-    """A family of worlds: one interface over a batch of tasks of one kind."""
+    """A family of worlds: one interface over a batch of tasks of one kind.
+
+    A step has one turn for each entry of `turns`: the agents of the turn observe and act; then one
+    `step` takes the actions of all. Where there are two turns, the caller writes what agents 1.. of the
+    first chose to `state.shown`, int8 `[B, N - 1]`, -1 for nothing, which agent_0 sees where visible.
+    """
 
     name: str
     version: int
@@ -85,7 +90,8 @@ class Family(Protocol):
     num_agents: int
     num_actions: int
     action_names: tuple[str, ...]
-    horizon: int
+    turns: tuple[tuple[int, ...], ...]  # agents that act together; together all of them
+    horizon: int  # most steps of an episode
     trials: int
     observation_size: int
     layout: Layout
@@ -108,10 +114,17 @@ class Family(Protocol):
         """Writes what every agent sees into `out`, uint8 `[B, N, D]`; all below `cardinality`."""
 
     def oracle(self, state: Any, agent: int, key: int, noise: float = 0.0) -> np.ndarray:
-        """Actions int8 `[B]` of the scripted agent that knows the task."""
+        """Actions int8 `[B]` of the scripted agent that knows the task.
+
+        A `noise` of 0 knows all, of 1 (nearly) nothing. Agents draw apart from each other under one
+        `key`, which must be the same throughout an episode.
+        """
 
     def oracle_returns(self, rows: np.ndarray, noise: float = 0.0) -> np.ndarray:
         """float32 `[n]`: return of the oracle as agent_0, alone, over an episode of each task."""
+
+    def yardsticks(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Known lines to measure by, by name: float32 `[n, X]`, per task and trial; {} if none are."""
 
     def bytes_of(self, state: Any, index: int) -> bytes:
         """The canonical bytes of one world, for digests."""
@@ -197,15 +210,29 @@ def _goal_sequence(**settings: Any) -> Family:
     return GoalSequence(**settings)
 
 
+def _memory_sequence(**settings: Any) -> Family:
+    from worlds.sequences.memory_sequence.world import MemorySequence
+
+    return MemorySequence(**settings)
+
+
 def _playground(**settings: Any) -> Family:
     from worlds.playground.world import Playground
 
     return Playground(**settings)
 
 
+def _travelling_salesperson(**settings: Any) -> Family:
+    from worlds.sequences.travelling_salesperson.world import TravellingSalesperson
+
+    return TravellingSalesperson(**settings)
+
+
 # name -> (version of its rules, what makes it); a loader imports its kernels when it is called.
 _FAMILIES: dict[str, tuple[int, Callable[..., Family]]] = {
     "bring_your_own": (0, _bring_your_own),
     "goal_sequence": (0, _goal_sequence),
+    "memory_sequence": (0, _memory_sequence),
     "playground": (0, _playground),
+    "travelling_salesperson": (0, _travelling_salesperson),
 }

@@ -84,6 +84,11 @@ CASES = [  # rule, what contradicts it, what does not
         [*MIXED],
     ),
     (
+        "episodic_members_learn_among_demonstrators",
+        ["culture.isolated=true"],
+        ["culture.isolated=true", "culture.mode=episodic"],
+    ),
+    (
         "a_roster_is_of_train_time",
         ["population.roster=league", "culture.mode=episodic"],
         ["culture.mode=episodic"],
@@ -137,8 +142,8 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     (
         "imitation_needs_elders",
-        ["culture.distil=1", "population.roster=self_play"],
-        ["culture.distil=1", "population.roster=league"],
+        ["transmission.distil=1", "population.roster=self_play"],
+        ["transmission.distil=1", "population.roster=league"],
     ),
     (
         "elders_fade",

@@ -207,7 +207,7 @@ def test_weights_stay_and_memories_pass_on_in_an_episodic_experiment(episodic: P
     [
         ("population.roster=self_play",),
         ("population.roster=population",),
-        ("population.roster=previous", "culture.distil=1.0"),
+        ("population.roster=previous", "transmission.distil=1.0"),
         ("culture.reset_layers=2", "culture.single_lifetime=false"),
         ("creator.name=plr", "creator.score=elder_gap"),
         ("creator.name=plr", "creator.robust=true", "creator.edits=0", "creator.min_fill=0.1"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -23,15 +24,34 @@ from tests.populations.small import same
 def _cohort(iterations: int, **life: Any) -> Cohort:
     """A cohort of four iterations a generation, so many of which are over in this one."""
     nobody: Any = None
-    return Cohort("one", nobody, [], nobody, ALONE, 4, reports=[[]] * iterations, **life)
+    bodies: Any = SimpleNamespace(turns=((0, 1),))
+    return Cohort("one", bodies, [], nobody, ALONE, 4, 100, reports=[[]] * iterations, **life)
+
+
+def _commented(*lived: int, **life: Any) -> Cohort:
+    """A cohort in a family of comments, whose members have lived so many of 100 agent-steps a generation."""
+    nobody: Any = None
+    comments: Any = SimpleNamespace(turns=((1,), (0,)))
+    members: Any = [SimpleNamespace(lived=steps) for steps in lived]
+    return Cohort("one", comments, members, nobody, ALONE, 4, 100, **life)
 
 
 def test_a_life_is_spread_over_its_generations() -> None:
-    assert [_cohort(done).progress for done in (0, 1, 4)] == [0, 0.25, 1]
+    assert [_cohort(done).progress(0) for done in (0, 1, 4)] == [0, 0.25, 1]
     lone = [
-        _cohort(done, generations=2, lived=lived).progress for lived in (0, 1) for done in (0, 2)
+        _cohort(done, generations=2, lived=lived).progress(0) for lived in (0, 1) for done in (0, 2)
     ]
     assert lone == [0, 0.25, 0.5, 0.75]
+
+
+def test_where_episodes_differ_in_length_each_member_lives_its_own_steps() -> None:
+    young = _commented(0, 25, 110)
+    assert [young.progress(index) for index in range(3)] == [0, 0.25, 1]
+    assert young.going == [0, 1]
+    assert young.mean == pytest.approx(1.25 / 3)
+    lone = _commented(110, 200, generations=2, lived=1)
+    assert [lone.progress(index) for index in range(2)] == [0.55, 1]
+    assert lone.going == [0]
 
 
 def test_the_world_hardens_for_the_young_as_for_a_lone_learner_of_the_same_experience() -> None:
@@ -39,16 +59,18 @@ def test_the_world_hardens_for_the_young_as_for_a_lone_learner_of_the_same_exper
         for done in range(4):
             young = _cohort(done, elders=generation / 2, share=1 / 2)
             lone = _cohort(done, generations=2, lived=generation)
-            assert young.hardship(0.5) == pytest.approx(lone.hardship(0.5))
-    assert [_cohort(done).hardship(0.5) for done in (0, 1, 2, 3)] == [0, 0.5, 1, 1]
-    assert _cohort(0).hardship(0.0) == 1
+            assert young.hardship(0, 0.5) == pytest.approx(lone.hardship(0, 0.5))
+    assert [_cohort(done).hardship(0, 0.5) for done in (0, 1, 2, 3)] == [0, 0.5, 1, 1]
+    assert _cohort(0).hardship(0, 0.0) == 1
 
 
 def _young(settings: Settings) -> tuple[Setting, Cohort]:
     setting = prepare(settings, open_pool(0), lambda event: None)
     members = newborn(setting, 0, [])
     creator = creators(setting)["culture"]
-    return setting, Cohort("culture", setting.family, members, creator, ALONE, count=4)
+    return setting, Cohort(
+        "culture", setting.family, members, creator, ALONE, 4, settings.culture.steps
+    )
 
 
 @pytest.fixture

@@ -90,7 +90,7 @@ def test_a_mixture_names_its_rules_and_shows_the_elders_they_need() -> None:
 
 
 def test_imitation_fades_out_and_needs_an_elder() -> None:
-    culture = load(None, ["culture.distil=2", "culture.distil_until=0.5"]).culture
+    culture = load(None, ["transmission.distil=2", "transmission.until=0.5"]).transmission
     lesson = Lesson(elders=tuple(ELDERS))
     assert [lesson.imitation(culture, progress) for progress in (0.0, 0.25, 0.5, 1.0)] == [
         2.0,

@@ -34,11 +34,11 @@ def spies(count: int = 2) -> list[Spy]:
 
 
 def heirlooms(seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).uniform(-1, 1, (WORLDS, 32)).astype(np.float32)
+    return np.random.default_rng(seed).uniform(-1, 1, (WORLDS, 1, 32)).astype(np.float32)
 
 
 def test_the_same_ticket_gives_the_same_bits() -> None:
-    asked = ticket(roster=roster(0, 1), record=WORLDS, keep_memory=True)
+    asked = ticket(roster=roster(0, 1), record=WORLDS, keep_heirlooms=True)
     torch.manual_seed(1)
     first = played(asked)
     torch.manual_seed(2)
@@ -47,7 +47,7 @@ def test_the_same_ticket_gives_the_same_bits() -> None:
     assert not np.array_equal(first.actions, other.actions)
 
 
-@pytest.mark.parametrize("more", [{"record": 0}, {"record": 7}, {"keep_memory": True}])
+@pytest.mark.parametrize("more", [{"record": 0}, {"record": 7}, {"keep_heirlooms": True}])
 def test_looking_closer_changes_nothing(more: dict) -> None:
     asked = ticket(roster=roster(0, 1), record=WORLDS)
     full, other = played(asked), played(replace(asked, **more))
@@ -185,7 +185,7 @@ def test_an_elder_begins_each_trial_with_its_heirloom_and_lives_in_its_last() ->
     roll(FAMILY, ticket(roster=roster(0, 1), start_memory=given), made)
     part, _ = FAMILY.layout["trial"]
     for t, (state, seen, _) in enumerate(made[1].notes):
-        expected = given if t % TRIAL == 0 else made[1].notes[t - 1][2]
+        expected = given[:, 0] if t % TRIAL == 0 else made[1].notes[t - 1][2]
         np.testing.assert_array_equal(state, expected)
         np.testing.assert_array_equal(seen[:, part], np.eye(X)[np.full(len(seen), X - 1)])
     for t, (_, seen, _) in enumerate(made[0].notes):  # but the young count their trials
@@ -194,18 +194,18 @@ def test_an_elder_begins_each_trial_with_its_heirloom_and_lives_in_its_last() ->
 
 def test_a_member_that_plays_both_seats_keeps_its_two_memories_apart() -> None:
     made, given = spies(1), heirlooms()
-    asked = ticket(roster=roster(0, 0), start_memory=given, keep_memory=True)
+    asked = ticket(roster=roster(0, 0), start_memory=given, keep_heirlooms=True)
     kept = roll(FAMILY, asked, made).memory
     for t, (state, _, _) in enumerate(made[0].notes):
         before = made[0].notes[t - 1][2] if t else np.zeros_like(state)
         np.testing.assert_array_equal(state[0::2], before[0::2])
-        np.testing.assert_array_equal(state[1::2], before[1::2] if t % TRIAL else given)
+        np.testing.assert_array_equal(state[1::2], before[1::2] if t % TRIAL else given[:, 0])
     np.testing.assert_array_equal(kept, made[0].notes[T - TRIAL][0][0::2])
 
 
 def test_the_heirloom_is_the_memory_of_the_young_before_its_last_trial() -> None:
     made = spies()
-    kept = roll(FAMILY, ticket(roster=roster(0, 1), keep_memory=True), made).memory
+    kept = roll(FAMILY, ticket(roster=roster(0, 1), keep_heirlooms=True), made).memory
     np.testing.assert_array_equal(kept, made[0].notes[T - TRIAL][0])
 
 
@@ -213,8 +213,8 @@ def test_heirlooms_find_their_worlds_where_members_share_a_seat() -> None:
     made, given, mixed = spies(3), heirlooms(), roster(0, 1)
     mixed[1::2, 1] = 2
     roll(FAMILY, ticket(roster=mixed, start_memory=given), made)
-    np.testing.assert_array_equal(made[1].notes[TRIAL][0][: WORLDS // 2], given[0::2])
-    np.testing.assert_array_equal(made[2].notes[TRIAL][0][: WORLDS // 2], given[1::2])
+    np.testing.assert_array_equal(made[1].notes[TRIAL][0][: WORLDS // 2], given[0::2, 0])
+    np.testing.assert_array_equal(made[2].notes[TRIAL][0][: WORLDS // 2], given[1::2, 0])
 
 
 def test_the_demonstrator_is_seen_as_often_as_the_ticket_says() -> None:

@@ -22,7 +22,7 @@ from tests.populations.small import learns, member, rolls, roster, ticket
 # Two units of play in which both members learn, one in which member 0 fills both seats, two without learners.
 BATCH = [
     rolls(0, learning=(0, 1)),
-    rolls(1, learning=(), keep_memory=True),
+    rolls(1, learning=(), keep_heirlooms=True),
     rolls(2, roster=roster(0, 0)),
     rolls(3, learning=(), record=4),
     rolls(4, learning=(1, 0)),

@@ -52,6 +52,7 @@ class Playground:
     def _fit(self, sizes: Sizes, horizon: int) -> None:
         self.sizes = sizes
         self.num_agents, self.trials, self.horizon = sizes.agents, sizes.trials, horizon
+        self.turns: tuple[tuple[int, ...], ...] = (tuple(range(sizes.agents)),)
         self.layout: Layout = observations.layout(sizes)
         self.observation_size = self.layout["rules"][0].stop
         self.social = observations.social(sizes)
@@ -146,6 +147,10 @@ class Playground:
             actions[:, 0] = self.oracle(state, 0, 0, noise)
             self.step(state, actions)
         return (state.trial_returns[:, 0].sum(axis=1) / 1000).astype(np.float32)
+
+    def yardsticks(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """Nothing is known of what can be earned at best."""
+        return {}
 
     def bytes_of(self, state: State, index: int) -> bytes:
         """The canonical little-endian bytes of world `index`: its task, state and returns so far."""

@@ -29,6 +29,7 @@ from worlds.sequences.goal_sequence.columns import (
 from worlds.sequences.goal_sequence.draws import in_bounds
 from worlds.sequences.goal_sequence.space import GoalSpace
 from worlds.sequences.goal_sequence.tables import CHANNELS, NUM_HEADINGS, OTHER, make_tables
+from worlds.sequences.ranges import check_ranges, checked_key
 
 _LIMITS = {
     "size": (3, 15),
@@ -91,6 +92,7 @@ class GoalSequence:
     name = "goal_sequence"
     version = family_version("goal_sequence")
     num_agents = NUM_AGENTS
+    turns: tuple[tuple[int, ...], ...] = ((0, 1),)
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
     knowing, has_oracle = True, True
@@ -111,13 +113,10 @@ class GoalSequence:
             "trial_length": trial_length,
             "view": view,
             "wrong_penalty": wrong_penalty,
-            "order_key": order_key,
+            "order_key": checked_key("order_key", order_key),
             "size_min": size if size_min is None else size_min,
         }
         _check(self.settings)
-        if order_key is not None:
-            # 63 bits fit the integers of JSON and Parquet.
-            self.settings["order_key"] = order_key & (2**63 - 1)
         self.trials = trials
         self.horizon = trials * trial_length
         self._bounds = (self.settings["size_min"], size, trials, trial_length)
@@ -238,6 +237,11 @@ class GoalSequence:
         state = self._play_oracle(rows, self.horizon, noise)
         return (state.trial_returns[:, 0].sum(axis=1) / 1000).astype(np.float32)
 
+    def yardsticks(self, rows: np.ndarray) -> dict[str, np.ndarray]:
+        """float32 `[n, X]`: what the oracle earns in each trial of each task, as agent_0, alone."""
+        state = self._play_oracle(rows, self.horizon, 0.0)
+        return {"oracle": (state.trial_returns[:, 0] / 1000).astype(np.float32)}
+
     def bytes_of(self, state: GoalState, index: int) -> bytes:
         """The canonical little-endian bytes of world `index`: its record and its returns so far."""
         record = state.record[index].astype("<i2").tobytes()
@@ -296,15 +300,7 @@ def _layout(view: int, trials: int) -> Layout:
 
 
 def _check(settings: dict[str, Any]) -> None:
-    order_key = settings["order_key"]
-    if order_key is not None and (isinstance(order_key, bool) or not isinstance(order_key, int)):
-        raise ValueError(f"order_key is {order_key!r}, allowed are None and whole numbers")
-    for name, (low, high) in _LIMITS.items():
-        value = settings[name]
-        if isinstance(value, bool) or not isinstance(value, int | np.integer):
-            raise ValueError(f"{name} is {value!r}, allowed are whole numbers {low}..{high}")
-        if not low <= value <= high:
-            raise ValueError(f"{name} is {value}, allowed are {low}..{high}")
+    check_ranges(settings, _LIMITS)
     if settings["view"] % 2 == 0:
         raise ValueError(f"view is {settings['view']}, allowed are odd numbers")
     if settings["size_min"] > settings["size"]:

@@ -1,0 +1,1 @@
+"""Memory Sequence: a row of digits to be found out and remembered."""
