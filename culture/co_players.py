@@ -14,7 +14,7 @@ from culture.members import members_of, settings_of
 from populations import alone
 from populations.member import network_of
 from populations.networks import ActorCritic
-from worlds import formats
+from worlds import formats, rng
 from worlds.family import Family
 from worlds.formats import FormatError
 
@@ -29,7 +29,7 @@ class Trained:
 
     def start(self, family: Family, agent: int, key: int) -> Callable[[Any, np.ndarray], int]:
         """Return how it plays an agent in one episode: from the state and its observation uint8 [D] to an action."""
-        act = alone.start(self.network, family, key)
+        act = alone.start(self.network, family, rng.key(key, "member", agent))
         return lambda state, observation: act(observation)
 
 

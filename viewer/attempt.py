@@ -8,7 +8,7 @@ from viewer.co_players import CoPlayer, wait
 from worlds import episode as episodes
 from worlds import rng
 from worlds.episode import Agent, Episode
-from worlds.family import EPISODE_ENDED, Family
+from worlds.family import EPISODE_ENDED, NO_ACTION, Family
 from worlds.scene import Scene
 
 
@@ -34,17 +34,18 @@ class Attempt:
         self.state = family.state(1)
         family.reset(self.state, row[None])
         self.agents = len(self.scene().strips)  # of the task; the world may have room for more
-        self.take(seat)
         self.over = False
         self.rewards = np.zeros((0, family.num_agents), np.int16)  # [t, N] thousandths
         self.observations = np.zeros((family.num_agents, family.observation_size), np.uint8)
         self._actions: list[list[int]] = []
+        self._moves = [NO_ACTION] * family.num_agents  # chosen so far in the step that comes
         self._played: set[int] = set()  # seats in which the person has acted
         self._left: set[int] = set()  # and those in which a co-player has
         self._acts = [
-            one.start(family, agent, rng.key(key, "play", agent))
+            one.start(family, agent, rng.key(key, "play"))
             for agent, one in enumerate(self.co_players)
         ]
+        self.take(seat)
         self._observe()
 
     @property
@@ -71,6 +72,7 @@ class Attempt:
         if seat not in range(self.agents):
             raise ValueError(f"seat is {seat}, allowed are 0..{self.agents - 1}")
         self.seat = seat
+        self._show()
 
     def act(self, action: int | None = None) -> int:
         """The person acts, or waits, and the world goes one step on; returns the person's reward in thousandths.
@@ -79,10 +81,14 @@ class Attempt:
         """
         if self.over:
             return 0
-        moves = [
-            act(self.state, seen) for act, seen in zip(self._acts, self.observations, strict=True)
-        ]
-        moves[self.seat] = wait(self.family) if action is None else action
+        chosen = wait(self.family) if action is None else action
+        if self.seat not in self.family.turns[-1]:
+            self._moves[self.seat] = chosen
+            self._show(own=True)
+        for agent in self.family.turns[-1]:
+            self._moves[agent] = self._acts[agent](self.state, self.observations[agent])
+        moves = list(self._moves)
+        moves[self.seat] = chosen
         rewards, ends = self.family.step(self.state, np.array([moves], dtype=np.int8))
         self.rewards = np.concatenate([self.rewards, rewards])
         self.over = bool(ends[0] & EPISODE_ENDED)
@@ -108,4 +114,20 @@ class Attempt:
         return Agent(name, co_player.name if agent in self._left else "", "human")
 
     def _observe(self) -> None:
+        """What agents see now; those of a turn before the last choose at once, and are seen."""
+        self._moves = [NO_ACTION] * self.family.num_agents
+        self._show()
+        for turn in self.family.turns[:-1] if not self.over else ():
+            for agent in turn:
+                self._moves[agent] = self._acts[agent](self.state, self.observations[agent])
+            self._show()
+
+    def _show(self, own: bool = False) -> None:
+        """Shows to agent_0 what others chose; of the person's agent, if it is one, only its `own` choice."""
+        if len(self.family.turns) > 1:
+            shown = [
+                move if own or agent != self.seat else NO_ACTION
+                for agent, move in enumerate(self._moves)
+            ]
+            self.state.shown[0] = shown[1:]
         self.family.observe(self.state, self.observations[None])

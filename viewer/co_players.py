@@ -68,9 +68,7 @@ def _random(family: Family, agent: int, key: int) -> Act:
 
 
 def _oracle(family: Family, agent: int, key: int) -> Act:
-    return lambda state, observation: int(
-        family.oracle(state, agent, rng.key(key, "oracle", agent))[0]
-    )
+    return lambda state, observation: int(family.oracle(state, agent, rng.key(key, "oracle"))[0])
 
 
 SCRIPTED = {

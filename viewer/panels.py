@@ -184,8 +184,9 @@ def draw_due(canvas: Canvas, place: Rect, strip: Strip, told: str, colours: Colo
     words = y - canvas.line("small") // 2 + 2
     canvas.badge((place.left + 12, y), 22, agent_colour(colours, strip.number), str(strip.number))
     left = place.left + 34
-    canvas.write(f"{strip.reached} reached", (left, words), 110, QUIET, "small")
-    left += canvas.width("88 reached", "small") + 14
+    if strip.reached is not None:
+        canvas.write(f"{strip.reached} reached", (left, words), 110, QUIET, "small")
+        left += canvas.width("88 reached", "small") + 14
     if strip.options:
         left = _ways(canvas, (left, y), strip, agent_colour(colours, strip.number))
     if told:

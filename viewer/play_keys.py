@@ -27,11 +27,14 @@ WINDOW_KEYS = (
 
 
 def action_keys(actions: tuple[str, ...]) -> tuple[Key, ...]:
-    """Return a key for every action, and for waiting; an action without a key of its own gets a digit, from 1."""
+    """Return a key for every action, and for waiting; one without a key gets a digit: its own, or one from 1 on."""
     digits = iter("123456789")
     table = []
     for action in (name for name in actions if name not in WAITING):
         found = ACTION_KEYS.get(action)
+        number = action.rpartition(" ")[2]
+        if len(number) == 1 and number.isdigit():  # digit 3 has the key 3
+            found = Key(number, (number,), (), action)
         if found is None and (digit := next(digits, "")):
             found = Key(digit, (digit,), (), action)
         if found is not None:

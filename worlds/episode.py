@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from worlds.family import Family, identity, make
+from worlds.family import NO_ACTION, Family, identity, make
 
 DIGEST_EVERY = 16  # steps; the last step has a digest too
 
@@ -34,7 +34,7 @@ class Episode:
     settings: dict[str, Any]
     task: np.ndarray  # [width] int16
     actions: np.ndarray  # [T, N] uint8, 255 for none
-    visible: np.ndarray  # [T] uint8, was agent_1 shown in the observation before action t
+    visible: np.ndarray  # [T] uint8, were the others shown in agent_0's observation before action t
     rewards: np.ndarray  # [T, N] int16 thousandths, as reported: with the penalty of the settings
     agents: tuple[Agent, ...]
     generation: int
@@ -195,7 +195,12 @@ class Replay:
         self._show()
 
     def _show(self) -> None:
+        """What agent_0 sees of others; where they have a turn before it, what they are about to show."""
         self.state.visible[0] = self.episode.visible[min(self.position, self.length - 1)]
+        if len(self.family.turns) > 1:
+            ended = self.position == self.length
+            shown = self.episode.actions[min(self.position, self.length - 1), 1:].astype(np.int8)
+            self.state.shown[0] = NO_ACTION if ended else shown
 
     def _compare(self) -> None:
         index = -(-self.position // DIGEST_EVERY) - 1

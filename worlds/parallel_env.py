@@ -11,7 +11,7 @@ from pettingzoo import ParallelEnv
 
 from worlds import family as families
 from worlds import rng
-from worlds.family import EPISODE_ENDED
+from worlds.family import EPISODE_ENDED, NO_ACTION
 from worlds.render import render
 
 
@@ -19,8 +19,10 @@ class FamilyEnv(ParallelEnv):
     """One world of a family under the rules of PettingZoo.
 
     Observations are uint8 `[D]`, each byte below its `family.cardinality`, rewards floats, and every episode ends with
-    termination after `family.horizon` steps, for its length is part of the task; `max_cycles` cuts
-    it with truncation before that. Tasks are drawn
+    termination after at most `family.horizon` steps, for its length is part of the task; `max_cycles` cuts
+    it with truncation before that. In a family with two turns a step of this face is one turn: all
+    agents stay in `agents`, `infos[agent]["turn"]` says whether its action counts now, those of others
+    are ignored, and rewards and ends come with the last turn. Tasks are drawn
     from the seed and the number of episodes since it was given; a first `reset` without a seed uses
     seed 0. With a `task` (its JSON form or row, or the name of a hand-authored one) every episode is
     of that. `reset(options=...)` takes `task` (the JSON form or the row of a task) and `visibility`
@@ -70,9 +72,11 @@ class FamilyEnv(ParallelEnv):
         }
         self._worlds = self.family.state(1)
         self._seed, self._episode = 0, 0
-        self._steps: int | None = None  # None until the first reset
+        self._steps: int | None = None  # calls of `step`; None until the first reset
         self._visibility = 1.0
         self._window: Any = None
+        # What was chosen in the turns of a step before this one, int8 [1, N].
+        self._chosen = np.full((1, self.family.num_agents), NO_ACTION, dtype=np.int8)
         self.state_space = spaces.Box(0, 255, self.state().shape, np.uint8)
 
     def observation_space(self, agent: str) -> spaces.Space:
@@ -102,6 +106,7 @@ class FamilyEnv(ParallelEnv):
         row = self._task(options.get("task"), key)
         self._seed, self._episode, self._key = new_seed, episode, key
         self._visibility, self._steps = float(visibility), 0
+        self._chosen[:] = NO_ACTION
         self.agents = list(self.possible_agents)
         self.family.reset(self._worlds, row[None])
         return self._observations(), self._infos()
@@ -115,7 +120,7 @@ class FamilyEnv(ParallelEnv):
         dict[str, bool],
         dict[str, dict[str, Any]],
     ]:
-        """Moves every agent; a finished world answers `step({})` with five empty dicts.
+        """Moves every agent, or those of a turn; a finished world answers `step({})` with five empty dicts.
 
         Raises RuntimeError before the first reset, ValueError naming the agent for a wrong action;
         then the world is as before.
@@ -125,14 +130,19 @@ class FamilyEnv(ParallelEnv):
         moves = self._moves(actions)
         if not self.agents:
             return {}, {}, {}, {}, {}
-        rewards, ends = self.family.step(self._worlds, moves)
+        acting = list(self._acting())
+        self._chosen[:, acting] = moves[:, acting]
         self._steps += 1
-        ended = bool(ends[0] & EPISODE_ENDED)
+        rewards, ended = [0] * self.family.num_agents, False
+        if self._steps % len(self.family.turns) == 0:
+            given, ends = self.family.step(self._worlds, self._chosen)
+            self._chosen[:] = NO_ACTION
+            rewards, ended = given[0].tolist(), bool(ends[0] & EPISODE_ENDED)
         agents = self.agents
         cut = not ended and self._steps == self._max_cycles
         answer = (
             self._observations(),
-            {agent: float(rewards[0, n]) / 1000 for n, agent in enumerate(agents)},
+            {agent: rewards[n] / 1000 for n, agent in enumerate(agents)},
             dict.fromkeys(agents, ended),
             dict.fromkeys(agents, cut),
             self._infos(),
@@ -145,7 +155,10 @@ class FamilyEnv(ParallelEnv):
 
     def state(self) -> np.ndarray:
         """All that the world is, as uint8; equal worlds have equal bytes."""
-        return np.frombuffer(self.family.bytes_of(self._worlds, 0), dtype=np.uint8)
+        known = self.family.bytes_of(self._worlds, 0)
+        if len(self.family.turns) > 1:
+            known += self._chosen.tobytes()
+        return np.frombuffer(known, dtype=np.uint8)
 
     def render(self) -> np.ndarray | str | None:
         """rgb_array: uint8 `[H, W, 3]`; ansi: text; human: shows a window and returns None."""
@@ -198,22 +211,37 @@ class FamilyEnv(ParallelEnv):
         for n, agent in enumerate(self.agents):
             allowed = f"allowed are whole numbers 0..{self.family.num_actions - 1}"
             if agent not in actions:
+                if n not in self._acting():
+                    continue
                 raise ValueError(f"{agent} has no action, {allowed}")
             moves[0, n] = _action(agent, actions[agent], self.family.num_actions, allowed)
         return moves
 
     def _observations(self) -> dict[str, np.ndarray]:
-        # One draw per step; the key's purpose keeps it apart from all others.
-        drawn = rng.words(rng.key(self._key, "visible"), np.array([self._steps]))
+        # One draw per step of the world; the key's purpose keeps it apart from all others.
+        step = (self._steps or 0) // len(self.family.turns)
+        drawn = rng.words(rng.key(self._key, "visible"), np.array([step]))
         self._worlds.visible[0] = int(drawn[0] >> np.uint64(32)) < self._visibility * 2**32
+        if len(self.family.turns) > 1:
+            self._worlds.shown[:] = self._chosen[:, 1:]
         shape = (1, self.family.num_agents, self.family.observation_size)
         out = np.zeros(shape, dtype=np.uint8)
         self.family.observe(self._worlds, out)
         return {agent: out[0, n] for n, agent in enumerate(self.agents)}
 
+    def _acting(self) -> tuple[int, ...]:
+        """Numbers of the agents whose turn it is."""
+        return self.family.turns[(self._steps or 0) % len(self.family.turns)]
+
     def _infos(self) -> dict[str, dict[str, Any]]:
         progress = self.family.progress(self._worlds)[0]
-        return {agent: {"goal_progress": float(progress[n])} for n, agent in enumerate(self.agents)}
+        infos: dict[str, dict[str, Any]] = {
+            agent: {"goal_progress": float(progress[n])} for n, agent in enumerate(self.agents)
+        }
+        if len(self.family.turns) > 1:
+            for n, agent in enumerate(self.agents):
+                infos[agent]["turn"] = n in self._acting()
+        return infos
 
     def _show(self, frame: np.ndarray) -> None:
         if self._window is None:

@@ -37,8 +37,9 @@ def draw(scene: Scene, tile: int, palette: str) -> np.ndarray:
     rows, columns = scene.floor.shape
     margin = tile // 4
     line = max(20, 3 * tile // 4)  # height of a strip
-    across = 2 if len(scene.strips) > 2 and columns * tile >= 2 * _WIDE * line else 1
-    height = rows * tile + 2 * margin + -(-len(scene.strips) // across) * line
+    strips = [strip for strip in scene.strips if strip.reached is not None]
+    across = 2 if len(strips) > 2 and columns * tile >= 2 * _WIDE * line else 1
+    height = rows * tile + 2 * margin + -(-len(strips) // across) * line
     height += tile // 3 if scene.trials else 0
     picture = np.empty((height, columns * tile + 2 * margin, 3), dtype=np.uint8)
     board = picture[margin : margin + rows * tile, margin : margin + columns * tile]
@@ -47,12 +48,12 @@ def draw(scene: Scene, tile: int, palette: str) -> np.ndarray:
         part[:] = colours["paper"]
     _draw_board(board, scene, tile, palette)
     top = margin + rows * tile + margin // 2
-    for index, strip in enumerate(scene.strips):
+    for index, strip in enumerate(strips):
         row, column = divmod(index, across)
         left = margin + column * (columns * tile // across)
         band = picture[top + row * line :, left : left + columns * tile // across]
         _draw_strip(band[:line], strip, line, palette)
-    trials = picture[top + -(-len(scene.strips) // across) * line :, margin:-margin]
+    trials = picture[top + -(-len(strips) // across) * line :, margin:-margin]
     _draw_trials(trials, scene.trials, tile, colours)
     return picture
 
@@ -91,7 +92,8 @@ def _draw_strip(band: np.ndarray, strip: Strip, line: int, palette: str) -> None
     colours = PALETTES[palette]
     badge = Body(0, 0, _NORTH, strip.number, faded=strip.faded or strip.gone)
     stamps.lay(band[:, :line], stamps.of_body(badge, line, palette))
-    _write(band[:, line : 2 * line], strip.reached, max(1, line // 14), colours["text"])
+    if strip.reached is not None:
+        _write(band[:, line : 2 * line], strip.reached, max(1, line // 14), colours["text"])
     _draw_coming(band[:, 2 * line :], strip, line, palette)
     _draw_options(band[:, 2 * line :], strip, line, palette)
 

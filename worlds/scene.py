@@ -29,12 +29,13 @@ class Mark:
 
     row: int
     column: int
-    shape: str  # flat: circle, square or triangle; solid: slab, cube, sphere or pyramid
+    shape: str  # flat: circle, square, triangle or cross; solid: slab, cube, sphere or pyramid
     colour: str  # name in a palette
     next_for: tuple[int, ...] = ()  # agents that must go there next
     uphill: int = 0  # direction of a slab
     pinned: bool = False  # an anchor
     frozen: bool = False
+    label: str = ""  # digits written on it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +57,7 @@ class Strip:
     """A line under the board for one agent: how it does, and what it is after."""
 
     number: int
-    reached: int  # goals or whole points in this trial
+    reached: int | None  # goals or whole points in this trial; None: there is nothing to reach
     coming: tuple[Thing, ...] = ()  # goals one after another, the next one first
     faded: bool = False
     options: tuple[tuple[bool, ...], ...] = ()  # ways to its goal: which atoms are as they should

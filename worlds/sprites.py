@@ -123,6 +123,11 @@ def _triangle(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return np.maximum(sides, y - 0.33 + corner) - corner + 0.02
 
 
+def _cross(x: np.ndarray, y: np.ndarray) -> np.ndarray:
+    along, across = (x + y) / np.sqrt(2.0), (x - y) / np.sqrt(2.0)
+    return np.minimum(box(along, across, 0.5, 0.05, 0.03), box(along, across, 0.05, 0.5, 0.03))
+
+
 def _slab(x: np.ndarray, y: np.ndarray) -> np.ndarray:
     return box(x, y, 0.44, 0.31, 0.05)
 
@@ -131,6 +136,7 @@ _DISTANCES = {
     "circle": _circle,
     "square": _square,
     "triangle": _triangle,
+    "cross": _cross,
     "slab": _slab,
     "cube": _square,
     "sphere": _circle,

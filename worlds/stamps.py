@@ -69,6 +69,8 @@ def _mark(look: Mark, tile: int, palette: str) -> Stamp:
     layers += _thing((look.shape, look.colour), look.uphill, tile, colours, 0.9)
     if palette in LETTERED and look.shape in _SOLIDS and tile >= _SMALLEST_LETTERED:
         layers.append(_letter(look, tile, colours))
+    if look.label:
+        layers.append((_text(look.label, tile), colours[ink(colours[look.colour])]))
     if look.frozen:
         layers += _frost(tile, colours)
     return stamp(layers)

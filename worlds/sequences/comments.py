@@ -113,7 +113,7 @@ class CommentFamily:
             self.settings["wrong_penalty"],
         )
 
-    def reset(self, state: CommentState, rows: np.ndarray) -> None:
+    def reset(self, state: Any, rows: np.ndarray) -> None:
         """Starts an episode of task `rows[i]`, int16 `[B, width]`, in every world i."""
         rows = np.ascontiguousarray(rows, dtype=np.int16)
         allowed = (state.num_worlds, self.space.width)
@@ -183,7 +183,7 @@ class CommentFamily:
         """Whether no value of any row could lead a kernel outside its arrays."""
         raise NotImplementedError
 
-    def _step(self, state: CommentState, actions: np.ndarray) -> None:
+    def _step(self, state: Any, actions: np.ndarray) -> None:
         """Writes `state.rewards` and `state.ends`; those of worlds that are over are 0."""
         raise NotImplementedError
 
