@@ -127,12 +127,12 @@ def resume(asked: argparse.Namespace) -> int:
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
     from culture import focal
-    from culture.scores import scores, table
+    from culture.scores import table
 
     if asked.scenario is None:
         if asked.background:
             raise Refusal("--background goes with --scenario")
-        found = scores(_returns(asked))
+        found = _scores(asked)
         return _emit(asked, found, lambda: table(found))
     if asked.out or asked.best or asked.company:
         raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
@@ -142,12 +142,13 @@ def evaluate(asked: argparse.Namespace) -> int:
     return _emit(asked, found, lambda: focal.table(found))
 
 
-def _returns(asked: argparse.Namespace) -> Any:
-    """The raw table behind an evaluation."""
+def _scores(asked: argparse.Namespace) -> dict[str, Any]:
+    """What an evaluation tells of everybody."""
     from culture.evaluation import returns_of
+    from culture.scores import scores
 
     with _to_log(asked):
-        return returns_of(asked.runs, _wanted(asked), asked.out)
+        return scores(returns_of(asked.runs, _wanted(asked), asked.out))
 
 
 def _wanted(asked: argparse.Namespace) -> Any:
@@ -166,21 +167,20 @@ def _to_log(asked: argparse.Namespace) -> Any:
 
 def plot(asked: argparse.Namespace) -> int:
     """`ratchet plot RUN [RUN ...]`"""
-    from viewer import charts
+    from culture import gains
     from viewer import plot as charting
 
     if asked.mean and asked.what != "generations":
         raise Refusal("--mean goes with --what generations")
-    if asked.what == "percentiles":
-        from culture.scores import scores
-
-        chart = charting.percentiles(scores(_returns(asked)))
-    else:
-        runs = charting.open_runs(asked.runs)
-        draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
-        chart = draw(runs)
+    told: Any = None if asked.what == "percentiles" else charting.open_runs(asked.runs)
+    if told is None:
+        told = _scores(asked)
+    elif asked.what in ("accumulation", "reliance"):
+        told = gains.of(told)
+        _tell(gains.table(told), sys.stdout)
+    draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
     out = asked.to or Path(f"{asked.what}.png")
-    charts.write(chart, out)
+    charting.write(draw(told), out)
     _tell(str(out), sys.stdout)
     return 0
 

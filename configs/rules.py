@@ -1,36 +1,29 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import limits, training_rules
+from configs import control_rules, playground_rules, table_rules, training_rules, world_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
 from configs.rule import problem as _problem
 from configs.schema import Settings
+from configs.world_rules import BODIES, COMMENTED, EPISODE, longest_episode, seats_of
 
-__all__ = ("RULES", "training_rules")  # whose rules are among them
+__all__ = (
+    "RULES",
+    "control_rules",
+    "playground_rules",
+    "table_rules",
+    "training_rules",
+    "world_rules",
+)  # whose rules are among them
 
 SNAPSHOTS = 100  # most former selves of a member
 FROZEN = ("elders", "previous", "league")  # rosters that name members of earlier generations
 ALL_LEARN = ("population", "self_play")  # rosters in which every agent learns
 TRIALS = 32  # most trials of one episode
 BLOCK = 32  # worlds; forward batches of whole blocks give each row the same bits in any company
-# Family of worlds -> least and most of world.size and world.view, and what it alone reads.
-FAMILIES = {
-    "bring_your_own": (
-        *((3, 32), (3, 11)),  # it has neither, see `foreign_worlds_are_as_they_are`
-        tuple(key for key in SETTINGS if key.startswith("bring_your_own.")),
-    ),
-    "goal_sequence": ((3, 15), (3, 9), ("world.wrong_penalty", "culture.penalty_ramp")),
-    "playground": (
-        *((8, 32), (5, 11)),
-        tuple(key for key in SETTINGS if key.startswith("playground.")),
-    ),
-}
 # What no environment of other people can be told, and scripts that know none.
-NOT_FOREIGN = (
-    *("world.size", "world.view", "world.trials"),
-    *("culture.visibility_start", "culture.visibility_end", "culture.oracle_noise"),
-)
+NOT_FOREIGN = (*("culture.visibility_start", "culture.visibility_end", "culture.oracle_noise"),)
 MIXTURE = tuple(key for key in SETTINGS if key.startswith("mixture."))
 # Key -> the only rosters that read it.
 READ_BY = {
@@ -46,33 +39,6 @@ SPREAD = (
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-
-
-@reads("world.name", "world.size", "world.view")
-def the_world_fits_its_family(settings: Settings) -> list[Problem]:
-    """Families differ in the grids they offer; the schema knows the range of all together."""
-    world = settings.world
-    sizes, views, _ = FAMILIES[world.name]
-    return [
-        problem
-        for key, value, (low, high) in (("size", world.size, sizes), ("view", world.view, views))
-        if not low <= value <= high
-        for problem in _problem(
-            f"world.{key}", f"{value} must be {low}..{high} for world.name {world.name}"
-        )
-    ]
-
-
-@reads("world.name", *(key for _, _, keys in FAMILIES.values() for key in keys))
-def settings_are_of_the_family(settings: Settings) -> list[Problem]:
-    """What another family of worlds reads would be ignored."""
-    values = flat(settings)
-    return [
-        Problem("", key, f"is read by world.name {name} only ({settings.world.name})")
-        for name, (_, _, keys) in FAMILIES.items()
-        for key in keys
-        if name != settings.world.name and values[key] != SETTINGS[key].default
-    ]
 
 
 @reads("world.name", "bring_your_own.env")
@@ -122,25 +88,28 @@ def least_is_at_most_most(settings: Settings) -> list[Problem]:
     ]
 
 
-@reads("world.name", "culture.mode")
-def heirlooms_are_of_goal_sequence(settings: Settings) -> list[Problem]:
-    """Only there may a memory from the last trial be put back into others: trials are alike in it."""
-    name, mode = settings.world.name, settings.culture.mode
-    if name == "goal_sequence" or mode == "train_time":
-        return []
-    return _problem("culture.mode", f"{mode} needs world.name goal_sequence ({name})")
-
-
-@reads("world.name", "playground.agents", "population.roster")
+@reads(*BODIES, "population.roster")
 def elders_need_a_body(settings: Settings) -> list[Problem]:
-    """Where every world has one body, nobody can be shown to anybody."""
-    roster = settings.population.roster
-    if settings.world.name != "playground" or settings.playground.agents > 1:
+    """Where every world has one agent, nobody can be shown to anybody."""
+    roster, (key, agents) = settings.population.roster, seats_of(settings)
+    if agents > 1 or roster == "self_play":
         return []
-    if roster == "self_play":
-        return []
+    least, found = (2, 1) if key == "playground.agents" else (1, 0)
     return _problem(
-        "population.roster", f"{roster} needs playground.agents of at least 2 (1). Write self_play"
+        "population.roster", f"{roster} needs {key} of at least {least} ({found}). Write self_play"
+    )
+
+
+@reads(*BODIES, "population.roster", *MIXTURE)
+def demonstrators_do_not_learn(settings: Settings) -> list[Problem]:
+    """Who comments earns nothing, so there is nothing to learn from."""
+    _, agents = seats_of(settings)
+    found = {*ALL_LEARN} & {*rosters_of(settings)}
+    if settings.world.name not in COMMENTED or agents == 1 or not found:
+        return []
+    name = settings.world.name
+    return _problem(
+        "population.roster", f"{' and '.join(sorted(found))}: demonstrators of {name} do not learn"
     )
 
 
@@ -171,17 +140,14 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.mode", "culture.demonstrator", "culture.isolated")
-def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
-    """A train-time generation learns among its elders, and is measured alone anyway."""
-    if settings.culture.mode == "episodic":
+@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.untaught")
+def controls_need_elders(settings: Settings) -> list[Problem]:
+    """Where no elder is shown, a generation is its own control."""
+    if settings.culture.mode == "episodic" or {*FROZEN} & {*rosters_of(settings)}:
         return []
-    return [
-        problem
-        for key in ("culture.demonstrator", "culture.isolated")
-        if flat(settings)[key] != SETTINGS[key].default
-        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
-    ]
+    needs = f"needs a population.roster with {', '.join(FROZEN)} ({settings.population.roster})"
+    keys = ("culture.placebo", "culture.untaught")
+    return [found for key in keys if flat(settings)[key] for found in _problem(key, needs)]
 
 
 @reads("culture.mode", "population.roster")
@@ -355,16 +321,16 @@ def elders_fade(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.steps", "population.worlds", "world.trials", "world.trial_length")
+@reads("culture.steps", "population.worlds", *EPISODE)
 def steps_hold_a_rollout(settings: Settings) -> list[Problem]:
     """A lifetime holds at least one rollout of whole episodes."""
-    rollout = settings.population.worlds * settings.world.trials * settings.world.trial_length
+    rollout = settings.population.worlds * longest_episode(settings)
     if settings.culture.steps >= rollout:
         return []
     return _problem(
         "culture.steps",
         f"{settings.culture.steps} must be at least one rollout,"
-        f" population.worlds x world.trials x world.trial_length ({rollout})",
+        f" population.worlds x the longest episode ({rollout})",
     )
 
 
@@ -389,30 +355,6 @@ def replays_are_of_held_out_tasks(settings: Settings) -> list[Problem]:
     if replays <= tasks:
         return []
     return _problem("run.replays", f"{replays} must be at most evaluation.tasks ({tasks})")
-
-
-@reads("evaluation.tasks", "population.members", "culture.single_lifetime")
-def returns_fit_a_table(settings: Settings) -> list[Problem]:
-    """Half of the table of metrics is for returns on held-out tasks, half for learning curves."""
-    learners = settings.population.members * (1 + settings.culture.single_lifetime)
-    most = limits.PARQUET_ROWS // 2 // learners
-    if settings.evaluation.tasks <= most:
-        return []
-    return _problem(
-        "evaluation.tasks",
-        f"{settings.evaluation.tasks} must be at most {most} for {learners} learners"
-        f" ({limits.PARQUET_ROWS // 2} rows)",
-    )
-
-
-@reads("evaluation.points", "population.members")
-def measurements_fit_a_table(settings: Settings) -> list[Problem]:
-    """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
-    points, members = settings.evaluation.points, settings.population.members
-    most = max(0, limits.PARQUET_ROWS // 4 // (10 * members) - 1)  # and one more at the end
-    if points <= most:
-        return []
-    return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
 @reads("ray.address", "ray.worker_memory", "workers")

@@ -10,7 +10,7 @@ from configs import limits
 from configs.setting import setting
 from configs.training_schema import PopulationTraining
 from configs.transmission_schema import Transmission
-from configs.world_schema import BringYourOwn, Playground, World
+from configs.world_schema import BringYourOwn, Playground, Sequence, World
 
 SCORES = (  # estimators of regret
     *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
@@ -237,7 +237,7 @@ class Culture:
     )
     penalty_ramp: float = setting(
         0.0,
-        "goal_sequence: the wrong penalty grows from 0 to its value.",
+        "Sequence families: the penalty of a mistake grows from 0 to its value.",
         "share of the experiment",
         0,
         1,
@@ -260,6 +260,12 @@ class Culture:
     )
     isolated: bool = setting(
         False, "episodic: also measure how the same members fare when nobody is shown."
+    )
+    untaught: bool = setting(
+        False, "Also train as many members, or generations, to whom nobody is ever shown."
+    )
+    inherit: bool = setting(
+        False, "train_time: also train generations with the best one's weights and nobody shown."
     )
 
 
@@ -328,6 +334,7 @@ class Settings:
         resumable=True,
     )
     world: World = World()
+    sequence: Sequence = Sequence()
     playground: Playground = Playground()
     bring_your_own: BringYourOwn = BringYourOwn()
     population: Population = Population()

@@ -21,3 +21,15 @@ class Transmission:
     until: float = setting(
         0.25, "When imitation has faded out.", "share of a lifetime", 0, 1, open=True
     )
+    fade: str = setting(
+        "blank",
+        "How elders fade: ever less is seen of them (blank), or they leave earlier in each trial, on "
+        "the playground (presence).",
+        choices=("blank", "presence"),
+        source="Cook 2024",
+    )
+    heirlooms: bool = setting(
+        True,
+        "Episodic: elders have the memory that was handed on at each trial's start, not only at the "
+        "episode's.",
+    )

@@ -12,7 +12,10 @@ class World:
     name: str = setting(
         "goal_sequence",
         "Family of worlds; bring_your_own is any environment of PettingZoo.",
-        choices=("goal_sequence", "playground", "bring_your_own"),
+        choices=(
+            *("goal_sequence", "memory_sequence", "travelling_salesperson"),
+            *("playground", "bring_your_own"),
+        ),
     )
     size: int = setting(
         5,
@@ -35,12 +38,36 @@ class World:
     )
     wrong_penalty: float = setting(
         1.0,
-        "goal_sequence: loss for touching a goal out of order.",
+        "Sequence families: loss for a mistake, as a goal touched out of order.",
         "reward",
         0,
         1,
         source="Cook 2024",
     )
+
+
+@dataclass(frozen=True)
+class Sequence:
+    """What memory_sequence and travelling_salesperson have in common beyond `world`."""
+
+    symbols: int = setting(
+        3,
+        "Different digits of a sequence, 2..10; cities of a tour, 4..24.",
+        "symbols",
+        2,
+        24,
+        source="Cook 2024",
+    )
+    length: int = setting(
+        24, "memory_sequence: places of a sequence.", "places", 1, 64, source="Cook 2024"
+    )
+    demonstrators: int = setting(
+        3, "Agents that comment on the place now due.", "agents", 0, 8, source="Cook 2024"
+    )
+    end_on_mistake: bool = setting(
+        True, "memory_sequence: a mistake ends the trial.", source="Cook 2024"
+    )
+    observe_clock: bool = setting(False, "train_time: agents see the number of the place now due.")
 
 
 @dataclass(frozen=True)
@@ -69,6 +96,13 @@ class Playground:
         3, "Most atoms of an option.", "atoms", 1, 6, source="OEL Team 2021"
     )
     negate: int = setting(30, "Atoms that must not hold.", "percent", 0, 100)
+    shared_goal: int = setting(
+        0,
+        "Tasks in which all agents want the same, each with things of its own.",
+        "percent",
+        0,
+        100,
+    )
     competitiveness_min: int = setting(
         0, "Least competitiveness of a game.", "percent", 0, 100, source="OEL Team 2021"
     )
@@ -91,6 +125,9 @@ class Playground:
     )
     hide_rules: int = setting(
         0, "Rules that an agent may not read.", "percent", 0, 100, source="Adaptive Agent Team 2023"
+    )
+    hide_from_young: int = setting(
+        0, "Tasks whose rules all may read but agent_0, the young.", "percent", 0, 100
     )
     reward: str = setting(
         "state",

@@ -76,12 +76,16 @@ def table(rows: Sequence[dict[str, Any]]) -> str:
         "tasks solved",
     )
     lines = [header, *(_cells(line) for line in rows)]
-    widths = [max(len(cells[column]) for cells in lines) for column in range(len(header))]
-    text = "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(cells, widths, strict=True))
-        for cells in lines
+    return f"{aligned(lines)}\n{verdict(rows)}"
+
+
+def aligned(lines: Sequence[tuple[str, ...]]) -> str:
+    """Cells in columns, flushed right."""
+    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
+    return "\n".join(
+        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
+        for line in lines
     )
-    return text + "\n" + verdict(rows)
 
 
 def verdict(rows: Sequence[dict[str, Any]]) -> str:

@@ -19,7 +19,15 @@ COMPLETE = "complete"
 MANIFEST = "manifest.json"
 CONTENT = sorted([COMPLETE, MANIFEST, "state.json", "state.safetensors"])
 LARGEST_FILE = formats.TENSOR_FILE_BYTES
-RECORDS = ("lineage", "members", "metrics", "replays", "tasks")  # folders of record files
+RECORDS = (  # folders of record files
+    "classroom",
+    "lineage",
+    "members",
+    "metrics",
+    "replays",
+    "tasks",
+    "trials",
+)
 FOLDERS = (*RECORDS, FOLDER, "logs")
 NOTHING = -1  # the newest generation of a run without a commit
 HELDOUT = "tasks/heldout.parquet"

@@ -37,7 +37,7 @@ class Commit:
     metrics: dict[str, Any]  # one line of metrics.jsonl
     tables: dict[str, Columns] = field(
         default_factory=dict
-    )  # metrics, lineage, tasks: `formats.TABLES`
+    )  # metrics, lineage and so on: `formats.TABLES`
     members: dict[str, tuple[Tensors, dict[str, Any]]] = field(
         default_factory=dict
     )  # name: weights, card
@@ -141,7 +141,7 @@ def table_bytes(table: str, columns: Columns, generation: int) -> bytes:
         raise ValueError(
             f"table {table}: {rows} rows; a generation has at most {limits.PARQUET_ROWS}"
         )
-    empty: dict[str, Any] = {"text": "", "list of text": [], "float64": None}
+    empty: dict[str, Any] = {"text": "", "list of text": [], "list of numbers": [], "float64": None}
     arrays = {}
     for name, kind in kinds.items():
         filler = generation if name == "generation" else empty.get(kind, 0)
@@ -161,13 +161,14 @@ _TYPES = {
     "float64": pa.float64(),
     "text": pa.string(),
     "list of text": pa.list_(pa.string()),
+    "list of numbers": pa.list_(pa.float64()),
 }
 
 
 def _array(values: Sequence[Any] | np.ndarray, kind: str, where: str) -> pa.Array:
     if kind == "text":
         values = ["" if value is None else value for value in values]
-    elif kind == "list of text":
+    elif kind.startswith("list of "):
         values = [[] if value is None else list(value) for value in values]
     try:
         array = pa.array(values, type=_TYPES[kind], from_pandas=kind == "float64")
@@ -176,6 +177,8 @@ def _array(values: Sequence[Any] | np.ndarray, kind: str, where: str) -> pa.Arra
     if kind == "float64":
         if pc.any(pc.is_inf(array)).as_py():
             raise ValueError(f"{where}: infinite; store what is not known as NaN")
+    elif kind == "list of numbers" and not pc.all(pc.is_finite(array.flatten())).as_py():
+        raise ValueError(f"{where}: a number that is not finite")
     elif array.null_count:
         raise ValueError(f"{where}: {array.null_count} values are missing")
     return array

@@ -82,11 +82,26 @@ def _playground(settings: Settings, trials: int) -> dict[str, Any]:
         "goal_options": (1, asked.options),
         "option_atoms": (1, asked.option_atoms),
         "negate": asked.negate,
+        "shared_goal": asked.shared_goal,
         "competitiveness": (asked.competitiveness_min, asked.competitiveness_max),
         "depth": (asked.depth_min, asked.depth_max),
         "dead_ends": (0, asked.dead_ends),
         "hide_rules": asked.hide_rules,
+        "hide_from_young": asked.hide_from_young,
+        **_edits(settings),
     }
+
+
+def _edits(settings: Settings) -> dict[str, Any]:
+    """What creators may do to tasks, where that is not all: what all share stays shared, and who is
+    there is not the task's to say where elders fade by leaving."""
+    from worlds.playground.settings import EDIT_NAMES, LEVEL_EDITS
+
+    if settings.playground.shared_goal or settings.playground.hide_from_young:
+        return {"edits": LEVEL_EDITS}
+    if settings.transmission.fade == "presence":
+        return {"edits": tuple(name for name in EDIT_NAMES[:-2] if name != "presence")}
+    return {}
 
 
 def _bring_your_own(settings: Settings, trials: int) -> dict[str, Any]:
@@ -100,8 +115,38 @@ def _bring_your_own(settings: Settings, trials: int) -> dict[str, Any]:
     }
 
 
+def _memory_sequence(settings: Settings, trials: int) -> dict[str, Any]:
+    """In train-time there is one sequence: that is what the culture comes to know."""
+    asked, fixed = settings.sequence, settings.culture.mode == "train_time"
+    return {
+        "digits": asked.symbols,
+        "length": asked.length,
+        "trials": trials,
+        "demonstrators": asked.demonstrators,
+        "end_on_mistake": asked.end_on_mistake,
+        "wrong_penalty": round(1000 * settings.world.wrong_penalty),
+        "sequence_key": rng.key(settings.seed, "sequence") if fixed else None,
+        "observe_clock": asked.observe_clock,
+    }
+
+
+def _travelling_salesperson(settings: Settings, trials: int) -> dict[str, Any]:
+    """In train-time there is one map: that is what the culture comes to know."""
+    asked, fixed = settings.sequence, settings.culture.mode == "train_time"
+    return {
+        "cities": asked.symbols,
+        "trials": trials,
+        "demonstrators": asked.demonstrators,
+        "wrong_penalty": round(1000 * settings.world.wrong_penalty),
+        "cities_key": rng.key(settings.seed, "sequence") if fixed else None,
+        "observe_clock": asked.observe_clock,
+    }
+
+
 _SETTINGS = {
     "bring_your_own": _bring_your_own,
     "goal_sequence": _goal_sequence,
+    "memory_sequence": _memory_sequence,
     "playground": _playground,
+    "travelling_salesperson": _travelling_salesperson,
 }

@@ -14,7 +14,6 @@ from culture import accumulation
 from culture.evaluation import Asked, Entrant, enter
 from culture.measuring import episodes_of
 from culture.members import settings_of
-from culture.scores import aligned
 from culture.setting import Setting, play
 from culture.suites import Part, suite_of
 from populations.member import Member
@@ -96,7 +95,7 @@ def table(found: dict[str, Any]) -> str:
         for row in found["scenarios"]
     ]
     about = f"held-out tasks ({found['suite']}), {found['episodes']} episodes each, last trial"
-    return "\n".join([aligned(lines), *names, about])
+    return "\n".join([accumulation.aligned(lines), *names, about])
 
 
 def mask(scenario: str, agents: int, episodes: int) -> np.ndarray:

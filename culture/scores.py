@@ -83,20 +83,11 @@ def table(found: dict[str, Any]) -> str:
     few = found["tasks"] - found["tasks_counted"]
     left_out = f" ({few} that are worth less than {FLOOR} are left out)" if few else ""
     return (
-        f"{aligned(lines)}\n{found['tasks']} held-out tasks ({found['suite']}){left_out}, "
+        f"{accumulation.aligned(lines)}\n{found['tasks']} held-out tasks ({found['suite']}){left_out}, "
         f"{found['episodes']} episodes each, {COMPANY.get(found['company'], found['company'])}\n"
         "percentiles over tasks of the return as a share of what the task is worth to all of these"
         f" ({found['worth']['mean_return']:.2f} on average)\n"
         "* nobody is ahead of it in every one of p10, p20, p50 and participation"
-    )
-
-
-def aligned(lines: list[tuple[str, ...]]) -> str:
-    """Cells in columns, flushed right."""
-    widths = [max(len(line[column]) for line in lines) for column in range(len(lines[0]))]
-    return "\n".join(
-        "  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True))
-        for line in lines
     )
 
 

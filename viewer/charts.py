@@ -30,7 +30,8 @@ ENDINGS = (*DATES, ".csv")
 PANEL = (4.6, 3.6)  # inches
 LETTER, LINE = 0.075, 0.2  # inches of the legend
 DOTS = 160  # per inch
-ASIDE = 0.05  # from bars to the next ones, where intervals are bars
+NAMED = 40  # most points whose names find room beside them
+ASIDE, APART = 0.05, 0.3  # from bars to the next ones, and from the first to the last at most
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,9 @@ class Line:
     reference: str = (
         ""  # grey, in this style of line and without markers; of one point it is a level
     )
+    pairs: bool = False  # every two points are a stroke of their own: who is joined to whom
+    joined: bool = True  # points are joined by a line
+    names: Sequence[str] = ()  # of the points, in the table and, unless joined, beside them
 
 
 @dataclass(frozen=True)
@@ -55,11 +59,13 @@ class Panel:
 
     title: str
     lines: Sequence[Line]
+    x: str = ""  # label, where it is not the chart's
+    y: str = ""  # the same; then the panel has a scale of its own
 
 
 @dataclass(frozen=True)
 class Chart:
-    """Panels side by side with the same axes."""
+    """Panels side by side, with the same axes unless they say otherwise."""
 
     x: str
     y: str
@@ -80,16 +86,22 @@ def write(chart: Chart, out: Path) -> None:
     replace_file(out, lambda part: (_table if ending == ".csv" else _picture)(chart, part))
 
 
+def style(look: int) -> dict[str, Any]:
+    """Colour and marker of a line: no two of 49 looks are alike, for markers shift with each round of colours."""
+    shifted = look + look // len(COLOURS)
+    return {"color": COLOURS[look % len(COLOURS)], "marker": MARKERS[shifted % len(MARKERS)]}
+
+
 def _table(chart: Chart, part: Path) -> None:
     with part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["panel", "line", "compared", chart.x, chart.y, "low", "high"])
+        rows.writerow(["panel", "line", "compared", chart.x, chart.y, "low", "high", "point"])
         for panel in chart.panels:
             for line in panel.lines:
                 nothing = [""] * len(line.x)
-                bounds = zip(line.low or nothing, line.high or nothing, strict=True)
-                for x, y, (low, high) in zip(line.x, line.y, bounds, strict=True):
-                    rows.writerow([panel.title, line.name, int(line.second), x, y, low, high])
+                more = (line.low or nothing, line.high or nothing, line.names or nothing)
+                for x, y, *told in zip(line.x, line.y, *more, strict=True):
+                    rows.writerow([panel.title, line.name, int(line.second), x, y, *told])
 
 
 def _picture(chart: Chart, part: Path) -> None:
@@ -107,13 +119,15 @@ def _picture(chart: Chart, part: Path) -> None:
     # random names in an SVG would make every picture another one
     with rc_context({"svg.hashsalt": "ratchet", "font.size": 9}):
         figure = Figure(figsize=(width, height), layout="constrained")
-        every = figure.subplots(1, len(chart.panels), sharey=True, squeeze=False)[0]
+        own = any(panel.y for panel in chart.panels)
+        every = figure.subplots(1, len(chart.panels), sharey=not own, squeeze=False)[0]
         handles: dict[str, Any] = {}
         for panel, axes in zip(chart.panels, every, strict=True):
             _fill(axes, panel, chart)
             drawn, labels = axes.get_legend_handles_labels()
             handles |= dict(zip(labels, drawn, strict=True))
-        every[0].set_ylabel(chart.y)
+        if not own:
+            every[0].set_ylabel(chart.y)
         if len(handles) > 1:
             place: dict[str, Any] = {"loc": "outside lower left", "ncols": columns}
             look: dict[str, Any] = {"frameon": False, "handlelength": 3}
@@ -126,9 +140,12 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
     from matplotlib.ticker import EngFormatter, MaxNLocator
 
     for number, line in enumerate(panel.lines):
-        aside = 0 if chart.bands else (number - (len(panel.lines) - 1) / 2) * ASIDE
+        step = 0 if chart.bands else min(ASIDE, APART / len(panel.lines))
+        aside = step * (number - (len(panel.lines) - 1) / 2)
         _draw(axes, line, chart.bands, aside)
-    axes.set(title=panel.title, xlabel=chart.x)
+    axes.set(title=panel.title, xlabel=panel.x or chart.x)
+    if panel.y:
+        axes.set_ylabel(panel.y)
     axes.grid(axis="y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
@@ -143,29 +160,46 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
 
 def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
     """One line, `aside` of where it belongs, so that bars do not hide each other; long ones get few markers."""
+    if line.pairs:
+        _strokes(axes, line)
+        return
     if line.reference:
         grey = {"color": "0.45", "linestyle": line.reference, "label": _label(line), "zorder": 1}
         axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
         return
-    colour = COLOURS[line.look % len(COLOURS)]
-    style: dict[str, Any] = {
-        "color": colour,
-        "marker": MARKERS[line.look % len(MARKERS)],
+    look = style(line.look)
+    look |= {
         "markersize": 4.5,
-        "markevery": max(1, len(line.x) // 8),
-        "linestyle": "--" if line.second else "-",
-        "markerfacecolor": "white" if line.second else colour,
+        "markevery": max(1, len(line.x) // 8) if line.joined else 1,
+        "linestyle": ("--" if line.second else "-") if line.joined else "",
+        "markerfacecolor": "white" if line.second else look["color"],
         "label": _label(line),
     }
     x = [each + aside for each in line.x]
     if line.low and band:
-        axes.fill_between(x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+        axes.fill_between(x, line.low, line.high, color=look["color"], alpha=0.18, linewidth=0)
     if line.low and not band:
         below = [y - low for y, low in zip(line.y, line.low, strict=True)]
         above = [high - y for y, high in zip(line.y, line.high, strict=True)]
-        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **style)
+        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **look)
     else:
-        axes.plot(x, line.y, **style)
+        axes.plot(x, line.y, **look)
+    if not line.joined and len(line.names) <= NAMED:
+        for name, *place in zip(line.names, x, line.y, strict=True):
+            text = name.replace("$", r"\$")
+            axes.annotate(text, place, (4, 3), textcoords="offset points", fontsize=6)
+
+
+def _strokes(axes: Any, line: Line) -> None:
+    """Thin lines from the first to the second point of each pair."""
+    gap = float("nan")
+    x, y = (
+        [each for pair in zip(values[::2], values[1::2], strict=True) for each in (*pair, gap)]
+        for values in (line.x, line.y)
+    )
+    colour = style(line.look)["color"]
+    thin: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.6, "zorder": 1}
+    axes.plot(x, y, color=colour, linestyle=line.reference or "-", label=_label(line), **thin)
 
 
 def _label(line: Line) -> str:

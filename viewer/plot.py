@@ -10,9 +10,23 @@ from typing import Any
 
 import numpy as np
 
-from viewer.charts import Chart, Line, Panel
+from viewer.charts import Chart, Line, Panel, write
+from viewer.inheritance import accumulation, reliance
 from viewer.library import Run
+from viewer.lineage import lineage
 from viewer.output import ExportError
+
+__all__ = [
+    "accumulation",
+    "curves",
+    "generations",
+    "lineage",
+    "mean_generations",
+    "open_runs",
+    "percentiles",
+    "reliance",
+    "write",
+]
 
 SHARES = {"p50": "median task", "p80": "80th percentile", "participation": "tasks with any reward"}
 SCRIPTS = {"oracle": "--", "noise": ":", "nobody": "-."}  # how they are drawn

@@ -53,6 +53,26 @@ TABLES: dict[str, dict[str, str]] = {
         "solved": "float64",  # running mean return, 1 = the best on any task, 0 = nothing
         "visits": "int64",
     },
+    "trials": {  # everybody on the held-out tasks, under every condition
+        "generation": "int32",
+        "member": "text",  # empty for a yardstick, which nobody played
+        "condition": "text",  # culture, lone, isolated, placebo, oracle, a yardstick's name, …
+        "task": "text",
+        "trial": "int32",
+        "value": "float64",  # the measure as reported, mean over the repetitions of the task
+    },
+    "classroom": {  # what members earned on a task beside whom
+        "task": "text",
+        "roster": "text",  # digest of who was there beside agent_0, 16 hexadecimal digits
+        "generation": "int32",
+        "member": "text",
+        "mode": "text",  # alone, or shown: with somebody to watch
+        "episodes": "int32",
+        "successes": "int32",  # episodes with a return above 0
+        "return_sum": "float64",
+        "return_squares": "float64",  # sum of squared returns
+        "vector": "list of numbers",  # the level as a point of [0, 1]^dim
+    },
     "returns": {  # of an evaluation, outside of the run folder
         "suite": "text",
         "company": "text",

@@ -112,8 +112,8 @@ LETTERED = ("high_contrast", "grey")
 
 
 def agent_colour(colours: dict[str, Colour], number: int) -> Colour:
-    """The colour of an agent."""
-    return colours[f"agent_{number}"]
+    """The colour of an agent; from agent_8 on those of agent_1 .. agent_7 come again."""
+    return colours[f"agent_{(number - 1) % 7 + 1 if number else 0}"]
 
 
 def ink(colour: Colour) -> str:

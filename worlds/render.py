@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from worlds import ground, sprites, stamps
+from worlds import charts, ground, sprites, stamps
 from worlds.palettes import PALETTES, Colour, agent_colour
 from worlds.scene import Body, Scene, Strip
 
@@ -70,6 +70,8 @@ def _draw_board(board: np.ndarray, scene: Scene, tile: int, palette: str) -> Non
         for index, body in enumerate(crowd):
             place = _place(_tile(board, *at, tile), index, len(crowd), at in marked)
             stamps.lay(place, stamps.of_body(body, len(place), palette))
+    if scene.chart is not None:
+        charts.draw(board, scene.chart, tile, palette)
     if scene.dark is not None:
         for row, column in np.argwhere(scene.dark & scene.floor).tolist():
             cell = _tile(board, row, column, tile)

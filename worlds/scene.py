@@ -66,6 +66,20 @@ class Strip:
     gone: bool = False  # it is not on the board
 
 
+@dataclass(frozen=True, slots=True)
+class Chart:
+    """Numbered places anywhere on a board, and a way from one to the next."""
+
+    places: tuple[tuple[float, float], ...]  # row and column of each one's middle, cells
+    route: tuple[int, ...] = ()  # places in the order of their visits; agent_0 is at the last one
+    known: tuple[int, ...] = ()  # places of a route to compare with, drawn faintly
+    mistake: int | None = None  # a place where it was wrong to go
+    comments: tuple[tuple[int, int], ...] = ()  # agent, and the place it points at
+    faded: bool = False  # agent_0 does not see the comments
+    length: float = 0.0  # of the route, as a share of the longest that the bar can tell
+    marks: tuple[tuple[str, float], ...] = ()  # shapes beside the bar, at lengths to compare with
+
+
 @dataclass(frozen=True)
 class Scene:
     """One picture: a board of cells, what lies and stands on it, and what is told below it."""
@@ -78,6 +92,7 @@ class Scene:
     terrain: Terrain | None = None  # None: flat and plain
     dark: np.ndarray | None = None  # [rows, columns] bool, cells to be shaded
     told: tuple[str, ...] = ()  # what each strip means in words
+    chart: Chart | None = None  # drawn over the board, with a bar of lengths in its last row
 
 
 def numbered(view: Scene, agent: int, agents: int) -> Scene:

@@ -12,7 +12,7 @@ from configs import limits
 from worlds import formats
 from worlds.formats import FormatError
 
-Column = np.ndarray | list[str] | list[list[str]]
+Column = np.ndarray | list[str] | list[list[str]] | list[list[float]]
 
 # Kinds of numbers, as they are read.
 NUMPY = {"int32": np.int64, "int64": np.int64, "uint64": np.uint64, "float64": np.float64}
@@ -22,7 +22,7 @@ def read_table(path: Path, table: str) -> dict[str, Column]:
     """The columns of a file of one of `formats.TABLES`, checked before memory is taken. Raises FormatError.
 
     Whole numbers are int64 or uint64 [rows], floats float64 [rows] with NaN for what is not known;
-    text and lists of text are lists.
+    text and lists are lists.
     """
     kinds = formats.TABLES[table]
     with os.fdopen(formats.open_file(path, limits.PARQUET_BYTES), "rb") as file:
@@ -82,6 +82,7 @@ _ARROW = {
     "float64": ("double",),
     "text": ("string",),
     "list of text": ("list<element: string>", "list<item: string>"),
+    "list of numbers": ("list<element: double>", "list<item: double>"),
 }
 
 
@@ -93,8 +94,8 @@ def _column(values: pa.ChunkedArray, kind: str, where: str) -> Column:
     if kind in NUMPY:
         return np.array(values.to_pylist(), NUMPY[kind])
     made = values.to_pylist()
-    if kind == "list of text" and any(None in item for item in made):
-        raise FormatError(f"{where}: a text is missing in a list")
+    if kind.startswith("list") and any(None in item for item in made):
+        raise FormatError(f"{where}: a value is missing in a list")
     return made
 
 

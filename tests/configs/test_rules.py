@@ -13,6 +13,8 @@ ANY_SIZE = ("world.name=playground", "population.roster=self_play")
 PLAYGROUND = (*ANY_SIZE, "world.size=9")
 COMPARED = ("pbt.check_every=50000", "pbt.warm_up=299999")
 FOREIGN = ("world.name=bring_your_own", "bring_your_own.env=sisl/pursuit-v5", "run.replays=0")
+MEMORY = ("world.name=memory_sequence", "creator.name=uniform")
+TOUR = ("world.name=travelling_salesperson", "creator.name=uniform")
 MIXED = (
     "population.roster=mixture",
     *(f"mixture.{name}=0" for name in ("previous", "population", "self_play")),
@@ -33,9 +35,13 @@ CASES = [  # rule, what contradicts it, what does not
         ["bring_your_own.bound=1"],
         [*FOREIGN, "bring_your_own.bound=1"],
     ),
+    ("settings_are_of_the_family", [*FOREIGN, "world.size=6"], [*FOREIGN, "world.size=5"]),
+    ("settings_are_of_the_family", ["sequence.symbols=4"], [*MEMORY, "sequence.symbols=4"]),
+    ("settings_are_of_the_family", [*MEMORY, "world.trial_length=9"], ["world.trial_length=9"]),
+    ("the_world_fits_its_family", [*MEMORY, "sequence.symbols=11"], [*MEMORY]),
+    ("the_world_fits_its_family", [*TOUR, "sequence.symbols=2"], [*TOUR, "sequence.symbols=24"]),
     ("a_foreign_world_has_an_id", [*FOREIGN, "bring_your_own.env="], [*FOREIGN]),
     ("foreign_worlds_are_as_they_are", [*FOREIGN, "run.replays=1"], [*FOREIGN]),
-    ("foreign_worlds_are_as_they_are", [*FOREIGN, "world.size=6"], [*FOREIGN, "world.size=5"]),
     ("foreign_worlds_are_as_they_are", [*FOREIGN, "culture.visibility_end=0.5"], [*FOREIGN]),
     (
         "foreign_worlds_are_as_they_are",
@@ -49,14 +55,39 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
     (
-        "heirlooms_are_of_goal_sequence",
+        "heirlooms_are_of_our_own",
+        [*FOREIGN, "culture.mode=episodic"],
         ["world.name=playground", "world.size=9", "culture.mode=episodic"],
-        [*PLAYGROUND],
     ),
     (
         "elders_need_a_body",
         [*PLAYGROUND, "playground.agents=1", "population.roster=elders"],
         [*PLAYGROUND, "playground.agents=1"],
+    ),
+    (
+        "elders_need_a_body",
+        [*MEMORY, "sequence.demonstrators=0"],
+        [*MEMORY, "sequence.demonstrators=0", "population.roster=self_play"],
+    ),
+    (
+        "demonstrators_do_not_learn",
+        [*MEMORY, "population.roster=population"],
+        [*MEMORY, "population.roster=oracle"],
+    ),
+    (
+        "a_known_sequence_has_one_trial",
+        [*MEMORY, "world.trials=2"],
+        [*MEMORY, "world.trials=2", "culture.mode=episodic"],
+    ),
+    (
+        "a_known_sequence_has_one_trial",
+        [*MEMORY, "sequence.observe_clock=true", "culture.mode=episodic"],
+        [*MEMORY, "sequence.observe_clock=true"],
+    ),
+    (
+        "a_known_sequence_needs_no_creator",
+        [*MEMORY[:1]],
+        [*MEMORY[:1], "culture.mode=episodic"],
     ),
     (
         "settings_are_of_the_roster",
@@ -84,9 +115,24 @@ CASES = [  # rule, what contradicts it, what does not
         [*MIXED],
     ),
     (
-        "episodic_members_learn_among_demonstrators",
+        "controls_are_of_the_mode",
         ["culture.isolated=true"],
         ["culture.isolated=true", "culture.mode=episodic"],
+    ),
+    (
+        "controls_are_of_the_mode",
+        ["culture.inherit=true", "culture.mode=episodic"],
+        ["culture.inherit=true"],
+    ),
+    (
+        "controls_have_time_to_differ",
+        ["culture.placebo=true", "culture.generations=1"],
+        ["culture.placebo=true", "culture.generations=2"],
+    ),
+    (
+        "controls_need_elders",
+        ["culture.untaught=true", "population.roster=self_play"],
+        ["culture.untaught=true", "population.roster=league"],
     ),
     (
         "a_roster_is_of_train_time",
@@ -189,6 +235,39 @@ CASES = [  # rule, what contradicts it, what does not
         "own_creators_fit_a_table",
         ["pbt.creators=true", "creator.capacity=25001"],
         ["pbt.creators=true", "creator.capacity=25000"],
+    ),
+    (
+        "a_goal_is_shared_by_several",
+        [*PLAYGROUND, "playground.agents=1", "playground.hide_from_young=1"],
+        [*PLAYGROUND, "playground.agents=2", "playground.hide_from_young=1"],
+    ),
+    (
+        "shared_goals_have_room",
+        [*PLAYGROUND, "playground.shared_goal=1", "playground.depth_max=4"],
+        [*PLAYGROUND, "playground.shared_goal=1", "playground.depth_max=3"],
+    ),
+    (
+        "there_are_rules_to_hide",
+        [
+            *(*PLAYGROUND, "playground.hide_from_young=1"),
+            *("playground.depth_max=0", "playground.dead_ends=0"),
+        ],
+        [*PLAYGROUND, "playground.hide_from_young=1", "playground.depth_max=0"],
+    ),
+    (
+        "bodies_leave_the_playground_only",
+        ["transmission.fade=presence"],
+        [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
+        "bodies_leave_the_playground_only",
+        [*PLAYGROUND, "transmission.fade=presence", "playground.presence=random"],
+        [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
+        "a_memory_goes_on_where_elders_live_on",
+        ["transmission.heirlooms=false"],
+        ["transmission.heirlooms=false", "culture.mode=episodic"],
     ),
     (
         "ray_needs_workers",

@@ -32,7 +32,15 @@ def observation(
     options = [int(world.option_holds(option)) for option in world.options[agent]]
     if not seen:
         planes[4:] = [[0] * len(plane) for plane in planes[4:]]
-        truths, options = [], []
+        known = {m for m in world.goal_atoms[agent] if not _social(task.atoms[m], agent)}
+        truths = [
+            truth * (m in known) for m, truth in zip(world.goal_atoms[agent], truths, strict=True)
+        ]
+        options = [
+            holds
+            * all(m in known or not (require | forbid) >> m & 1 for m in world.goal_atoms[agent])
+            for holds, (require, forbid) in zip(options, world.options[agent], strict=True)
+        ]
     return [
         *(value for plane in planes for value in plane),
         *world.body_marks(agent),
@@ -72,6 +80,13 @@ def _goal(world: ReferenceWorld, task: Any, sizes: Sizes, agent: int) -> list[in
         *_padded(atoms, 5 * sizes.goal_atoms),
         *_padded(parts, sizes.options * sizes.goal_atoms),
     ]
+
+
+def _social(atom: Any, agent: int) -> bool:
+    """Whether an atom is about another agent, or about any."""
+    return any(
+        AGENT <= selector <= ANY_AGENT and selector != AGENT + agent for selector in atom[1:]
+    )
 
 
 def _symbol(world: ReferenceWorld, agent: int, selector: int) -> tuple[int, int]:

@@ -34,6 +34,15 @@ EDIT_NAMES = (
     *("rule_add", "rule_drop", "rule_product", "hide", "unhide"),
     *("presence", "trials", "trial_length"),
 )
+# Those that leave goals, rules and everybody's things as they are.
+LEVEL_EDITS = (
+    "terrain_window",
+    "paint_floor",
+    "move_object",
+    "turn_slab",
+    "move_agent",
+    "swap_agents",
+)
 _LONGEST = 10_000  # steps of a trial
 
 Part = TypeVar("Part", TerrainSettings, PlaceSettings, GameSettings, ChainSettings)
@@ -82,6 +91,9 @@ class SpaceSettings:
     goal_options: tuple[int, int] = (1, 3)  # of one agent
     option_atoms: tuple[int, int] = (1, 3)
     negate: int = 30  # percent of atoms that must not hold
+    shared_goal: int = (
+        0  # percent of tasks in which all agents want the same, with things of their own
+    )
     competitiveness: tuple[int, int] = (0, 100)  # percent, drawn for each game
     balance: tuple[int, int] = (0, 100)  # percent; other ranges cost milliseconds a game
     # Rules: see ChainSettings
@@ -92,6 +104,7 @@ class SpaceSettings:
     hide_rules: int = 0  # percent, for each agent and rule
     hide_kinds: int = 0  # percent, for each agent and kind in the rules
     hide_predicates: int = 0  # percent, for each agent and predicate in the rules
+    hide_from_young: int = 0  # percent of tasks whose rules all may read but agent 0
     # How tasks may be mutated. Without trials and trial_length, all tasks last equally long.
     edits: tuple[str, ...] = EDIT_NAMES[:-2]
 
@@ -111,7 +124,7 @@ class SpaceSettings:
                 object.__setattr__(self, field.name, tuple(value))
         self._check_room()
         self._check_names()
-        for name in ("anchors", "freeze"):
+        for name in ("anchors", "freeze", "shared_goal", "hide_from_young"):
             check(name, getattr(self, name), 0, 100)
         check("tag", self.tag, 0, 100 - self.freeze)
         check("colours", self.colours, 1, len(COLOURS))
@@ -127,6 +140,9 @@ class SpaceSettings:
         rules = self.depth[1] + self.dead_ends[1]
         check("depth[1] + dead_ends[1]", rules, 0, self.rules)
         check("game_atoms[1] + depth[1] + dead_ends[1]", self.game_atoms[1] + rules, 0, self.atoms)
+        if self.shared_goal:
+            atoms = self.agents * self.game_atoms[1] + rules
+            check("agents x game_atoms[1] + depth[1] + dead_ends[1]", atoms, 0, self.atoms)
 
     def _check_room(self) -> None:
         for name, least, most in zip(Sizes._fields, SMALLEST, LARGEST, strict=True):

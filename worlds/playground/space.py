@@ -90,7 +90,7 @@ class PlaygroundSpace:
         """n held-out tasks of a suite, the same in all experiments with these settings.
 
         `heldout`: tasks of held-out levels that go in turn through the bands of competitiveness,
-        again for each depth of the settings. `probes`: the first n, by name, of the
+        again for each depth of the settings; any, where all agents share a goal. `probes`: the first n, by name, of the
         hand-authored ones for which this space has room.
         """
         _check_count("n", n, 0)
@@ -161,7 +161,11 @@ class PlaygroundSpace:
     def _bands(self) -> list[SpaceSettings]:
         """The settings of the suite `heldout`: all bands of competitiveness for every depth."""
         (low, high), (least, most) = self.settings.competitiveness, self.settings.depth
-        bands = BANDS if self.settings.agents > 1 else BANDS[:1]  # one competes with nobody
+        bands: tuple[tuple[int, int], ...] = BANDS
+        if self.settings.agents == 1:
+            bands = BANDS[:1]  # one competes with nobody
+        elif self.settings.shared_goal == 100:
+            bands = ((0, 100),)  # what is wanted decides
         return [
             replace(
                 self.settings,

@@ -112,7 +112,7 @@ class Playground:
     def observe(self, state: State, out: np.ndarray) -> None:
         """Writes what every agent sees into `out`, uint8 `[B, N, D]`: see `layout`.
 
-        agent_0 sees the others where `state.visible` is not 0.
+        agent_0 sees the others, and what is true of them, where `state.visible` is not 0.
         """
         _require_started(state)
         allowed = (state.num_worlds, self.num_agents, self.observation_size)

@@ -144,10 +144,40 @@ def test_what_agent_0_may_not_see_of_others_is_what_social_marks() -> None:
         state.visible[:] = 0
         family.observe(state, unseen)
         assert not unseen[:, 0, family.social].any()
-        assert np.array_equal(seen[..., ~family.social], unseen[..., ~family.social])
+        told = np.zeros_like(family.social)
+        for name in ("atom_truth", "option_truth"):
+            told[family.layout[name][0]] = True
+        plain = ~(family.social | told)
+        assert np.array_equal(seen[..., plain], unseen[..., plain])
         assert np.array_equal(seen[:, 1:], unseen[:, 1:])
         ever |= seen[:, 0].any(axis=0)
     assert ever[family.social].any()
+
+
+def test_hidden_others_hide_what_is_true_of_them_and_nothing_else() -> None:
+    family, state = started([random_task(seed) for seed in range(64)])
+    out = np.empty((64, family.num_agents, family.observation_size), dtype=np.uint8)
+
+    def young(name: str) -> np.ndarray:
+        part, shape = family.layout[name]
+        return out[:, 0, part].reshape(-1, *shape)
+
+    changed = 0
+    for move in actions_for(64):
+        family.step(state, move)
+        state.visible[:] = 1
+        family.observe(state, out)
+        atoms, options = young("atom_truth").copy(), young("option_truth").copy()
+        state.visible[:] = 0
+        family.observe(state, out)
+        # Shape and colour of both things: agents are shape 5, one's own colour is 1, that of any 0.
+        things = young("goal_atoms")[..., 1:].reshape(*atoms.shape, 2, 2)
+        social = ((things[..., 0] == 5) & (things[..., 1] != 1)).any(-1)
+        assert np.array_equal(young("atom_truth"), np.where(social, 0, atoms))
+        about = (young("goal_options") > 0) & social[:, None]
+        assert np.array_equal(young("option_truth"), np.where(about.any(-1), 0, options))
+        changed += int((atoms[social] > 0).sum())
+    assert changed
 
 
 def test_any_buffer_is_written_wholly() -> None:

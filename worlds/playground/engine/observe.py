@@ -6,6 +6,8 @@ from worlds.family import Layout, layout_of
 from worlds.kernels import inlined, kernel
 from worlds.playground.constants import (
     ACTIONS,
+    AGENT,
+    ANY_AGENT,
     AWAY_STEPS,
     CHANNELS,
     COLOURS,
@@ -80,12 +82,9 @@ def layout(sizes: Sizes) -> Layout:
 
 
 def social(sizes: Sizes) -> np.ndarray:
-    """bool [D]: the bytes that show other agents."""
-    made = layout(sizes)
-    marks = np.zeros(made["rules"][0].stop, dtype=bool)
+    """bool [D]: the bytes that show other agents and nothing else."""
+    marks = np.zeros(layout(sizes)["rules"][0].stop, dtype=bool)
     marks[BODY * sizes.view**2 : CHANNELS * sizes.view**2] = True
-    for name in ("atom_truth", "option_truth"):
-        marks[made[name][0]] = True
     return marks
 
 
@@ -140,7 +139,7 @@ def observe(header: Whole, visible: np.ndarray, begin: Whole, end: Whole, out: W
 def _draw(
     w: World, n: Whole, others: bool, passed: Whole, row: Whole, told: Whole, size: Whole
 ) -> None:
-    """What agent n observes; `others`: are other agents shown to it.
+    """What agent n observes; `others`: are other agents shown to it, and truths that involve them.
 
     An agent that is not there sees nothing: its words of what is seen are 0.
     """
@@ -151,9 +150,12 @@ def _draw(
     for address in range(row + OBJECT * w.span * w.span, row + told, 16):
         clear_16(address)
     _draw_objects(w, n, window, row)
+    known = at.LOW_HALF  # atoms
     if others:
         _draw_bodies(w, n, window, row)
-        _draw_truths(w, n, body + BODY_BYTES)
+    else:
+        known &= ~_social_atoms(w, n)
+    _draw_truths(w, n, known, body + BODY_BYTES)
     _draw_own(w, n, passed, body)
     _draw_told(row + told, w.told + n * (size - told), size - told)
 
@@ -267,13 +269,27 @@ def _underfoot(w: World, cell: Whole, heading: Whole) -> Whole:
 
 
 @inlined
-def _draw_truths(w: World, n: Whole, truths: Whole) -> None:
-    """Which atoms of an agent's goal hold, and which of its options."""
-    asked, truth = word(w.record, at.ASKED + n), word(w.record, at.TRUTH)
+def _social_atoms(w: World, n: Whole) -> np.uint64:
+    """The atoms that are about another agent than n, or about any."""
+    atoms = NONE
+    for m in range(byte(w.record, at.ATOMS)):
+        for place in (at.FIRST_THING, at.SECOND_THING):
+            thing = byte(w.record, place + m)
+            if AGENT <= thing <= ANY_AGENT and thing != AGENT + n:
+                atoms |= one(m)
+    return atoms
+
+
+@inlined
+def _draw_truths(w: World, n: Whole, known: np.uint64, truths: Whole) -> None:
+    """Which atoms of an agent's goal hold, and which of its options; of `known` atoms only."""
+    asked, truth = word(w.record, at.ASKED + n), word(w.record, at.TRUTH) & known
     place = 0
     while asked != NONE:
         put_byte(truths, place, (truth & one(first(asked))) != NONE)
         asked = rest(asked)
         place += 1
     for k in range(byte(w.record, at.OPTIONS + n)):
-        put_byte(truths, w.goal_atoms + k, option_holds(w, n, k))
+        option = word(w.record, at.GOAL + n * at.MOST_OPTIONS + k)
+        unknown = (option | option >> at.HALF) & at.LOW_HALF & ~known
+        put_byte(truths, w.goal_atoms + k, option_holds(w, n, k) and unknown == NONE)

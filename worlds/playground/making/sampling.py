@@ -24,12 +24,14 @@ from worlds.playground.making.games import Pool, atom_pool, draw_atoms, draw_goa
 from worlds.playground.making.held_out import held_out_class, level_hashes
 from worlds.playground.making.metrics import metrics
 from worlds.playground.making.place import Levels, levels
+from worlds.playground.making.sharing import handed, is_own, own, renamed, sharing
 from worlds.playground.making.solvable import SOLVABLE, solvable
 from worlds.playground.making.starts import start_truth
 from worlds.playground.settings import SpaceSettings
 from worlds.playground.task import Atom, Goal, Task, blank, with_goals
 
-_CHAIN, _OBJECTS, _LEVEL, _ATOMS, _GOALS, _HIDDEN, _AGENTS = range(7)  # keys of one draw
+# Keys of one draw.
+_CHAIN, _OBJECTS, _LEVEL, _ATOMS, _GOALS, _HIDDEN, _AGENTS, _SHARED, _YOUNG = range(9)
 _MISS = 5  # percent of competitiveness
 _AWAY, _EARLY = 25, 25  # percent of an agent's trials where presence is random
 
@@ -42,6 +44,12 @@ class _Draft(NamedTuple):
     chain: Chain
     kinds: list[int]  # of the objects, anchors first
     anchors: int
+    shared: bool  # all agents want the same, each with things of its own
+
+    @property
+    def copies(self) -> int:
+        """How many there are of each object."""
+        return self.settings.agents if self.shared else 1
 
 
 def draw(
@@ -57,28 +65,30 @@ def draw(
     drafts = [_draft(key, own) for key, own in zip(keys, settings, strict=True)]
     found: list[Task | None] = [None] * len(drafts)
     begun = _with_levels(drafts, held_out)
-    asked = [
-        (
-            task,
-            [*map(tuple, pool.atoms.tolist()), *(rule.atom for rule in drafts[index].chain.rules)],
-        )
-        for index, (task, pool) in begun.items()
-    ]
+    asked = []
+    for index, (task, pool) in begun.items():
+        rules = (rule.atom for rule in drafts[index].chain.rules)
+        asked.append((task, [*_asked(drafts[index], pool), *rules]))
     truths = start_truth(asked, settings[0].sizes)
     for (index, (task, pool)), truth in zip(begun.items(), truths, strict=True):
-        of_goals, of_rules = truth[: len(pool.atoms)], truth[len(pool.atoms) :]
-        if not any(of_rules):
-            found[index] = _finished(drafts[index], task, pool, of_goals)
+        of_goals = drafts[index].copies * len(pool.atoms)
+        if not any(truth[of_goals:]):
+            found[index] = _finished(drafts[index], task, pool, truth[:of_goals])
     return found
 
 
 def _draft(key: int, settings: SpaceSettings) -> _Draft:
     """Rules, and the kinds of the objects: what rules need, and more up to the drawn number."""
-    keys = rng.words(key, np.arange(_AGENTS + 1)).tolist()
+    keys = rng.words(key, np.arange(_YOUNG + 1)).tolist()
     draws = Draws(keys[_OBJECTS])
     floors = range(settings.floors if settings.patches else 0)
-    count = min(settings.slots, draws.between(*settings.objects))
-    chain = draw_chain(keys[_CHAIN], settings.agents, floors, settings.slots, settings.chains)
+    shared = Draws(keys[_SHARED]).chance(settings.shared_goal)
+    copies, chains = 1, settings.chains
+    if shared:
+        copies, chains = settings.agents, sharing(chains)
+    slots = settings.slots // copies
+    count = min(slots, -(-draws.between(*settings.objects) // copies))
+    chain = draw_chain(keys[_CHAIN], settings.agents, floors, slots, chains)
     made = {product for rule in chain.rules for product in rule.products}
     # Where something that rules make lies about from the start, the chain is no longer needed.
     idle = [kind for kind in settings.kinds if kind not in made] or list(settings.kinds)
@@ -89,13 +99,16 @@ def _draft(key: int, settings: SpaceSettings) -> _Draft:
     anchored = [draws.chance(settings.anchors) for _ in more]
     anchors = [kind for kind, fixed in zip(more, anchored, strict=True) if fixed]
     loose = [kind for kind, fixed in zip(more, anchored, strict=True) if not fixed]
-    return _Draft(keys, settings, chain, [*anchors, *chain.needed, *loose], len(anchors))
+    kinds = [kind for part in (anchors, chain.needed, loose) for kind in [*part] * copies]
+    return _Draft(keys, settings, chain, kinds, copies * len(anchors), shared)
 
 
 def _with_levels(drafts: list[_Draft], held_out: bool) -> dict[int, tuple[Task, Pool]]:
     """Tasks without goals, and the atoms for these, by the number of their draft."""
     groups = defaultdict(list)
     for index, draft in enumerate(drafts):
+        if draft.shared and not all(map(is_own, _core(draft))):
+            continue  # what the chain makes is nobody's own
         groups[draft.settings.terrain, draft.settings.place].append(index)
     found: dict[int, tuple[Task, Pool]] = {}
     for (terrain, place), indices in groups.items():
@@ -162,22 +175,27 @@ def _pool(task: Task, draft: _Draft) -> Pool | None:
     painted = {FLOOR + mark - 1 for mark in np.unique(task.floor).tolist()}
     if any(rule.atom[0] == ON and rule.atom[2] not in painted for rule in rules):
         return None
-    games, core = draft.settings.games, _core(draft.chain)
+    games = draft.settings.games
     pool = atom_pool(with_goals(task, [], rules), games)
-    return draw_atoms(draft.keys[_ATOMS], pool, games, core)
+    if draft.shared:
+        pool = own(pool)
+        if not len(pool.atoms):
+            return None
+    return draw_atoms(draft.keys[_ATOMS], pool, games, _core(draft))
 
 
-def _core(chain: Chain) -> tuple[Atom, ...]:
-    """What every option of each agent requires: what the rules are for."""
-    return chain.goals if chain.depth else ()
+def _core(draft: _Draft) -> tuple[Atom, ...]:
+    """What every option of each agent requires, of agent 0 alone if the others share its goal: what the
+    rules are for."""
+    if not draft.chain.depth:
+        return ()
+    return draft.chain.goals[: 1 if draft.shared else None]
 
 
 def _finished(draft: _Draft, task: Task, pool: Pool, truth: list[bool]) -> Task | None:
-    """The task with goals and what is hidden; `truth` says which atoms of the pool hold."""
+    """The task with goals and what is hidden; `truth` says what of `_asked` holds."""
     settings, rules = draft.settings, draft.chain.rules
-    goals = draw_goals(
-        draft.keys[_GOALS], pool, settings.agents, settings.games, truth, _core(draft.chain)
-    )
+    goals = _goals(draft, pool, truth)
     if goals is None or not _as_competitive(goals, settings):
         return None
     if rules:
@@ -189,7 +207,32 @@ def _finished(draft: _Draft, task: Task, pool: Pool, truth: list[bool]) -> Task 
     task = with_goals(task, goals, rules)
     hidden = draw_hidden(draft.keys[_HIDDEN], rules, settings.agents, settings.chains)
     task.hidden_rules[:], task.hidden_kinds[:], task.hidden_predicates[:] = hidden
+    if Draws(draft.keys[_YOUNG]).chance(settings.hide_from_young):
+        task.hidden_rules[:] = 0
+        task.hidden_rules[0] = (1 << len(rules)) - 1
     return task
+
+
+def _asked(draft: _Draft, pool: Pool) -> list[Atom]:
+    """The atoms of the pool; where agents share a goal, those of all agents, one after another."""
+    atoms = pool.atoms.tolist()
+    return [atom for agent in range(draft.copies) for atom in renamed(atoms, agent)]
+
+
+def _goals(draft: _Draft, pool: Pool, truth: list[bool]) -> list[Goal] | None:
+    """A goal for each agent, or one for all; None where none is to be had or one holds at the start."""
+    settings = draft.settings
+    agents = 1 if draft.shared else settings.agents
+    start = truth[: len(pool.atoms)]
+    goals = draw_goals(draft.keys[_GOALS], pool, agents, settings.games, start, _core(draft))
+    if goals is None or not draft.shared:
+        return goals
+    held = {atom for atom, holds in zip(_asked(draft, pool), truth, strict=True) if holds}
+    goals = [handed(goals[0], agent) for agent in range(settings.agents)]
+    options = [option for goal in goals for option in goal]
+    if any(option.require <= held and not option.forbid & held for option in options):
+        return None
+    return goals
 
 
 def _as_competitive(goals: list[Goal], settings: SpaceSettings) -> bool:

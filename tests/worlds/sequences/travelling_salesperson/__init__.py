@@ -1,0 +1,1 @@
+"""Tests of `worlds.sequences.travelling_salesperson`."""
