@@ -81,13 +81,9 @@ def test_elders_are_counted_on_the_tasks_of_the_young_and_learners_are_not() -> 
     ]
     company = Company(tuple(members), 1, range(1, 2), seats)
     returns = np.array([[9.0, 1.0], [9.0, 2.0], [9.0, 0.0]], np.float32)
+    played = Played(returns, returns[..., None], np.ones(3, np.int32), np.ones((3, 2), np.int32))
     found = Classroom()
-    found.watch(
-        FAMILY,
-        company,
-        ROWS[None],
-        [played],
-    )
+    found.watch(FAMILY, company, ROWS[None], [played])
     rows = found.columns(FAMILY.space)
     told = dict(
         zip(rows["member"], zip(rows["task"], rows["return_sum"], strict=True), strict=True)
