@@ -35,7 +35,8 @@ class Handed:
     def rows(self, generation: int) -> Iterator[Row]:
         """Rows of the table `lineage`, a pair of members each."""
         for (young, elder), (steps, seen) in sorted(self._met.items()):
-            yield row(generation, young, elder, {"steps": int(steps), "seen": seen / steps})
+            if steps:
+                yield row(generation, young, elder, {"steps": int(steps), "seen": seen / steps})
 
 
 NOT_TOLD = np.iinfo(np.int16).min  # an entry of nobody who knows better
