@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -91,7 +92,7 @@ def following(
     return {name: followed / steps for name, (followed, steps) in shown.items() if steps}
 
 
-def _recorded(played: Played, worlds: int) -> dict[str, np.ndarray]:
+def _recorded(played: Played, worlds: int) -> dict[str, Any]:
     """What is recorded of the first worlds only."""
     whole = {"rows": played.rows, "actions": played.actions, "visible": played.visible}
     return {
