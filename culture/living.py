@@ -57,11 +57,8 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
-    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    classroom: Classroom = field(default_factory=Classroom)  # what elders earned beside its members
     handed: Handed = field(default_factory=Handed)  # who was shown to whom
-
-    def __post_init__(self) -> None:
-        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -166,9 +163,8 @@ def episode(
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
     each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
-    roster[:, 0] = len(
-        members
-    )  # the young comes last, apart from its elders, of whom it may be one
+    # The young comes last, apart from its elders, of whom it may be one.
+    roster[:, 0] = len(members)
     everybody = range(len(members))
     units: list[Roll] = []
     for index, member in enumerate(members):
@@ -244,6 +240,7 @@ class _Plan:
     learns: list[Learn]
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
+    chances: list[float]  # of each, to see the others now
 
     @property
     def units(self) -> list[Unit]:
@@ -266,6 +263,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     )
     if proposal.company is not None:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
+    sights = [_visibility(setting, one, one.progress(number)) for number in going]
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
     for index, member in enumerate(learners):
@@ -277,7 +275,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=_visibility(setting, one, one.progress(going[index])),
+            visibility=sights[index],
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
@@ -309,7 +307,8 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
                 seed=rng.seed(rng.key(keys[index], "minibatches")),
             )
         )
-    return _Plan(going, proposal, rolls, learns, task, company)
+    chances = [float(sight.mean()) for sight in sights]
+    return _Plan(going, proposal, rolls, learns, task, company, chances)
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -362,11 +361,14 @@ def _remember(
     one.reports.append(reports)
     company = plan.company
     for index, roll in enumerate(played):
-        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
+        one.handed.watch(company, index, plan.chances[index], roll.lived[:, 0])
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
-        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        proposed = plan.proposal.rows[plan.task].reshape(
+            -1, len(played), plan.proposal.rows.shape[1]
+        )
+        one.classroom.watch(one.family, company, proposed.swapaxes(0, 1), played)
         if len(one.classroom) > classroom.MOST:
             one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:
