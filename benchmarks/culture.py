@@ -33,7 +33,11 @@ def main() -> int:
     if asked.part is None:
         rows += evidence.kept()
     if asked.part == "evidence":
-        rows += experiments(asked)
+        try:
+            rows += experiments(asked)
+        except RuntimeError as problem:  # of a run, which is told with what it printed
+            print(problem, file=sys.stderr)
+            return 1
     if asked.json:
         json.dump(document("culture", rows), sys.stdout, indent=2)
         sys.stdout.write("\n")
