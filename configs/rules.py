@@ -1,6 +1,6 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import control_rules, limits, playground_rules, training_rules, world_rules
+from configs import control_rules, playground_rules, table_rules, training_rules, world_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
@@ -12,6 +12,7 @@ __all__ = (
     "RULES",
     "control_rules",
     "playground_rules",
+    "table_rules",
     "training_rules",
     "world_rules",
 )  # whose rules are among them
@@ -354,30 +355,6 @@ def replays_are_of_held_out_tasks(settings: Settings) -> list[Problem]:
     if replays <= tasks:
         return []
     return _problem("run.replays", f"{replays} must be at most evaluation.tasks ({tasks})")
-
-
-@reads("evaluation.tasks", "population.members", "culture.single_lifetime")
-def returns_fit_a_table(settings: Settings) -> list[Problem]:
-    """Half of the table of metrics is for returns on held-out tasks, half for learning curves."""
-    learners = settings.population.members * (1 + settings.culture.single_lifetime)
-    most = limits.PARQUET_ROWS // 2 // learners
-    if settings.evaluation.tasks <= most:
-        return []
-    return _problem(
-        "evaluation.tasks",
-        f"{settings.evaluation.tasks} must be at most {most} for {learners} learners"
-        f" ({limits.PARQUET_ROWS // 2} rows)",
-    )
-
-
-@reads("evaluation.points", "population.members")
-def measurements_fit_a_table(settings: Settings) -> list[Problem]:
-    """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
-    points, members = settings.evaluation.points, settings.population.members
-    most = max(0, limits.PARQUET_ROWS // 4 // (10 * members) - 1)  # and one more at the end
-    if points <= most:
-        return []
-    return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
 @reads("ray.address", "ray.worker_memory", "workers")

@@ -68,15 +68,21 @@ def spread(means: Means) -> np.ndarray:
     return _last(means, SPREAD)
 
 
-def reliance(means: Means) -> np.ndarray | None:
-    """What is lost when elders are hidden from the young, as a share of what these come to when they see them.
+def sight(means: Means) -> np.ndarray | None:
+    """What the young come to when they see their elders, less what they do when these are hidden, mean over trials.
 
-    The mean over trials. In context, where elders are seen in an episode, those hidden are `isolated`.
+    In context, where elders are seen in an episode, those who see none are `isolated`.
     """
-    for seen, unseen in (("shown", "hidden"), (CULTURE, "isolated")):
-        if seen in means and unseen in means:
-            return _share((means[seen] - means[unseen]).mean(2), means[seen].mean(2))
-    return None
+    seen, unseen = _seen_and_not(means)
+    return None if seen is None or unseen is None else (seen - unseen).mean(2)
+
+
+def reliance(means: Means) -> np.ndarray | None:
+    """`sight` as a share of what the young come to when they see their elders; NaN where that is nothing."""
+    seen, unseen = _seen_and_not(means)
+    if seen is None or unseen is None:
+        return None
+    return _share((seen - unseen).mean(2), seen.mean(2))
 
 
 SURPASSED, SPREAD = (
@@ -95,6 +101,7 @@ METRICS: dict[str, tuple[Metric, str]] = {  # how it is computed, what it says
     "innovation": (innovation, "last trial, more than the elders'"),
     "slippage": (slippage, "what the best earlier generation had and this one lost"),
     "retention": (retention, "last trial as a share of the best trial before"),
+    "sight": (sight, "more when elders are seen than when they are hidden"),
     "reliance": (reliance, "share that is lost when elders are hidden"),
     "surpassing": (surpassing, "share of tasks with more than the elders'"),
     "spread": (spread, "standard deviation between members on a task"),
@@ -243,6 +250,12 @@ def _compared(run: Trials) -> Trials:
 
 def _last(means: Means, condition: str) -> np.ndarray:
     return means[condition][:, :, -1]
+
+
+def _seen_and_not(means: Means) -> tuple[np.ndarray | None, np.ndarray | None]:
+    in_weights = "shown" in means
+    pair = ("shown", "hidden") if in_weights else (CULTURE, "isolated")
+    return means.get(pair[0]), means.get(pair[1])
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:

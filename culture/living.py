@@ -14,9 +14,10 @@ from culture import classroom
 from culture.checks import Check, check_if_due
 from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.handed import Handed
 from culture.measuring import measure
 from culture.setting import Setting, by_steps, common, look, play, worlds_of
-from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
+from culture.transmission import Lesson, faded, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.league import Records
@@ -57,6 +58,7 @@ class Cohort:
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
     classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    handed: Handed = field(default_factory=Handed)  # who was shown to whom
 
     def __post_init__(self) -> None:
         self.classroom = Classroom(self.family.name, self.family.space)
@@ -162,6 +164,7 @@ def episode(
     roster = np.empty((len(rows), family.num_agents), np.int16)
     elders = beside if isinstance(beside, Heirlooms) else None
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
+    each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
     roster[:, 0] = len(
         members
@@ -176,12 +179,14 @@ def episode(
             visibility=visibility_over_trials(culture, family.trials),
             oracle_noise=culture.oracle_noise,
             start_memory=elders.memory if elders else None,
+            start_once=not each_trial,
             start_observation=elders.observation if elders and commented else None,
             keep_heirlooms=True,
             record=0 if index else record,
         )
         weights = [*(each.weights for each in members), member.weights]
-        unit = play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
+        shown = faded(family, ticket, setting.settings.transmission.fade)
+        unit = play(setting, f"generation {generation} of {member.name}", family, shown, weights)
         units.append(look(unit, () if index else everybody) if observed else unit)
     outcomes = setting.pool.perform(units)
     return np.stack([outcome.trial_returns[:, 0] for outcome in outcomes]), outcomes
@@ -211,17 +216,18 @@ def heirlooms(outcomes: Sequence[Played], elders: int, seats: int) -> Heirlooms:
 def exhibit(
     setting: Setting, member: Member, lesson: Lesson, rows: np.ndarray, generation: int
 ) -> Played:
-    """Tasks `rows` played once more for the viewer: a member beside those it watched."""
+    """Tasks `rows` played once more for the viewer: a member beside those it watched, who fade from trial to trial."""
     family = setting.family
     repeated = np.resize(rows, (-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
         roster=lesson.roster(len(repeated), family.num_agents),
-        visibility=np.full(family.trials, setting.settings.culture.visibility_start),
+        visibility=visibility_over_trials(setting.settings.culture, family.trials),
         oracle_noise=setting.settings.culture.oracle_noise,
         record=len(rows),
     )
+    ticket = faded(family, ticket, setting.settings.transmission.fade)
     weights = [member.weights, *(elder.weights for elder in lesson.elders)]
     shown = play(setting, f"exhibit of {member.name}", family, ticket, weights)
     (played,) = setting.pool.perform([shown])
@@ -276,6 +282,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
+        ticket = faded(family, ticket, settings.transmission.fade)
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
@@ -354,9 +361,11 @@ def _remember(
         reports[number] = {"return": float(roll.returns[:, 0].mean()), **each.report}
     one.reports.append(reports)
     company = plan.company
+    for index, roll in enumerate(played):
+        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
-            one.elder_steps += int(roll.lengths @ knowing.sum(1))
+            one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
         one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
         if len(one.classroom) > classroom.MOST:
             one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))

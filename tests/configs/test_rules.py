@@ -55,9 +55,9 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
     (
-        "heirlooms_are_of_sequences",
+        "heirlooms_are_of_our_own",
+        [*FOREIGN, "culture.mode=episodic"],
         ["world.name=playground", "world.size=9", "culture.mode=episodic"],
-        [*PLAYGROUND],
     ),
     (
         "elders_need_a_body",
@@ -263,6 +263,11 @@ CASES = [  # rule, what contradicts it, what does not
         "bodies_leave_the_playground_only",
         [*PLAYGROUND, "transmission.fade=presence", "playground.presence=random"],
         [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
+        "a_memory_goes_on_where_elders_live_on",
+        ["transmission.heirlooms=false"],
+        ["transmission.heirlooms=false", "culture.mode=episodic"],
     ),
     (
         "ray_needs_workers",
