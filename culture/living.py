@@ -10,10 +10,13 @@ import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
+from culture import classroom
 from culture.checks import Check, check_if_due
+from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.handed import Handed
 from culture.measuring import measure
-from culture.setting import Setting, by_steps, common, play, worlds_of
+from culture.setting import Setting, by_steps, common, look, play, worlds_of
 from culture.transmission import Lesson, faded, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
@@ -54,6 +57,11 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
+    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    handed: Handed = field(default_factory=Handed)  # who was shown to whom
+
+    def __post_init__(self) -> None:
+        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -144,11 +152,13 @@ def episode(
     beside: Heirlooms | int,
     generation: int,
     record: int = 0,
+    observed: bool = False,
 ) -> tuple[np.ndarray, list[Played]]:
     """One episodic generation on each task: weights fixed, the memory learns, the elders' memories show the way.
 
     `beside` are those heirlooms, or a script for all further seats. Keys do not name it: members meet
-    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes.
+    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes,
+    with notes of how members chose if they are to be `observed`.
     """
     family, culture = setting.family, setting.settings.culture
     roster = np.empty((len(rows), family.num_agents), np.int16)
@@ -156,13 +166,16 @@ def episode(
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
     each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
-    units = []
+    roster[:, 0] = len(
+        members
+    )  # the young comes last, apart from its elders, of whom it may be one
+    everybody = range(len(members))
+    units: list[Roll] = []
     for index, member in enumerate(members):
-        roster[:, 0] = index
         ticket = Ticket(
             key=setting.key("episodic", generation, index),
             rows=rows,
-            roster=roster.copy(),
+            roster=roster,
             visibility=visibility_over_trials(culture, family.trials),
             oracle_noise=culture.oracle_noise,
             start_memory=elders.memory if elders else None,
@@ -171,11 +184,10 @@ def episode(
             keep_heirlooms=True,
             record=0 if index else record,
         )
-        weights = [each.weights for each in members]
+        weights = [*(each.weights for each in members), member.weights]
         shown = faded(family, ticket, setting.settings.transmission.fade)
-        units.append(
-            play(setting, f"generation {generation} of {member.name}", family, shown, weights)
-        )
+        unit = play(setting, f"generation {generation} of {member.name}", family, shown, weights)
+        units.append(look(unit, () if index else everybody) if observed else unit)
     outcomes = setting.pool.perform(units)
     return np.stack([outcome.trial_returns[:, 0] for outcome in outcomes]), outcomes
 
@@ -349,9 +361,14 @@ def _remember(
         reports[number] = {"return": float(roll.returns[:, 0].mean()), **each.report}
     one.reports.append(reports)
     company = plan.company
+    for index, roll in enumerate(played):
+        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
+        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        if len(one.classroom) > classroom.MOST:
+            one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:
         returns = np.stack([each.returns for each in played])
         one.records.observe(company.names, company.seats, returns)

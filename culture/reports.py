@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from configs import limits
-from culture import accumulation
+from culture import accounts, accumulation, handed
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
 from culture.measuring import focal_seats
 from culture.percentiles import best_known, shares, summary
+from culture.reliance import Reliance
 from culture.setting import Setting
 from culture.state import State
 from culture.transmission import MEASURED_BESIDE, Lesson
@@ -72,14 +73,18 @@ def commit(generation: Generation) -> Commit:
         line["oracle_return"] = float(yardstick.mean())
     else:
         line |= summary(_shares(generation, generation.returns[: len(state.members)], best).mean(0))
+    social = accounts.social(generation)
+    line |= social.means()
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
         metrics={**line, **{f"creator_{name}": value for name, value in creator.items()}},
         tables={
-            "metrics": _metrics(generation, best),
+            "metrics": _metrics(generation, best, social),
             "lineage": _lineage(generation),
             "tasks": _tasks(generation),
+            "trials": accounts.trials(generation, social),
+            "classroom": accounts.classroom(generation),
         },
         members={
             member.name: (
@@ -152,8 +157,8 @@ def heldout(family: Family, rows: np.ndarray) -> Columns:
     }
 
 
-def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
-    """Learning curves and held-out returns in long form: one number a row; `best` [K, N] is known."""
+def _metrics(generation: Generation, best: np.ndarray, social: Reliance) -> dict[str, list[Any]]:
+    """Learning curves, held-out returns and behaviour in long form: one number a row; `best` [K, N] is known."""
     names = ("generation", "iteration", "member", "agent", "task", "name", "value")
     table: dict[str, list[Any]] = {name: [] for name in names}
 
@@ -184,6 +189,8 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
         for iteration, name, returns in _measured(generation)
     ]
     compared = list(_compared(generation))
+    for member, notes in zip(generation.state.members, social.notes, strict=True):
+        compared.append((-1, member.name, notes))
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
     room = limits.PARQUET_ROWS // 2 - sum(len(levels) for _, _, levels in [*measured, *compared])
     points = room // max(sum(map(len, names_of.values())), 1)
@@ -233,9 +240,9 @@ def _compared(generation: Generation) -> Iterator[tuple[int, str, dict[str, floa
 
 
 def _lineage(generation: Generation) -> dict[str, list[Any]]:
-    """Everybody as it was born, then what population-based training made of the young."""
-    rows = [*_births(generation), *_copies(generation)]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    """Everybody as it was born, what population-based training made of the young, and who was shown to them."""
+    rows = [*_births(generation), *_copies(generation), *_shown(generation)]
+    return {name: [row.get(name) for row in rows] for name in rows[0]}
 
 
 def _births(generation: Generation) -> Iterator[dict[str, Any]]:
@@ -281,6 +288,15 @@ def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
                     "return": float("nan"),
                     "weights": "",
                 }
+
+
+def _shown(generation: Generation) -> Iterator[dict[str, Any]]:
+    number, owners = generation.state.generation, generation.owners
+    for one in generation.cohorts:
+        yield from one.handed.rows(number)
+    if owners is not None:
+        names = [member.name for member in generation.state.members]
+        yield from handed.in_context(number, names, owners)
 
 
 def _tasks(generation: Generation) -> Columns:

@@ -75,7 +75,7 @@ class Played:
     memory: np.ndarray | None = None  # [B, hidden] float32, agent_0's heirloom
     observation: np.ndarray | None = None  # [B, D] uint8, what it saw first of its last trial
     steps: int = 0  # agent-steps lived, of bodies that somebody moves
-    notes: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, float] = field(default_factory=dict)  # how agent_0 chose, where that is asked
 
 
 def join(trajectories: Sequence[Trajectory]) -> Trajectory:

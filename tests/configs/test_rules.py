@@ -115,9 +115,24 @@ CASES = [  # rule, what contradicts it, what does not
         [*MIXED],
     ),
     (
-        "episodic_members_learn_among_demonstrators",
+        "controls_are_of_the_mode",
         ["culture.isolated=true"],
         ["culture.isolated=true", "culture.mode=episodic"],
+    ),
+    (
+        "controls_are_of_the_mode",
+        ["culture.inherit=true", "culture.mode=episodic"],
+        ["culture.inherit=true"],
+    ),
+    (
+        "controls_have_time_to_differ",
+        ["culture.placebo=true", "culture.generations=1"],
+        ["culture.placebo=true", "culture.generations=2"],
+    ),
+    (
+        "controls_need_elders",
+        ["culture.untaught=true", "population.roster=self_play"],
+        ["culture.untaught=true", "population.roster=league"],
     ),
     (
         "a_roster_is_of_train_time",
