@@ -28,6 +28,7 @@ from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 from configs.schema import Learner as LearnerSettings
 from populations import ppo, quarantine
 from populations.member import Member, network_for
+from populations.minibatches import Batch
 from populations.networks import ActorCritic, pack, unpack
 from worlds.family import Family
 
@@ -96,7 +97,7 @@ class MemberLearner(TorchLearner):
 
     def update(
         self,
-        batch: ppo.Batch,
+        batch: Batch,
         *,
         settings: LearnerSettings,
         learning_rate: float,
@@ -165,7 +166,7 @@ def build(family: Family, settings: LearnerSettings) -> MemberLearner:
 def learn(
     learner: MemberLearner,
     member: Member,
-    batch: ppo.Batch,
+    batch: Batch,
     settings: LearnerSettings,
     learning_rate: float,
     seed: int,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from populations.attention import Foresight, GoalAttention
-from populations.encoders import NO_GOAL, Goal
-from populations.memories import MEMORIES
+from populations.encoders import NO_GOAL, Goal, Symbols
+from populations.memories import MEMORIES, Gru
 from populations.popart import Popart
 
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
@@ -71,10 +72,21 @@ class ActorCritic(nn.Module):
         logits, values = self._heads(remembered, goal)
         return logits, values, state
 
-    def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Whole segments: observations [T, L, D], state [L, width] -> logits [T, L, A], values [T, L]."""
+    @property
+    def packs(self) -> bool:
+        """Whether `sequence` takes packed steps: a GRU does, behind an encoder that reads each step by itself."""
+        return isinstance(self.memory, Gru) and not isinstance(self.encoder, Symbols)
+
+    def sequence(
+        self, observations: Tensor, state: Tensor, counts: Sequence[int] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Whole segments: observations [T, L, D], state [L, width] -> logits [T, L, A], values [T, L].
+
+        Packed, if the network `packs`, with the `counts` of a Minibatch: [R, D], [L, width] -> [R, A], [R].
+        """
         features, goal = self._see(observations)
-        return self._heads(self.memory.sequence(features, state), goal)
+        more = () if counts is None else (counts,)
+        return self._heads(self.memory.sequence(features, state, *more), goal)
 
     def foresee(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """As `sequence`, and after each step the logits [T, L, atoms] that each atom holds at the next."""

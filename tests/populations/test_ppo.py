@@ -10,6 +10,7 @@ from torch import Tensor
 from configs.schema import Learner
 from populations import ppo
 from populations.encoders import Flags
+from populations.minibatches import Batch
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
 
@@ -42,7 +43,7 @@ def trajectory(seed: int = 0) -> Trajectory:
     )
 
 
-def batch(seed: int = 0) -> ppo.Batch:
+def batch(seed: int = 0) -> Batch:
     lived = trajectory(seed)
     return ppo.prepare(lived, ppo.advantages(lived, 0.9, 0.8))
 
@@ -133,7 +134,7 @@ def test_a_batch_is_normalised_and_its_targets_are_returns() -> None:
             assert made.targets[t, lane].item() == pytest.approx(earned, abs=1e-5)
 
 
-def reference(made: ActorCritic, of: ppo.Batch, lanes: list[int], distil: float = 0.0) -> Tensor:
+def reference(made: ActorCritic, of: Batch, lanes: list[int], distil: float = 0.0) -> Tensor:
     """The loss in plain double-precision loops, one step of one lane at a time."""
     weights = {name: tensor.double() for name, tensor in made.named_parameters()}
 
@@ -236,7 +237,7 @@ def test_the_order_depends_on_the_seed_only() -> None:
 def test_each_epoch_visits_every_lane_once(monkeypatch: pytest.MonkeyPatch) -> None:
     visits: list[list[int]] = []
 
-    def noting(made: ActorCritic, of: ppo.Batch, lanes: Tensor, *more: object) -> object:
+    def noting(made: ActorCritic, of: Batch, lanes: Tensor, *more: object) -> object:
         visits.append(lanes.tolist())
         return loss(made, of, lanes, *more)
 
