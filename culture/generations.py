@@ -8,8 +8,10 @@ import numpy as np
 
 from configs.rules import BLOCK
 from culture import reports
+from culture.channels import opened
 from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
+from culture.recordings import Recorder
 from culture.setting import (
     Setting,
     heldout_rows,
@@ -32,6 +34,8 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
     lesson = lesson_of([*state.members, *state.earlier], setting.settings, ranked)
     blocks = worlds_of(setting, family) // BLOCK
     seats = seats_learned(lesson.rule, blocks, family.num_agents) / blocks
+    recorder = Recorder(setting, lesson.elders, generation)
+    channels = opened(setting, lesson, recorder)
     young = Cohort(
         "culture",
         family,
@@ -42,6 +46,8 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         culture.steps,
         elders=generation / culture.generations,
         share=1 / culture.generations,
+        channels=channels,
+        recordings=recorder.made,
     )
     lone = Cohort(
         "lone",
@@ -137,7 +143,10 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     young, made = newborn(setting, 0, []), state.creators
     count, lone_count = iterations(setting, family), iterations(setting, lone_family)
     steps = setting.settings.culture.steps
-    cohorts = [Cohort("culture", family, young, made["culture"], oracles, count, steps)]
+    channels = opened(setting, oracles, Recorder(setting, (), 0))
+    cohorts = [
+        Cohort("culture", family, young, made["culture"], oracles, count, steps, channels=channels)
+    ]
     if state.lone:
         life = (made["lone"], ALONE, lone_count, steps)
         cohorts.append(Cohort("lone", lone_family, state.lone, *life))

@@ -10,9 +10,11 @@ import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
+from culture.channels.channel import Channel
 from culture.checks import Check, check_if_due
 from culture.company import Company, gather
 from culture.measuring import measure
+from culture.recordings import Recordings
 from culture.setting import Setting, by_steps, common, play, worlds_of
 from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
 from populations import quarantine
@@ -42,6 +44,8 @@ class Cohort:
     lived: int = 0  # generations of that life that are over
     elders: float = 0.0  # share of the experiment that its line of elders had lived before it
     share: float = 1.0  # of the experiment that its life takes
+    channels: Sequence[Channel] = ()  # by which it learns of elders, besides watching them
+    recordings: Recordings | None = None  # of elders, for some of these channels
     records: Records = field(default_factory=Records)  # who beats whom, for a league
     selves: list[list[Member]] = field(
         default_factory=list
@@ -97,6 +101,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         outcomes = iter(setting.pool.perform([unit for plan in plans for unit in plan.units]))
         for one, plan in zip(active, plans, strict=True):
             played = [next(outcomes) for _ in plan.rolls]
+            for _ in plan.demonstrations:
+                next(outcomes)
             learned = [next(outcomes) for _ in plan.learns]
             for text in _faults(plan, learned):
                 _log.warning("%s", text)
@@ -225,13 +231,14 @@ class _Plan:
     going: list[int]  # numbers of those members in the cohort; P of them
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
+    demonstrations: list[Roll]  # what channels have them learn from besides
     learns: list[Learn]
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
 
     @property
     def units(self) -> list[Unit]:
-        return [*self.rolls, *self.learns]
+        return [*self.rolls, *self.demonstrations, *self.learns]
 
 
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
@@ -252,6 +259,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
+    progress = [one.progress(number) for number in going]
     for index, member in enumerate(learners):
         present, roster = _seated(index, company.seats[index])
         learning = [entry for entry in present if entry < members]
@@ -261,38 +269,60 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=_visibility(setting, one, one.progress(going[index])),
+            visibility=_visibility(setting, one, progress[index]),
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
+        for channel in one.channels:
+            ticket = channel.seat(ticket, progress[index])
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
+    demonstrations: list[Roll] = []
     learns = []
     for index, member in enumerate(learners):
-        progress = one.progress(going[index])
-        distil = one.lesson.imitation(settings.transmission, progress)
-        shared = settings.learner
-        if distil:
-            shared = replace(shared, epochs=settings.transmission.epochs)
-        learning_rate = member.settings(settings.learner).learning_rate
-        learns.append(
-            Learn(
-                **common(rolls[index].name, family, shared),
-                weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
-                member=member,
-                needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
-                learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
-                probe=not (
-                    proposal.train[task[index::members]].all() and quarantine.may_learn(member)
-                ),
-                distil=distil,
-                seed=rng.seed(rng.key(keys[index], "minibatches")),
-            )
-        )
-    return _Plan(going, proposal, rolls, learns, task, company)
+        own = sorted(needs[index], key=lambda need: need[0] != first + index)
+        probe = not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
+        learn = _learn(setting, one, rolls[index], member, progress[index], tuple(own), probe)
+        for channel in one.channels:
+            shown = channel.demonstrations(member, keys[index], progress[index])
+            began = first + members + len(demonstrations)
+            more = tuple((began + number, 0) for number in range(len(shown)))
+            demonstrations += shown
+            learn = replace(learn, needs=(*learn.needs, *more))
+        learns.append(learn)
+    return _Plan(going, proposal, rolls, demonstrations, learns, task, company)
+
+
+def _learn(
+    setting: Setting,
+    one: Cohort,
+    roll: Roll,
+    member: Member,
+    progress: float,
+    needs: tuple[tuple[int, int], ...],
+    probe: bool,
+) -> Learn:
+    """What a member learns from these parts at `progress` of its life, without its channels' demonstrations."""
+    shared, transmission = setting.settings.learner, setting.settings.transmission
+    terms = {channel: channel.terms(progress) for channel in one.channels}
+    if any(channel.imitates and found for channel, found in terms.items()):
+        shared = replace(shared, epochs=transmission.epochs)
+    asked = tuple(term for found in terms.values() for term in found)
+    learning_rate = member.settings(setting.settings.learner).learning_rate
+    elders = one.lesson.elders if any(term.elders for term in asked) else ()
+    return Learn(
+        **common(roll.name, one.family, shared),
+        weights=tuple(elder.weights for elder in elders),
+        member=member,
+        needs=needs,
+        learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
+        probe=probe,
+        terms=asked,
+        seed=rng.seed(rng.key(roll.ticket.key, "minibatches")),
+    )
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
