@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 
 import numpy as np
 
@@ -66,16 +65,14 @@ class Recorder:
 
     def __init__(self, setting: Setting, elders: Sequence[Member], generation: int) -> None:
         self.setting, self.elders, self.generation = setting, elders, generation
-
-    @cached_property
-    def recordings(self) -> Recordings | None:
-        """What they did; None if there are no elders."""
-        return _record(self.setting, self.elders, self.generation) if self.elders else None
+        self.made: Recordings | None = None  # what somebody asked for
 
     @property
-    def made(self) -> Recordings | None:
-        """The recordings that somebody asked for."""
-        return self.__dict__.get("recordings")
+    def recordings(self) -> Recordings | None:
+        """What they did; None if there are no elders."""
+        if self.elders and self.made is None:
+            self.made = _record(self.setting, self.elders, self.generation)
+        return self.made
 
 
 def _record(setting: Setting, elders: Sequence[Member], generation: int) -> Recordings:

@@ -84,8 +84,10 @@ def prepare(
     demonstrations: Sequence[Trajectory],
     seed: int,
 ) -> tuple[Prepared, ...]:
-    """The targets of all terms that are losses; `elders` are those of the lesson, `demonstrations` belong to the
-    terms in their order."""
+    """The targets of all terms that are losses.
+
+    `elders` are those of the lesson, which terms number; `demonstrations` belong to the terms in their order.
+    """
     prepared, parts = [], iter(demonstrations)
     for term in terms:
         own = [next(parts) for _ in range(term.demonstrations)]
@@ -165,7 +167,7 @@ class Predict:
         return _cross_entropy(logits, seen.minibatch.of(targets))
 
 
-class Symbols:
+class Comments:
     """-log of the probability of what the best demonstrator shows, where it is visible: comments are actions."""
 
     def prepare(self, given: Given) -> Tensor:
@@ -254,7 +256,7 @@ LOSSES: dict[str, Loss] = {
     "clone": Clone(),
     "predict": Predict(),
     "infer": Infer(),
-    "symbols": Symbols(),
+    "comments": Comments(),
 }
 REWARDS: dict[str, Callable[[Family, Trajectory, float], np.ndarray]] = {"shaping": shaping}
 

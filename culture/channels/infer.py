@@ -39,7 +39,7 @@ class Infer(Channel):
         if not weight:
             return []
         if self.commented:
-            return [Term("symbols", weight)] if self.someone_knows else []
+            return [Term("comments", weight)] if self.someone_knows else []
         if self.recordings is None:
             return []
         (visibility,) = visibility_over_life(self.setting.settings.culture, progress, 1)

@@ -28,7 +28,10 @@ ON = (  # the settings that switch each channel on
     "learner.predict_weight=0.1",
     "learner.infer_weight=1",
 )
-UNIFORM = ("creator.name=uniform", "culture.single_lifetime=false", "run.replays=0")
+UNIFORM = (
+    *("creator.name=uniform", "culture.single_lifetime=false", "run.replays=0"),
+    "culture.generations=2",
+)
 COMMENTS = (
     *("world.name=memory_sequence", "world.trials=1"),
     *("transmission.distil=1", "transmission.clone=1"),
@@ -146,10 +149,9 @@ def test_a_recording_stands_in_for_an_elder_in_its_own_task() -> None:
 
 def test_the_sight_of_nobody_is_like_being_alone(tmp_path: Path) -> None:
     """`watch` with visibility 0, and no channel: bit for bit what they are whose elders are not there."""
-    two = ("culture.generations=2", *UNIFORM)
     hidden = ("culture.visibility_start=0", "culture.first_generation=alone")
-    _run(tmp_path / "hidden", (*two, *hidden))
-    _run(tmp_path / "alone", (*two, "population.roster=noop"))
+    _run(tmp_path / "hidden", (*UNIFORM, *hidden))
+    _run(tmp_path / "alone", (*UNIFORM, "population.roster=noop"))
     assert _weights(tmp_path / "hidden") == _weights(tmp_path / "alone")
 
 
@@ -163,12 +165,12 @@ def test_all_channels_together_are_recorded_and_counted(taught: tuple[Path, str]
     run = Run(taught[0])
     assert not run.problems
     files = sorted(path.name for path in (taught[0] / "recordings").iterdir())
-    assert files == ["g0001.parquet", "g0002.parquet"]  # there is nobody to record before
+    assert files == ["g0001.parquet"]  # there is nobody to record before
     episodes = shards.read(taught[0] / "recordings" / files[0], simulate=True)
     assert len(episodes) == 32
     assert {one.agents[1].member for one in episodes} == {run.table("lineage")["member"][0]}
-    plain = 2 * 1280 * np.arange(3)  # beside the young, in every world; noise is no elder
-    recorded = 32 * 20 * np.arange(3)
+    plain = 2 * 1280 * np.arange(2)  # beside the young, in every world; noise is no elder
+    recorded = 32 * 20 * np.arange(2)
     assert [line["elder_steps"] for line in run.metrics()] == (plain + recorded).tolist()
     names = {*run.table("metrics")["name"]}
     assert {"distil", "clone", "infer", "predict"} <= names
@@ -182,6 +184,6 @@ def test_a_taught_run_cut_short_ends_with_the_same_digest(
 
 
 def test_comments_are_predicted_and_imitated(tmp_path: Path) -> None:
-    _run(tmp_path / "run", (*UNIFORM, *COMMENTS, "culture.generations=2"))
+    _run(tmp_path / "run", (*UNIFORM, *COMMENTS))
     names = {*Run(tmp_path / "run").table("metrics")["name"]}
-    assert {"distil", "clone", "symbols", "predict"} <= names
+    assert {"distil", "clone", "comments", "predict"} <= names
