@@ -23,7 +23,7 @@ check: $(INSTALLED)
 
 bench: $(INSTALLED)
 	mkdir -p benchmarks/results
-	for name in worlds training learning networks creators population_training scale; do \
+	for name in worlds training learning networks creators population_training scale culture; do \
 		$(BIN)/python benchmarks/$$name.py --json > benchmarks/results/$$name.json || exit 1; \
 	done
 

@@ -47,7 +47,7 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
     young = Cohort(
         "culture",
         setting.family,
-        newborn(setting, 0, []),
+        newborn(setting, 0),
         creators(setting)["culture"],
         Lesson(rule="population"),
         count=1,

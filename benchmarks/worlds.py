@@ -13,7 +13,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from benchmarks import playground
+from benchmarks import memory, playground
 from benchmarks.harness import Row, main, rate_row
 from worlds import make, parallel_env, rng
 from worlds.family import Family
@@ -32,7 +32,7 @@ def rows() -> list[Row]:
     ]
     family = make("goal_sequence", size=5, order_key=1)
     own = [_reset(family), _plans(family), _sample(family), _face(family)]
-    return [*playground.rows(), *found, *own]
+    return [*playground.rows(), *found, *own, *memory.rows()]
 
 
 def _full(name: str, family: Family) -> Row:

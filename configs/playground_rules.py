@@ -3,6 +3,7 @@
 from configs.problems import Problem
 from configs.rule import problem, reads
 from configs.schema import Settings
+from configs.world_rules import GRIDS
 
 ROOM = 16  # atoms of a task; `atoms` of the family's own settings
 
@@ -59,4 +60,18 @@ def bodies_leave_the_playground_only(settings: Settings) -> list[Problem]:
         return problem(
             "playground.presence", f"{presence} needs transmission.fade blank (presence)"
         )
+    return []
+
+
+@reads("transmission.heirlooms", "culture.mode", "world.name")
+def a_memory_goes_on_where_elders_live_on(settings: Settings) -> list[Problem]:
+    """Who only comments on the young's trials is of no trial itself, and needs its memory of the last one in each."""
+    mode, name = settings.culture.mode, settings.world.name
+    if settings.transmission.heirlooms:
+        return []
+    if mode != "episodic":
+        return problem("transmission.heirlooms", f"false needs culture.mode episodic ({mode})")
+    if name not in GRIDS:
+        wanted = " or ".join(GRIDS)
+        return problem("transmission.heirlooms", f"false needs world.name {wanted} ({name})")
     return []

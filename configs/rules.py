@@ -1,6 +1,6 @@
 """Rules between settings: each a pure function from settings to the problems it sees."""
 
-from configs import limits, playground_rules, training_rules, world_rules
+from configs import control_rules, playground_rules, table_rules, training_rules, world_rules
 from configs.keys import SETTINGS, flat
 from configs.problems import Problem
 from configs.rule import RULES, reads
@@ -10,7 +10,9 @@ from configs.world_rules import BODIES, COMMENTED, EPISODE, longest_episode, sea
 
 __all__ = (
     "RULES",
+    "control_rules",
     "playground_rules",
+    "table_rules",
     "training_rules",
     "world_rules",
 )  # whose rules are among them
@@ -138,17 +140,14 @@ def a_mixture_fits_its_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads("culture.mode", "culture.demonstrator", "culture.isolated")
-def episodic_members_learn_among_demonstrators(settings: Settings) -> list[Problem]:
-    """A train-time generation learns among its elders, and is measured alone anyway."""
-    if settings.culture.mode == "episodic":
+@reads("culture.mode", "population.roster", *MIXTURE, "culture.placebo", "culture.untaught")
+def controls_need_elders(settings: Settings) -> list[Problem]:
+    """Where no elder is shown, a generation is its own control."""
+    if settings.culture.mode == "episodic" or {*FROZEN} & {*rosters_of(settings)}:
         return []
-    return [
-        problem
-        for key in ("culture.demonstrator", "culture.isolated")
-        if flat(settings)[key] != SETTINGS[key].default
-        for problem in _problem(key, "is read by culture.mode episodic only (train_time)")
-    ]
+    needs = f"needs a population.roster with {', '.join(FROZEN)} ({settings.population.roster})"
+    keys = ("culture.placebo", "culture.untaught")
+    return [found for key in keys if flat(settings)[key] for found in _problem(key, needs)]
 
 
 @reads("culture.mode", "population.roster")
@@ -345,30 +344,6 @@ def replays_are_of_held_out_tasks(settings: Settings) -> list[Problem]:
     if replays <= tasks:
         return []
     return _problem("run.replays", f"{replays} must be at most evaluation.tasks ({tasks})")
-
-
-@reads("evaluation.tasks", "population.members", "culture.single_lifetime")
-def returns_fit_a_table(settings: Settings) -> list[Problem]:
-    """Half of the table of metrics is for returns on held-out tasks, half for learning curves."""
-    learners = settings.population.members * (1 + settings.culture.single_lifetime)
-    most = limits.PARQUET_ROWS // 2 // learners
-    if settings.evaluation.tasks <= most:
-        return []
-    return _problem(
-        "evaluation.tasks",
-        f"{settings.evaluation.tasks} must be at most {most} for {learners} learners"
-        f" ({limits.PARQUET_ROWS // 2} rows)",
-    )
-
-
-@reads("evaluation.points", "population.members")
-def measurements_fit_a_table(settings: Settings) -> list[Problem]:
-    """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
-    points, members = settings.evaluation.points, settings.population.members
-    most = max(0, limits.PARQUET_ROWS // 4 // (10 * members) - 1)  # and one more at the end
-    if points <= most:
-        return []
-    return _problem("evaluation.points", f"{points} must be at most {most} for {members} members")
 
 
 @reads("ray.address", "ray.worker_memory", "workers")

@@ -277,6 +277,12 @@ class Culture:
     isolated: bool = setting(
         False, "episodic: also measure how the same members fare when nobody is shown."
     )
+    untaught: bool = setting(
+        False, "Also train as many members, or generations, to whom nobody is ever shown."
+    )
+    inherit: bool = setting(
+        False, "train_time: also train generations with the best one's weights and nobody shown."
+    )
 
 
 @dataclass(frozen=True)

@@ -66,3 +66,8 @@ class Transmission:
         choices=("blank", "presence"),
         source="Cook 2024",
     )
+    heirlooms: bool = setting(
+        True,
+        "Episodic: elders have the memory that was handed on at each trial's start, not only at the "
+        "episode's.",
+    )

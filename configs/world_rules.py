@@ -68,12 +68,12 @@ def settings_are_of_the_family(settings: Settings) -> list[Problem]:
 
 
 @reads("world.name", "culture.mode")
-def heirlooms_are_of_sequences(settings: Settings) -> list[Problem]:
-    """Only there may a memory from the last trial be put back into others: trials are alike in them."""
+def heirlooms_are_of_our_own(settings: Settings) -> list[Problem]:
+    """Nobody knows what another's environment shows of its trials, to whom a memory of the last one goes."""
     name, mode = settings.world.name, settings.culture.mode
-    if name in SEQUENCES or mode == "train_time":
+    if name in OURS or mode == "train_time":
         return []
-    return problem("culture.mode", f"{mode} needs world.name {' or '.join(SEQUENCES)} ({name})")
+    return problem("culture.mode", f"{mode} needs a world.name of our own ({name})")
 
 
 @reads("world.name", "culture.mode", "world.trials", "sequence.observe_clock")

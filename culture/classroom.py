@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
+from configs import limits
+from culture.company import Company
 from culture.encode import Columns
+from populations.rollout import Played
+from populations.rosters import NAMES
 from worlds.family import TaskSpace, identity
 
 ALONE, SHOWN = "alone", "shown"  # modes: nobody to watch, or somebody
+MOST = limits.PARQUET_ROWS  # rows of a generation
 
 
 class Classroom:
@@ -23,33 +28,53 @@ class Classroom:
     def __init__(self, world: str, space: TaskSpace) -> None:
         self.world, self.space = world, space
         self._sums: dict[tuple[str, str, str, str], np.ndarray] = {}  # -> float64 [4]
-        self._vectors: dict[str, list[float]] = {}
+        self._rows: dict[str, np.ndarray] = {}  # task -> [width] int16
 
     def add(
         self,
         rows: np.ndarray,
         rosters: np.ndarray,
         members: Sequence[str],
-        modes: Sequence[str],
+        mode: str,
         returns: np.ndarray,
     ) -> None:
         """One entry per episode: tasks [E, width], rosters uint64 [E], returns [E] of that member."""
         tasks = identity(self.world, rows)
-        for task, vector in zip(tasks, self.space.vector(rows).tolist(), strict=True):
-            self._vectors[task] = vector
+        self._rows.update(zip(tasks, rows, strict=True))
         told = np.asarray(returns, np.float64)
         counted = np.stack([np.ones_like(told), told > 0, told, told**2], 1)
         digests = [f"{int(roster):016x}" for roster in rosters]
-        for key, more in zip(
-            zip(tasks, digests, members, modes, strict=True), counted, strict=True
-        ):
+        for task, roster, member, more in zip(tasks, digests, members, counted, strict=True):
+            key = (task, roster, member, mode)
             known = self._sums.get(key)
             self._sums[key] = more if known is None else known + more
+
+    def watch(self, company: Company, rows: np.ndarray, played: Sequence[Played]) -> None:
+        """What elders and oracles earned on the young's own tasks: `rows` [P, B, width], a unit of play each."""
+        names = {**NAMES, **dict(enumerate(company.names))}
+        for index, unit in enumerate(played):
+            worlds, others = np.nonzero(company.knowing[index])
+            who = [names[entry] for entry in company.seats[index, worlds, 1 + others].tolist()]
+            rosters, returns = company.beside[index, worlds], unit.returns[worlds, 1 + others]
+            self.add(rows[index, worlds], rosters, who, SHOWN, returns)
+
+    def forget_all_but(self, kept: Iterable[str]) -> None:
+        """Leaves only the rows of these tasks, by identity, and no more than a table holds: those of most episodes."""
+        tasks = set(kept)
+        found = sorted((-self._sums[key][0], key) for key in self._sums if key[0] in tasks)
+        self._sums = {key: self._sums[key] for _, key in found[:MOST]}
+        self._rows = {key[0]: self._rows[key[0]] for key in self._sums}
+
+    def __len__(self) -> int:
+        return len(self._sums)
 
     def columns(self) -> Columns:
         """Rows of the table, in an order that does not depend on that of `add`."""
         keys = sorted(self._sums)
         sums = np.array([self._sums[key] for key in keys]).reshape(-1, 4)
+        tasks = sorted(self._rows)
+        rows = np.array([self._rows[task] for task in tasks]).reshape(-1, self.space.width)
+        vectors = dict(zip(tasks, self.space.vector(rows).tolist(), strict=True))
         return {
             "task": [key[0] for key in keys],
             "roster": [key[1] for key in keys],
@@ -59,7 +84,7 @@ class Classroom:
             "successes": sums[:, 1].astype(np.int64),
             "return_sum": sums[:, 2],
             "return_squares": sums[:, 3],
-            "vector": [self._vectors[key[0]] for key in keys],
+            "vector": [vectors[key[0]] for key in keys],
         }
 
 

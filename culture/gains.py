@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 
 from culture.accumulation import aligned
-from culture.trials import CULTURE, NOBODY, Block, Trials, collect
+from culture.trials import CULTURE, NO_MEMBER, Block, Trials, collect
 from worlds import rng
 from worlds.formats import FormatError
 
@@ -68,15 +68,21 @@ def spread(means: Means) -> np.ndarray:
     return _last(means, SPREAD)
 
 
-def reliance(means: Means) -> np.ndarray | None:
-    """What is lost when elders are hidden from the young, as a share of what these come to when they see them.
+def sight(means: Means) -> np.ndarray | None:
+    """What the young come to when they see their elders, less what they do when these are hidden, mean over trials.
 
-    The mean over trials. In context, where elders are seen in an episode, those hidden are `isolated`.
+    In context, where elders are seen in an episode, those who see none are `isolated`.
     """
-    for seen, unseen in (("shown", "hidden"), (CULTURE, "isolated")):
-        if seen in means and unseen in means:
-            return _share((means[seen] - means[unseen]).mean(2), means[seen].mean(2))
-    return None
+    seen, unseen = _seen_and_not(means)
+    return None if seen is None or unseen is None else (seen - unseen).mean(2)
+
+
+def reliance(means: Means) -> np.ndarray | None:
+    """`sight` as a share of what the young come to when they see their elders; NaN where that is nothing."""
+    seen, unseen = _seen_and_not(means)
+    if seen is None or unseen is None:
+        return None
+    return _share((seen - unseen).mean(2), seen.mean(2))
 
 
 SURPASSED, SPREAD = (
@@ -89,11 +95,13 @@ METRICS: dict[str, tuple[Metric, str]] = {  # how it is computed, what it says
     "gain": (gap("lone"), "more than a single lifetime of the same experience"),
     "placebo_gap": (gap("placebo"), "more than with elders who know nothing of use"),
     "isolated_gap": (gap("isolated"), "more than the same network with nobody shown"),
+    "untaught_gap": (gap("untaught"), "more than without anybody shown, ever"),
     "inherit_gap": (gap("inherit"), "more than training on from the elder's weights"),
     "head_start": (head_start, "first trial, more than generation 0"),
     "innovation": (innovation, "last trial, more than the elders'"),
     "slippage": (slippage, "what the best earlier generation had and this one lost"),
     "retention": (retention, "last trial as a share of the best trial before"),
+    "sight": (sight, "more when elders are seen than when they are hidden"),
     "reliance": (reliance, "share that is lost when elders are hidden"),
     "surpassing": (surpassing, "share of tasks with more than the elders'"),
     "spread": (spread, "standard deviation between members on a task"),
@@ -119,11 +127,11 @@ class Run(Protocol):
 def of(runs: Sequence[Run]) -> dict[str, Any]:
     """The `document` of runs that were read. Raises FormatError as it does, and for damaged tables."""
     told = [collect(run.table("trials"), str(run.path)) for run in runs]
-    return document(told, [run.metrics() for run in runs])
+    return document(told, journals=[run.metrics() for run in runs])
 
 
 def document(
-    runs: Sequence[Trials], journals: Sequence[Sequence[Mapping[str, Any]]] = (), key: int = KEY
+    runs: Sequence[Trials], key: int = KEY, journals: Sequence[Sequence[Mapping[str, Any]]] = ()
 ) -> dict[str, Any]:
     """Metrics and curves of one run, or the means over several (training seeds), ready for JSON.
 
@@ -135,7 +143,7 @@ def document(
     """
     shown = [run.as_shares() for run in runs]
     generations = min(run.generations for run in shown)
-    if len({run.trials for run in shown}) > 1 or len({run.normalised for run in runs}) > 1:
+    if len({run.trials for run in shown}) > 1 or len({run.ends for run in runs}) > 1:
         raise FormatError("runs whose episodes have other trials or yardsticks cannot be compared")
     names = [name for name in shown[0].blocks if all(name in run.blocks for run in shown)]
     told = [_compared(run) for run in shown]
@@ -154,27 +162,21 @@ def document(
         for generation, row in _intervals(values, drawn(spreads))
     ]
     metrics += _behaviour(journals, generations, key)
-    yardsticks = shown[0].yardsticks
     curves = [
-        {
-            "condition": name,
-            "yardstick": name in yardsticks,
-            "generation": generation,
-            "trial": trial,
-            **row,
-        }
+        {"condition": name, "yardstick": False, "generation": generation, "trial": trial, **row}
         for name in names
         for trial in range(shown[0].trials)
         for generation, row in _intervals(whole[name][..., trial], drawn(units[name][..., trial]))
         if generation in (0, *shown[0].blocks[name])
     ]
+    curves += _yardsticks(shown, key)
     return {
         "format": 1,
         "runs": len(runs),
         "generations": generations,
         "trials": shown[0].trials,
         "tasks": min(len(run.tasks) for run in shown),
-        "measure": "share" if runs[0].normalised else "measure",
+        "ends": runs[0].ends,  # of shares, None where measures are told as they are
         "metrics": metrics,
         "curves": curves,
     }
@@ -201,6 +203,18 @@ def _verdict(row: Mapping[str, Any]) -> str:
     return f": no {row['metric'].replace('_', ' ')} measured"
 
 
+def _yardsticks(runs: Sequence[Trials], key: int) -> list[dict[str, Any]]:
+    """Rows of `curves` for what nobody played, as generation 0; the interval is that of runs, if there are several."""
+    rows = []
+    for name in runs[0].yardsticks:
+        if all(name in run.yardsticks for run in runs):
+            values = np.stack([run.yardsticks[name].mean(0) for run in runs])  # [S, X]
+            for trial, row in _intervals(values, _mean_of_draws(values, key)):
+                about = {"condition": name, "yardstick": True, "generation": 0, "trial": trial}
+                rows.append(about | row)
+    return rows
+
+
 def _behaviour(
     journals: Sequence[Sequence[Mapping[str, Any]]], generations: int, key: int
 ) -> list[dict[str, Any]]:
@@ -220,13 +234,15 @@ def _compared(run: Trials) -> Trials:
     values = {generation: block.values for generation, block in run.blocks[CULTURE].items()}
 
     def told(of: Callable[[int], np.ndarray], generations: Iterable[int]) -> dict[int, Block]:
-        return {each: Block((NOBODY,), of(each)[None]) for each in generations}
+        return {each: Block((NO_MEMBER,), of(each)[None]) for each in generations}
 
     def above(generation: int) -> np.ndarray:
         more = values[generation].mean(0) - values[generation - 1].mean(0)
         return (1 + np.sign(more)) / 2
 
-    first = {0: Block((NOBODY,), np.full((1, *values[0].shape[1:]), np.nan))}  # nobody came before
+    first = {
+        0: Block((NO_MEMBER,), np.full((1, *values[0].shape[1:]), np.nan))
+    }  # nobody came before
     surpassed = first | told(above, range(1, run.generations))
     apart = told(lambda generation: values[generation].std(0), values)
     return Trials(run.tasks, {**run.blocks, SURPASSED: surpassed, SPREAD: apart})
@@ -234,6 +250,12 @@ def _compared(run: Trials) -> Trials:
 
 def _last(means: Means, condition: str) -> np.ndarray:
     return means[condition][:, :, -1]
+
+
+def _seen_and_not(means: Means) -> tuple[np.ndarray | None, np.ndarray | None]:
+    in_weights = "shown" in means
+    pair = ("shown", "hidden") if in_weights else (CULTURE, "isolated")
+    return means.get(pair[0]), means.get(pair[1])
 
 
 def _share(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
@@ -301,7 +323,7 @@ def _mean_of_draws(values: np.ndarray, key: int) -> np.ndarray:
 
 
 def _intervals(values: np.ndarray, drawn: np.ndarray) -> list[tuple[int, dict[str, float]]]:
-    """Generations of which something is known, values [S, G] by their means, draws [D, G] by their quantiles."""
+    """Numbers of columns of which something is known, values [S, G] by their means, draws [D, G] by their quantiles."""
     found = []
     for generation, (value, draws) in enumerate(zip(values.mean(0), drawn.T, strict=True)):
         if np.isfinite(value):

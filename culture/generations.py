@@ -6,9 +6,10 @@ from dataclasses import replace
 
 import numpy as np
 
-from configs.rules import BLOCK
+from configs.control_rules import trained
 from culture import reports
 from culture.channels import opened
+from culture.lines import lines
 from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
 from culture.recordings import Recorder
@@ -18,37 +19,18 @@ from culture.setting import (
     iterations,
     newborn,
     validation_rows,
-    worlds_of,
 )
 from culture.state import State
-from culture.transmission import ALONE, FIRST_DEMONSTRATORS, Lesson, lesson_of
+from culture.transmission import ALONE, FIRST_DEMONSTRATORS, Lesson
 from populations.member import Member
 from populations.rollout import NOBODY, ORACLE
-from populations.rosters import seats_learned
+from worlds.family import Family
 
 
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
-    ranked = len(family.turns) > 1
-    lesson = lesson_of([*state.members, *state.earlier], setting.settings, ranked)
-    blocks = worlds_of(setting, family) // BLOCK
-    seats = seats_learned(lesson.rule, blocks, family.num_agents) / blocks
-    recorder = Recorder(setting, lesson.elders, generation)
-    channels = opened(setting, lesson, recorder)
-    young = Cohort(
-        "culture",
-        family,
-        newborn(setting, generation, state.members),
-        state.creators["culture"],
-        lesson,
-        iterations(setting, family, seats),
-        culture.steps,
-        elders=generation / culture.generations,
-        share=1 / culture.generations,
-        channels=channels,
-        recordings=recorder.made,
-    )
+    young, *controls = lines(setting, state, generation)
     lone = Cohort(
         "lone",
         family,
@@ -60,26 +42,37 @@ def train_time(setting: Setting, state: State, generation: int) -> reports.Gener
         generations=culture.generations,
         lived=generation,
     )
-    cohorts = [young, lone] if lone.members else [young]
+    cohorts = [young, *([lone] if lone.members else []), *controls]
     live(setting, cohorts, generation)
+    if not controls:  # they begin with what this generation came to, its creator's tasks too
+        for name in trained(setting.settings):
+            state.creators[name].load(young.creator.state())
     members = [
-        replace(member, demonstrators=lesson.names) for member in _ranked(setting, young.members)
+        replace(member, demonstrators=young.lesson.names)
+        for member in _ranked(setting, young.members)
     ]
+    ranked = {one.name: _ranked(setting, one.members) for one in controls}
+    everybody = {"culture": members, "lone": lone.members, **ranked}
     rows = heldout_rows(family, setting.settings)
     trials, outcomes = evaluate(
-        setting, members + lone.members, family, rows, "heldout", setting.settings.run.replays
+        *(setting, [member for group in everybody.values() for member in group], family, rows),
+        *("heldout", setting.settings.run.replays),
     )
+    ends = np.cumsum([len(group) for group in everybody.values()])[:-1]
+    told = dict(zip(everybody, np.split(trials[:, :, 0], ends), strict=True))
     kept = (setting.settings.population.history - 1) * len(members)
     earlier = [member.frozen(member.name) for member in state.members] + state.earlier
     state = State(
         *(generation, members, lone.members, state.creators),
         earlier=earlier[:kept],
+        controls=ranked,
         rows=list(state.rows),
     )
     known = known_returns(setting, family, rows, "heldout")
-    told = {"culture": trials[: len(members), :, 0], "lone": trials[len(members) :, :, 0]}
+    told_of = len(members) + len(lone.members)  # of controls the table of trials tells
+    returns, played = trials[:told_of, ..., -1], outcomes[:told_of]
     return reports.Generation(
-        setting, state, cohorts, lesson, trials[..., -1], outcomes, rows, known, told
+        setting, state, cohorts, young.lesson, returns, played, rows, known, told
     )
 
 
@@ -97,16 +90,16 @@ def episodic(setting: Setting, state: State, generation: int) -> reports.Generat
     told, outcomes = {}, {}
     for condition, company in _conditions(setting, generation, beside).items():
         trials, outcomes[condition] = episode(
-            setting, state.members, repeated, company, generation, record
+            setting, state.members, repeated, company, generation, record, condition == "culture"
         )
         told[condition] = trials.reshape(len(trials), len(rows), -1, family.trials).mean(2)
         record = 0  # only culture, which comes first, is watched
     returns = told["culture"][..., -1]
-    if state.lone_trials is not None:  # its trial after the same experience
-        lone = state.lone_trials[..., (generation + 1) * family.trials - 1]
-        returns = np.concatenate([returns, lone])
-        if generation == 0:
-            told["lone"] = state.lone_trials
+    if state.lone_trials is not None:  # the piece of its life that ends after the same experience
+        told["lone"] = np.split(state.lone_trials, settings.culture.generations, 2)[generation]
+        returns = np.concatenate([returns, told["lone"][..., -1]])
+    if generation == 0 and settings.culture.untaught:
+        told["untaught"] = _alone(setting, cohorts[-1].members, family)
     known = {
         name: table[:, :1]
         for name, table in known_returns(setting, family, rows, "heldout").items()
@@ -140,7 +133,7 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     """Meta-training: whole episodes among oracles that fade; the lone learners are never shown anybody."""
     family, lone_family = setting.family, setting.lone_family
     oracles = Lesson(scripted=FIRST_DEMONSTRATORS[setting.settings.culture.demonstrator])
-    young, made = newborn(setting, 0, []), state.creators
+    young, made = newborn(setting, 0), state.creators
     count, lone_count = iterations(setting, family), iterations(setting, lone_family)
     steps = setting.settings.culture.steps
     channels = opened(setting, oracles, Recorder(setting, (), 0))
@@ -150,13 +143,23 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     if state.lone:
         life = (made["lone"], ALONE, lone_count, steps)
         cohorts.append(Cohort("lone", lone_family, state.lone, *life))
+    for name in trained(setting.settings):
+        members = newborn(setting, 0, line=f"{name}_")
+        cohorts.append(Cohort(name, family, members, made[name], ALONE, count, steps))
     live(setting, cohorts, 0)
-    members = _ranked(setting, cohorts[0].members)
-    if not state.lone:
-        return replace(state, members=members), cohorts
-    lone, rows = cohorts[1].members, heldout_rows(lone_family, setting.settings)
-    trials, _ = evaluate(setting, lone, lone_family, rows, "heldout")
-    return replace(state, members=members, lone=lone, lone_trials=trials[:, :, 0]), cohorts
+    state = replace(state, members=_ranked(setting, cohorts[0].members))
+    if state.lone:
+        lone = cohorts[1].members
+        state = replace(state, lone=lone, lone_trials=_alone(setting, lone, lone_family))
+    return state, cohorts
+
+
+def _alone(setting: Setting, members: list[Member], family: Family) -> np.ndarray:
+    """[P, K, X] measures of members on the held-out tasks."""
+    trials, _ = evaluate(
+        setting, members, family, heldout_rows(family, setting.settings), "heldout"
+    )
+    return trials[:, :, 0]
 
 
 def _ranked(setting: Setting, members: list[Member]) -> list[Member]:

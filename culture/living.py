@@ -4,26 +4,29 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
+from culture import classroom
 from culture.channels.channel import Channel
 from culture.checks import Check, check_if_due
+from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.handed import Handed
+from culture.learning import lessons
 from culture.measuring import measure
 from culture.recordings import Recordings
-from culture.setting import Setting, by_steps, common, play, worlds_of
-from culture.transmission import Lesson, visibility_over_life, visibility_over_trials
+from culture.setting import Setting, by_steps, look, play, worlds_of
+from culture.transmission import Lesson, faded, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOBODY, Played, Ticket
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
-from worlds import rng
 from worlds.family import Family, identity
 
 _log = logging.getLogger(__name__)  # stderr: in a run, its log
@@ -58,6 +61,11 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
+    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    handed: Handed = field(default_factory=Handed)  # who was shown to whom
+
+    def __post_init__(self) -> None:
+        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -150,35 +158,42 @@ def episode(
     beside: Heirlooms | int,
     generation: int,
     record: int = 0,
+    observed: bool = False,
 ) -> tuple[np.ndarray, list[Played]]:
     """One episodic generation on each task: weights fixed, the memory learns, the elders' memories show the way.
 
     `beside` are those heirlooms, or a script for all further seats. Keys do not name it: members meet
-    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes.
+    the same chance beside whomever. -> returns [P, B, X] of every member on every task; the outcomes,
+    with notes of how members chose if they are to be `observed`.
     """
     family, culture = setting.family, setting.settings.culture
     roster = np.empty((len(rows), family.num_agents), np.int16)
     elders = beside if isinstance(beside, Heirlooms) else None
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
+    each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
-    units = []
+    roster[:, 0] = len(
+        members
+    )  # the young comes last, apart from its elders, of whom it may be one
+    everybody = range(len(members))
+    units: list[Roll] = []
     for index, member in enumerate(members):
-        roster[:, 0] = index
         ticket = Ticket(
             key=setting.key("episodic", generation, index),
             rows=rows,
-            roster=roster.copy(),
+            roster=roster,
             visibility=visibility_over_trials(culture, family.trials),
             oracle_noise=culture.oracle_noise,
             start_memory=elders.memory if elders else None,
+            start_once=not each_trial,
             start_observation=elders.observation if elders and commented else None,
             keep_heirlooms=True,
             record=0 if index else record,
         )
-        weights = [each.weights for each in members]
-        units.append(
-            play(setting, f"generation {generation} of {member.name}", family, ticket, weights)
-        )
+        weights = [*(each.weights for each in members), member.weights]
+        shown = faded(family, ticket, setting.settings.transmission.fade)
+        unit = play(setting, f"generation {generation} of {member.name}", family, shown, weights)
+        units.append(look(unit, () if index else everybody) if observed else unit)
     outcomes = setting.pool.perform(units)
     return np.stack([outcome.trial_returns[:, 0] for outcome in outcomes]), outcomes
 
@@ -207,17 +222,18 @@ def heirlooms(outcomes: Sequence[Played], elders: int, seats: int) -> Heirlooms:
 def exhibit(
     setting: Setting, member: Member, lesson: Lesson, rows: np.ndarray, generation: int
 ) -> Played:
-    """Tasks `rows` played once more for the viewer: a member beside those it watched."""
+    """Tasks `rows` played once more for the viewer: a member beside those it watched, who fade from trial to trial."""
     family = setting.family
     repeated = np.resize(rows, (-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
         roster=lesson.roster(len(repeated), family.num_agents),
-        visibility=np.full(family.trials, setting.settings.culture.visibility_start),
+        visibility=visibility_over_trials(setting.settings.culture, family.trials),
         oracle_noise=setting.settings.culture.oracle_noise,
         record=len(rows),
     )
+    ticket = faded(family, ticket, setting.settings.transmission.fade)
     weights = [member.weights, *(elder.weights for elder in lesson.elders)]
     shown = play(setting, f"exhibit of {member.name}", family, ticket, weights)
     (played,) = setting.pool.perform([shown])
@@ -259,7 +275,6 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
-    progress = [one.progress(number) for number in going]
     for index, member in enumerate(learners):
         present, roster = _seated(index, company.seats[index])
         learning = [entry for entry in present if entry < members]
@@ -269,60 +284,24 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=_visibility(setting, one, progress[index]),
+            visibility=_visibility(setting, one, one.progress(going[index])),
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
         for channel in one.channels:
-            ticket = channel.seat(ticket, progress[index])
+            ticket = channel.seat(ticket, one.progress(going[index]))
+        ticket = faded(family, ticket, settings.transmission.fade)
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
-    demonstrations: list[Roll] = []
-    learns = []
-    for index, member in enumerate(learners):
-        own = sorted(needs[index], key=lambda need: need[0] != first + index)
-        probe = not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
-        learn = _learn(setting, one, rolls[index], member, progress[index], tuple(own), probe)
-        for channel in one.channels:
-            shown = channel.demonstrations(member, keys[index], progress[index])
-            began = first + members + len(demonstrations)
-            more = tuple((began + number, 0) for number in range(len(shown)))
-            demonstrations += shown
-            learn = replace(learn, needs=(*learn.needs, *more))
-        learns.append(learn)
+    probes = [
+        not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
+        for index, member in enumerate(learners)
+    ]
+    demonstrations, learns = lessons(setting, one, going, rolls, needs, probes, first)
     return _Plan(going, proposal, rolls, demonstrations, learns, task, company)
-
-
-def _learn(
-    setting: Setting,
-    one: Cohort,
-    roll: Roll,
-    member: Member,
-    progress: float,
-    needs: tuple[tuple[int, int], ...],
-    probe: bool,
-) -> Learn:
-    """What a member learns from these parts at `progress` of its life, without its channels' demonstrations."""
-    shared, transmission = setting.settings.learner, setting.settings.transmission
-    terms = {channel: channel.terms(progress) for channel in one.channels}
-    if any(channel.imitates and found for channel, found in terms.items()):
-        shared = replace(shared, epochs=transmission.epochs)
-    asked = tuple(term for found in terms.values() for term in found)
-    learning_rate = member.settings(setting.settings.learner).learning_rate
-    elders = one.lesson.elders if any(term.elders for term in asked) else ()
-    return Learn(
-        **common(roll.name, one.family, shared),
-        weights=tuple(elder.weights for elder in elders),
-        member=member,
-        needs=needs,
-        learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
-        probe=probe,
-        terms=asked,
-        seed=rng.seed(rng.key(roll.ticket.key, "minibatches")),
-    )
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -374,9 +353,14 @@ def _remember(
         reports[number] = {"return": float(roll.returns[:, 0].mean()), **each.report}
     one.reports.append(reports)
     company = plan.company
+    for index, roll in enumerate(played):
+        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
-            one.elder_steps += int(roll.lengths @ knowing.sum(1))
+            one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
+        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        if len(one.classroom) > classroom.MOST:
+            one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:
         returns = np.stack([each.returns for each in played])
         one.records.observe(company.names, company.seats, returns)

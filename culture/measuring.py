@@ -8,7 +8,7 @@ import numpy as np
 
 from configs.rules import BLOCK
 from culture.setting import Setting, heldout_rows, play
-from culture.transmission import LEARNER, MEASURED_BESIDE
+from culture.transmission import LEARNER, MEASURED_BESIDE, faded
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE, Played, Ticket
 from worlds.family import Family
@@ -141,14 +141,20 @@ def _ticket(
     seats: np.ndarray,
     record: int = 0,
 ) -> Ticket:
-    """The episodes of a suite with the same `seats` [N] in all of them; all see each other."""
+    """The episodes of a suite with the same `seats` [N] in all of them; all see each other.
+
+    Where elders leave, bodies that nobody moves are not there; hand-written tasks say themselves who is.
+    """
     episodes = episodes_of(setting, rows)
-    return Ticket(
+    ticket = Ticket(
         key=setting.key("evaluate", suite),
         rows=np.repeat(rows, episodes, 0),
         roster=np.tile(seats, (len(rows) * episodes, 1)),
         visibility=np.ones(family.trials),
         record=record,
+    )
+    return (
+        ticket if suite == "probes" else faded(family, ticket, setting.settings.transmission.fade)
     )
 
 

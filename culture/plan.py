@@ -5,6 +5,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from configs.control_rules import trained
 from configs.limits import MIB
 from configs.load import Loaded, to_yaml
 from configs.rules import ALL_LEARN, rosters_of
@@ -46,8 +47,10 @@ def plan(settings: Settings, folder: Path) -> dict[str, Any]:
     # All meta-training is in generation 0 of an episodic experiment, and so is all that lone
     # learners do; else they live as long as all generations and are measured with each.
     lifetimes = 1 if episodic else culture.generations
-    measured = members * culture.generations + lone * lifetimes
-    learned = (members + lone) * culture.steps * lifetimes
+    controls = members * len(trained(settings))
+    later = 1 if episodic else culture.generations - 1  # controls begin with the second one
+    measured = members * culture.generations + lone * lifetimes + controls * later
+    learned = ((members + lone) * lifetimes + controls * later) * culture.steps
     processes = max(1, min(settings.workers, members + lone))
     return {
         "run": str(folder),

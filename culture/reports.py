@@ -10,11 +10,12 @@ from typing import Any
 import numpy as np
 
 from configs import limits
-from culture import accumulation
+from culture import accounts, accumulation, handed
 from culture.encode import Columns, Commit
 from culture.living import Cohort, exhibit
 from culture.measuring import focal_seats
 from culture.percentiles import best_known, shares, summary
+from culture.reliance import Reliance
 from culture.setting import Setting
 from culture.state import State
 from culture.transmission import MEASURED_BESIDE, Lesson
@@ -72,14 +73,18 @@ def commit(generation: Generation) -> Commit:
         line["oracle_return"] = float(yardstick.mean())
     else:
         line |= summary(_shares(generation, generation.returns[: len(state.members)], best).mean(0))
+    social = accounts.social(generation)
+    line |= social.means()
     state.rows.append(line)
     creator = state.creators["culture"].metrics()
     return Commit(
         metrics={**line, **{f"creator_{name}": value for name, value in creator.items()}},
         tables={
-            "metrics": _metrics(generation, best),
+            "metrics": _metrics(generation, best, social),
             "lineage": _lineage(generation),
             "tasks": _tasks(generation),
+            "trials": accounts.trials(generation, social),
+            "classroom": accounts.classroom(generation),
         },
         members={
             member.name: (
@@ -160,8 +165,8 @@ def heldout(family: Family, rows: np.ndarray) -> Columns:
     }
 
 
-def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
-    """Learning curves and held-out returns in long form: one number a row; `best` [K, N] is known."""
+def _metrics(generation: Generation, best: np.ndarray, social: Reliance) -> dict[str, list[Any]]:
+    """Learning curves, held-out returns and behaviour in long form: one number a row; `best` [K, N] is known."""
     names = ("generation", "iteration", "member", "agent", "task", "name", "value")
     table: dict[str, list[Any]] = {name: [] for name in names}
 
@@ -192,6 +197,8 @@ def _metrics(generation: Generation, best: np.ndarray) -> dict[str, list[Any]]:
         for iteration, name, returns in _measured(generation)
     ]
     compared = list(_compared(generation))
+    for member, notes in zip(generation.state.members, social.notes, strict=True):
+        compared.append((-1, member.name, notes))
     # A rule keeps the other half for the returns; a longer curve is told by means of its pieces.
     room = limits.PARQUET_ROWS // 2 - sum(len(levels) for _, _, levels in [*measured, *compared])
     points = room // max(sum(map(len, names_of.values())), 1)
@@ -241,9 +248,9 @@ def _compared(generation: Generation) -> Iterator[tuple[int, str, dict[str, floa
 
 
 def _lineage(generation: Generation) -> dict[str, list[Any]]:
-    """Everybody as it was born, then what population-based training made of the young."""
-    rows = [*_births(generation), *_copies(generation)]
-    return {name: [row[name] for row in rows] for name in rows[0]}
+    """Everybody as it was born, what population-based training made of the young, and who was shown to them."""
+    rows = [*_births(generation), *_copies(generation), *_shown(generation)]
+    return {name: [row.get(name) for row in rows] for name in rows[0]}
 
 
 def _births(generation: Generation) -> Iterator[dict[str, Any]]:
@@ -291,6 +298,15 @@ def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
                 }
 
 
+def _shown(generation: Generation) -> Iterator[dict[str, Any]]:
+    number, owners = generation.state.generation, generation.owners
+    for one in generation.cohorts:
+        yield from one.handed.rows(number)
+    if owners is not None:
+        names = [member.name for member in generation.state.members]
+        yield from handed.in_context(number, names, owners)
+
+
 def _tasks(generation: Generation) -> Columns:
     """The creator's buffer as it stands."""
     state, family = generation.state, generation.family
@@ -317,7 +333,6 @@ def _replays(generation: Generation) -> list[Episode]:
     if not wanted:
         return []
     first, names = generation.state.members[0], generation.lesson.names
-    rows = np.repeat(generation.rows, repeats, 0)
     measured = range(0, wanted * repeats, repeats)  # one episode of each task
     role = "elder" if generation.lesson.elders else "bot"
     if setting.settings.culture.mode == "episodic":
@@ -325,22 +340,21 @@ def _replays(generation: Generation) -> list[Episode]:
             _seats(first.name, _named(names, seats), role)
             for seats in _owners(generation, wanted * repeats)[list(measured)]
         ]
-        return _recorded(family, rows, generation.outcomes[0], agents, number, "eval", measured)
+        return _recorded(family, generation.outcomes[0], agents, number, "eval", measured)
     beside = MEASURED_BESIDE[setting.settings.evaluation.company]
     others, who = family.num_agents - 1, beside.rule == "self_play"
     alone = _seats(first.name, [first.name if who else ""] * others, "young" if who else "bot")
     shown = wanted - wanted // 2 if names else 0
     which = measured[: wanted - shown]
     episodes = _recorded(
-        family, rows, generation.outcomes[0], [alone] * len(which), number, "eval", which
+        family, generation.outcomes[0], [alone] * len(which), number, "eval", which
     )
     if not shown:
         return episodes
-    tasks = generation.rows[:shown]
-    outcome = exhibit(setting, first, generation.lesson, tasks, number)
+    outcome = exhibit(setting, first, generation.lesson, generation.rows[:shown], number)
     seated = generation.lesson.roster(shown, family.num_agents)[:, 1:] - 1
     agents = [_seats(first.name, _named(names, seats), role) for seats in seated]
-    return episodes + _recorded(family, tasks, outcome, agents, number, "example", range(shown))
+    return episodes + _recorded(family, outcome, agents, number, "example", range(shown))
 
 
 def _owners(generation: Generation, episodes: int) -> np.ndarray:
@@ -364,16 +378,13 @@ def _seats(young: str, others: Sequence[str], role: str) -> tuple[Agent, ...]:
 
 def _recorded(
     family: Family,
-    rows: np.ndarray,
     outcome: Played,
     agents: Sequence[Sequence[Agent]],
     generation: int,
     split: str,
     which: Sequence[int],
 ) -> list[Episode]:
-    actions, visible = outcome.actions, outcome.visible
-    if actions is None or visible is None:
+    rows, actions, visible = outcome.rows, outcome.actions, outcome.visible
+    if rows is None or actions is None or visible is None:
         raise ValueError("the outcome was played without recording its actions")
-    return record(
-        family, rows[: actions.shape[1]], actions, visible, agents, generation, split, which
-    )
+    return record(family, rows, actions, visible, agents, generation, split, which)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from configs.control_rules import trained
 from configs.rules import BLOCK
 from configs.schema import Learner, Settings
 from culture.families import family_of
@@ -20,7 +21,7 @@ from populations.creators.uniform import Uniform
 from populations.member import Member, born, born_of
 from populations.population_training import hyper_of, of_section, settings_of, spread
 from populations.rollout import Ticket
-from populations.units import Roll
+from populations.units import Look, Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
@@ -55,16 +56,17 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
 
 
 def creators(setting: Setting) -> dict[str, Creator]:
-    """Fresh creators of the same kind for the culture and for the lone learners: one each, or one of each member."""
+    """Fresh creators of the same kind for culture, controls and lone learners: one each, or one of each member."""
     settings = setting.settings
     parts = {part.name: getattr(settings.creator, part.name) for part in fields(settings.creator)}
-    spaces = {"culture": setting.family.space}
+    spaces = {name: setting.family.space for name in ("culture", *trained(settings))}
     if settings.culture.single_lifetime:
         spaces["lone"] = setting.lone_family.space
 
-    def creator(*name: str | int) -> Eva | PLR | Uniform:
-        space = spaces[str(name[0])]
-        return make_creator(settings.world.name, space, setting.key("creator", *name), **parts)
+    def creator(name: str, *place: int) -> Eva | PLR | Uniform:
+        # Those of controls go on where that of the culture stands, so they have its key.
+        key = setting.key("creator", "lone" if name == "lone" else "culture", *place)
+        return make_creator(settings.world.name, spaces[name], key, **parts)
 
     if not settings.pbt.creators:
         return {name: creator(name) for name in spaces}
@@ -94,22 +96,34 @@ def lone_learners(setting: Setting) -> list[Member]:
     return [_newborn(setting, name, family) for name in names]
 
 
-def newborn(setting: Setting, generation: int, elders: list[Member]) -> list[Member]:
-    """The young of a generation: fresh weights, or with `reset_layers` the best elder's with its last layers anew."""
-    settings, family, layers = (
-        setting.settings,
-        setting.family,
-        setting.settings.culture.reset_layers,
-    )
-    names = [f"g{generation}_m{index}" for index in range(settings.population.members)]
-    parent = elders[0] if elders and layers else None
-    return [_newborn(setting, name, family, parent) for name in names]
+def newborn(
+    setting: Setting,
+    generation: int,
+    parent: Member | None = None,
+    layers: int = 0,
+    line: str = "",
+) -> list[Member]:
+    """The young of a generation: fresh weights, or the parent's with its last `layers` layers anew.
+
+    Those of a control have the name of its line before their own.
+    """
+    names = [
+        f"{line}g{generation}_m{index}" for index in range(setting.settings.population.members)
+    ]
+    return [_newborn(setting, name, setting.family, parent, layers) for name in names]
 
 
-def _newborn(setting: Setting, name: str, family: Family, parent: Member | None = None) -> Member:
+def strangers(setting: Setting, generation: int, count: int) -> list[Member]:
+    """Members who have learned nothing, for a placebo."""
+    names = [f"stranger_g{generation}_m{index}" for index in range(count)]
+    return [_newborn(setting, name, setting.family) for name in names]
+
+
+def _newborn(
+    setting: Setting, name: str, family: Family, parent: Member | None = None, layers: int = 0
+) -> Member:
     """With values of its own for what population-based training mutates, if the settings spread them."""
     learner, key = setting.settings.learner, setting.key("born", name)
-    layers = setting.settings.culture.reset_layers
     member = (
         born_of(parent, name, family, learner, key, layers)
         if parent
@@ -170,3 +184,9 @@ def play(
     """A unit of play."""
     about = common(name, family, setting.settings.learner)
     return Roll(**about, ticket=ticket, weights=tuple(weights))
+
+
+def look(unit: Roll, compared: Sequence[int] = ()) -> Look:
+    """The same play, which also tells how agent_0 chose; `compared` as in `Look`."""
+    parts = {part.name: getattr(unit, part.name) for part in fields(unit)}
+    return Look(**parts, compared=tuple(compared))

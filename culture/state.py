@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any
 
@@ -26,6 +26,9 @@ class State:
     earlier: list[Member] = field(
         default_factory=list
     )  # frozen members of generations before the last, newest and best first
+    controls: dict[str, list[Member]] = field(
+        default_factory=dict
+    )  # train-time: of each control the last generation, best first; none before the second
     heirlooms: Heirlooms | None = None  # episodic: what the last generation hands on
     lone_trials: np.ndarray | None = (
         None  # episodic: [P, K, G * X] returns of the lone learners by trial
@@ -35,8 +38,10 @@ class State:
     def save(self) -> tuple[dict[str, np.ndarray], dict[str, Any]]:
         """Arrays by name and plain JSON."""
         arrays: dict[str, np.ndarray] = {}
-        for group in MEMBERS:
-            for index, member in enumerate(getattr(self, group)):
+        groups = {group: getattr(self, group) for group in MEMBERS}
+        groups |= {f"controls/{name}": members for name, members in self.controls.items()}
+        for group, members in groups.items():
+            for index, member in enumerate(members):
                 arrays.update(
                     {f"{group}/{index}/{name}": array for name, array in member.arrays().items()}
                 )
@@ -51,7 +56,8 @@ class State:
             arrays["lone_trials"] = self.lone_trials
         facts = {
             "generation": self.generation,
-            **{group: [member.facts() for member in getattr(self, group)] for group in MEMBERS},
+            **{group: _facts(getattr(self, group)) for group in MEMBERS},
+            "controls": {name: _facts(members) for name, members in self.controls.items()},
             "rows": self.rows,
         }
         return arrays, facts
@@ -61,24 +67,31 @@ class State:
         arrays: Mapping[str, np.ndarray], facts: Mapping[str, Any], creators: dict[str, Creator]
     ) -> State:
         """The state that was saved; `creators` are fresh ones, which take up what they knew."""
-        groups = {
-            group: [
+
+        def restored(group: str, told: Sequence[Mapping[str, Any]]) -> list[Member]:
+            return [
                 Member.restored(entry, _below(arrays, f"{group}/{index}/"))
-                for index, entry in enumerate(facts[group])
+                for index, entry in enumerate(told)
             ]
-            for group in MEMBERS
-        }
+
         for name, creator in creators.items():
             creator.load(_below(arrays, f"creators/{name}/"))
         heirlooms = _below(arrays, "heirlooms/")
         return State(
             generation=facts["generation"],
-            **groups,
+            **{group: restored(group, facts[group]) for group in MEMBERS},
+            controls={
+                name: restored(f"controls/{name}", told) for name, told in facts["controls"].items()
+            },
             creators=creators,
             heirlooms=Heirlooms(**heirlooms) if heirlooms else None,
             lone_trials=arrays.get("lone_trials"),
             rows=list(facts["rows"]),
         )
+
+
+def _facts(members: Sequence[Member]) -> list[dict[str, Any]]:
+    return [member.facts() for member in members]
 
 
 def _below(arrays: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

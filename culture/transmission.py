@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 
 from configs.rules import FROZEN, rosters_of
 from configs.schema import Culture, Settings
 from populations.member import Member
-from populations.rollout import NOBODY, NOISE, ORACLE
+from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
 from populations.rosters import NAMES, by_rank
 
 LEARNER = 0  # the learning member is the first of its ticket; elders follow
@@ -93,6 +94,24 @@ def lesson_of(frozen: Sequence[Member], settings: Settings, ranked: bool = False
         league=population.league,
         ranked=ranked,
     )
+
+
+def faded(family: Any, ticket: Ticket, how: str) -> Ticket:
+    """The ticket with elders who fade as the setting `fade` says; its visibility says when.
+
+    blank: as it is, the sight of them is drawn for each step. presence: as much of each trial as they
+    would be seen they are there, then they leave; where nobody is seated, nobody is there. Who learns
+    stays, and so does agent_0 wherever it sits.
+    """
+    if how == "blank":
+        return ticket
+    from worlds.playground.presence import fade
+
+    staying = (ticket.roster == ticket.roster[:, :1]) | np.isin(ticket.roster, ticket.learning)
+    seated = ticket.roster != NOBODY
+    shares = np.where(staying[:, None], 1.0, ticket.visibility[:, None] * seated[:, None])
+    everywhere = np.ones_like(ticket.visibility)
+    return replace(ticket, rows=fade(ticket.rows, family.sizes, shares), visibility=everywhere)
 
 
 def visibility_over_life(culture: Culture, progress: float, trials: int) -> np.ndarray:

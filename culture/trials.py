@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -14,9 +14,9 @@ from worlds.formats import FormatError
 CULTURE = (
     "culture"  # the condition of the young among their elders; all others are compared with it
 )
-NOBODY = ""  # the member of a yardstick, which nobody played
-# Where a family knows them, measures are told as shares of the way from the first to the second.
-ENDS = ("random_order", "optimal")
+NO_MEMBER = ""  # the member of a yardstick
+# Yardsticks between which measures are told as shares, where a family knows one of each.
+WORST, BEST = ("random_order",), ("optimal", "good")
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,7 @@ class Trials:
 
     tasks: tuple[str, ...]  # [K] identities
     blocks: Mapping[str, Mapping[int, Block]]
+    yardsticks: Mapping[str, np.ndarray] = field(default_factory=dict)  # [K, X], what nobody played
 
     @property
     def generations(self) -> int:
@@ -49,39 +50,31 @@ class Trials:
         return int(self.blocks[CULTURE][0].values.shape[2])
 
     @property
-    def yardsticks(self) -> list[str]:
-        """Conditions that nobody played: known lines to draw beside the others."""
-        return [
-            name
-            for name, found in self.blocks.items()
-            if {b.members for b in found.values()} == {(NOBODY,)}
-        ]
-
-    @property
-    def normalised(self) -> bool:
-        """Whether both ENDS are known, which no measure is told without."""
-        return all(name in self.blocks for name in ENDS)
+    def ends(self) -> tuple[str, str] | None:
+        """The yardsticks that are 0 and 1 of a share, None where measures are told as they are."""
+        found = [name for names in (WORST, BEST) for name in names if name in self.yardsticks]
+        return (found[0], found[1]) if len(found) == 2 else None
 
     def as_shares(self) -> Trials:
-        """With measures as shares of the way between the ENDS of each task, 0 and 1; itself without ENDS.
+        """With measures as shares of the way between the `ends` of each task; itself without them.
 
-        A task whose ENDS are the same leaves no room for anything and is left out.
+        A task whose ends are the same leaves no room for anything and is left out.
         """
-        if not self.normalised:
+        if self.ends is None:
             return self
-        low, high = (self.blocks[name][0].values for name in ENDS)  # [1, K, X]
-        room: np.ndarray = np.all(high > low, axis=(0, 2))
-        span = (high - low)[:, room]
+        low, high = (self.yardsticks[name] for name in self.ends)
+        room: np.ndarray = np.all(high > low, axis=1)
 
-        def share(block: Block) -> Block:
-            return Block(block.members, (block.values[:, room] - low[:, room]) / span)
+        def share(values: np.ndarray) -> np.ndarray:
+            return np.asarray((values[..., room, :] - low[room]) / (high - low)[room])
 
         blocks = {
-            name: {generation: share(block) for generation, block in found.items()}
+            name: {each: Block(one.members, share(one.values)) for each, one in found.items()}
             for name, found in self.blocks.items()
         }
-        tasks = tuple(task for task, kept in zip(self.tasks, room, strict=True) if kept)
-        return Trials(tasks, blocks)
+        lines = {name: share(values) for name, values in self.yardsticks.items()}
+        kept = tuple(task for task, there in zip(self.tasks, room, strict=True) if there)
+        return Trials(kept, blocks, lines)
 
 
 def columns(
@@ -128,12 +121,14 @@ def collect(table: Mapping[str, Any], where: str) -> Trials:
     tasks = tuple(dict.fromkeys(table["task"]))
     place = {task: number for number, task in enumerate(tasks)}
     which = np.array([place[task] for task in table["task"]])
-    cells: dict[tuple[str, int], list[int]] = {}
-    for row, key in enumerate(zip(table["condition"], map(int, table["generation"]), strict=True)):
-        cells.setdefault(key, []).append(row)
+    cells: dict[tuple[str, int, bool], list[int]] = {}
+    keys = zip(table["condition"], map(int, table["generation"]), table["member"], strict=True)
+    for row, (condition, generation, member) in enumerate(keys):
+        cells.setdefault((condition, generation, member == NO_MEMBER), []).append(row)
     trials = 1 + int(np.max(table["trial"]))
     blocks: dict[str, dict[int, Block]] = {}
-    for (condition, generation), rows in cells.items():
+    yardsticks: dict[str, np.ndarray] = {}
+    for (condition, generation, nobody), rows in cells.items():
         names = [table["member"][row] for row in rows]
         members = tuple(sorted(set(names)))
         values = np.full((len(members), len(tasks), trials), np.nan)
@@ -144,7 +139,10 @@ def collect(table: Mapping[str, Any], where: str) -> Trials:
             raise FormatError(
                 f"{where}: measures of {condition} in generation {generation} are missing, or there twice"
             )
-        blocks.setdefault(condition, {})[generation] = Block(members, values)
+        if nobody:
+            yardsticks[condition] = values[0]
+        else:
+            blocks.setdefault(condition, {})[generation] = Block(members, values)
     if sorted(blocks[CULTURE]) != list(range(len(blocks[CULTURE]))):
         raise FormatError(f"{where}: a generation is missing in its table of trials")
-    return Trials(tasks, blocks)
+    return Trials(tasks, blocks, yardsticks)

@@ -3,16 +3,45 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import fields, replace
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from populations.networks import ActorCritic
-from populations.rollout import Trajectory
+from populations.rollout import Played, Ticket, Trajectory, roll
 from worlds.family import Family
 
 KNOWS_ALL = 0.0  # noise of an oracle
+
+
+def look(
+    family: Family, ticket: Ticket, networks: Sequence[ActorCritic], compared: Sequence[int]
+) -> Played:
+    """What a ticket comes to, with `notes` of how its agent_0 chose, who must be the same member in all worlds.
+
+    They are `attention` and `exploration`, `diversity` of the networks `compared`, if any, and in
+    families of two turns `following`. The member may sit in no further seat of another turn.
+    """
+    member = int(ticket.roster[0, 0])
+    wanted = replace(ticket, learning=(member,), record=len(ticket.rows))
+    played = roll(family, wanted, networks)
+    own = _of_agent_0(played.trajectories[0], family.num_agents)
+    played.notes = {
+        "attention": attention(networks[member], own, family.social),
+        "exploration": exploration(networks[member], own),
+    }
+    if compared:
+        played.notes["diversity"] = diversity([networks[index] for index in compared], own)
+    if len(family.turns) > 1 and played.actions is not None and played.visible is not None:
+        played.notes |= following(family, ticket.rows, played.actions, played.visible)
+    played.trajectories = ()
+    played.actions, played.visible = (
+        None if array is None else array[:, : ticket.record]
+        for array in (played.actions, played.visible)
+    )
+    return played
 
 
 def attention(network: ActorCritic, trajectory: Trajectory, social: np.ndarray) -> float:
@@ -65,6 +94,17 @@ def following(
             shown[name][1] += int((going & kind).sum())
         family.step(state, taken)
     return {name: followed / steps for name, (followed, steps) in shown.items() if steps}
+
+
+def _of_agent_0(trajectory: Trajectory, agents: int) -> Trajectory:
+    lanes = trajectory.seats % agents == 0
+    parts = {part.name: getattr(trajectory, part.name) for part in fields(trajectory)}
+    return Trajectory(
+        **{
+            name: array[lanes] if name == "seats" else array[:, lanes]
+            for name, array in parts.items()
+        }
+    )
 
 
 def _log_probs(network: ActorCritic, observations: np.ndarray) -> Tensor:

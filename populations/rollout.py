@@ -15,6 +15,7 @@ from worlds.family import EPISODE_ENDED, NO_ACTION, TRIAL_ENDED, Family
 
 # Who may sit in a seat besides members 0, 1, … of the ticket. REPLAY does what the ticket says.
 ORACLE, NOISE, NOBODY, REPLAY = -1, -2, -3, -4
+BODY_TRIAL = 10  # byte of what an agent of the playground knows of itself: the trial
 PAD = 32  # lanes come in multiples of this: only so do a row's bits never depend on its neighbours
 
 
@@ -34,6 +35,9 @@ class Ticket:
     replays: np.ndarray | None = None  # [T, B, N] int8, what seats of REPLAY do
     start_memory: np.ndarray | None = None  # [B, N - 1, hidden] float32: the heirlooms to which
     # agents 1..N-1 return at each trial's start
+    start_once: bool = (
+        False  # or only at the episode's start: from there on their memory is their own
+    )
     start_observation: np.ndarray | None = None  # [B, N - 1, D] uint8: what they see there, where
     # demonstrators have no bodies of their own
     keep_heirlooms: bool = False  # keep agent_0's memory as it is before its last trial
@@ -64,13 +68,15 @@ class Played:
     returns: np.ndarray  # [B, N] float32, undiscounted, as reported: at the full penalty
     trial_returns: np.ndarray  # [B, N, X] float32
     lengths: np.ndarray  # [B] int32, steps until each episode's end
+    lived: np.ndarray  # [B, N] int32, steps that each body was there
     trajectories: Sequence[Trajectory] = ()  # of the learning members, in the ticket's order
+    rows: np.ndarray | None = None  # [record, width] int16, the tasks of the recorded worlds
     actions: np.ndarray | None = None  # [T, record, N] int8
     visible: np.ndarray | None = None  # [T, record] uint8
     memory: np.ndarray | None = None  # [B, hidden] float32, agent_0's heirloom
     observation: np.ndarray | None = None  # [B, D] uint8, what it saw first of its last trial
     steps: int = 0  # agent-steps lived, of bodies that somebody moves
-    notes: dict[str, float] = field(default_factory=dict)
+    notes: dict[str, float] = field(default_factory=dict)  # how agent_0 chose, where that is asked
 
 
 def join(trajectories: Sequence[Trajectory]) -> Trajectory:
@@ -190,14 +196,16 @@ class _Roll:
             for member, one in self.trajectories.items()
         }
         self.moved = ticket.roster != NOBODY
+        self.last_trial = _last_trial(family)
 
     def play(self) -> Played:
-        family, state, steps, t = self.family, self.state, 0, 0
+        family, state, t = self.family, self.state, 0
         lengths = np.zeros(self.worlds, np.int32)
+        steps = np.zeros((self.worlds, self.agents), np.int32)
         while t < family.horizon and not state.over.all():
             self._draw_visibility(t)
             lived = self._turns(t)
-            steps += int((lived & self.moved).sum())
+            steps += lived
             lengths += state.over == 0
             self.taken[t] = self.actions[: self.ticket.record]
             self.seen[t] = state.visible[: self.ticket.record]
@@ -217,12 +225,14 @@ class _Roll:
             returns=trial_returns.sum(-1),
             trial_returns=trial_returns,
             trajectories=tuple(self._finished(member, t) for member in self.trajectories),
+            rows=self.ticket.rows[: self.ticket.record],
             actions=self.taken[:t],
             visible=self.seen[:t],
             memory=self.memory,
             observation=self.observation,
-            steps=steps,
+            steps=int(steps[self.moved].sum()),
             lengths=lengths,
+            lived=steps,
         )
 
     def _lanes(self, number: int, turn: tuple[int, ...]) -> dict[int, Lanes]:
@@ -286,7 +296,7 @@ class _Roll:
             if number == 0:
                 lived = self._lived()
                 if self.began.any():
-                    self._begin_trials()
+                    self._begin_trials(t)
             for member, lanes in self.turns[number].items():
                 self._act(member, lanes, t)
             self._act_scripted(turn, t)
@@ -297,10 +307,9 @@ class _Roll:
     def _observe(self) -> None:
         """An elder with an heirloom lives in the last trial of its own life, again and again."""
         self.family.observe(self.state, self.observations)
-        if self.ticket.start_memory is not None:
-            part, _ = self.family.layout["trial"]
-            self.observations[:, 1:, part] = 0
-            self.observations[:, 1:, part.stop - 1] = 1
+        if self.ticket.start_memory is not None and not self.ticket.start_once:
+            part, told = self.last_trial
+            self.observations[:, 1:, part] = told
         if self.ticket.start_observation is not None:
             self.observations[self.began, 1:] = self.ticket.start_observation[self.began]
 
@@ -312,12 +321,12 @@ class _Roll:
             lived &= self.observations[:, :, there.start] > 0
         return lived
 
-    def _begin_trials(self) -> None:
+    def _begin_trials(self, t: int) -> None:
         """Elders return to their heirlooms; the memory of the young is never touched."""
         last = self.began & (self.state.trial == self.family.trials - 1)
         if self.ticket.keep_heirlooms and last.any():
             self._keep(last)
-        if self.ticket.start_memory is not None:
+        if self.ticket.start_memory is not None and (t == 0 or not self.ticket.start_once):
             for lanes in (one for turn in self.turns for one in turn.values()):
                 lanes.return_to(self.began, self.ticket.start_memory)
 
@@ -377,3 +386,13 @@ class _Roll:
             mine = np.flatnonzero(bodies == agent)
             trajectory.observations[t, mine] = self.observations[worlds[mine], agent]
             trajectory.actions[t, mine] = np.maximum(self.actions[worlds[mine], agent], 0)
+
+
+def _last_trial(family: Family) -> tuple[slice, np.ndarray]:
+    """The bytes of an observation that say which trial it is, and what they hold in the last one."""
+    if "body" in family.layout:  # a number
+        body, _ = family.layout["body"]
+        place = body.start + BODY_TRIAL
+        return slice(place, place + 1), np.array([family.trials - 1], np.uint8)
+    part, _ = family.layout.get("trial", (slice(0, 0), ()))  # a flag for each trial
+    return part, np.eye(1, part.stop - part.start, part.stop - part.start - 1, dtype=np.uint8)[0]

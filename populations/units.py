@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from configs.schema import Learner
-from populations import losses, ppo, quarantine
+from populations import behaviour, losses, ppo, quarantine
 from populations.losses import Term
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, unpack
@@ -52,6 +52,18 @@ class Roll(Work):
 
 
 @dataclass(frozen=True)
+class Look(Roll):
+    """Play a ticket, and tell in `notes` how its agent_0, the same member in all worlds, chose there.
+
+    See `behaviour.notes`. Nobody learns from it.
+    """
+
+    compared: tuple[
+        int, ...
+    ] = ()  # of `weights`: members whose choices are compared on what it saw
+
+
+@dataclass(frozen=True)
 class Learn(Work):
     """Let a member learn from the trajectories that units of play made for it."""
 
@@ -67,7 +79,7 @@ class Learn(Work):
     makes: ClassVar[int] = 0
 
 
-Unit = Roll | Learn
+Unit = Roll | Look | Learn
 
 
 @dataclass(frozen=True)
@@ -97,6 +109,8 @@ def perform(unit: Unit, parts: Sequence[Trajectory] = ()) -> tuple[Outcome, Sequ
     family = family_of(unit.world, unit.world_settings)
     if isinstance(unit, Learn):
         return _learn(unit, family, parts), ()
+    if isinstance(unit, Look):
+        return behaviour.look(family, unit.ticket, _networks(unit), unit.compared), ()
     played = roll(family, unit.ticket, _networks(unit))
     made, played.trajectories = played.trajectories, ()
     return played, made
@@ -161,8 +175,8 @@ def digest(outcome: Outcome, parts: Sequence[Trajectory] = ()) -> str:
     for trajectory in parts:
         for name in trajectory.__dataclass_fields__:
             state.update(np.ascontiguousarray(getattr(trajectory, name)).data)
-    if isinstance(outcome, Learned):
-        state.update(repr(sorted(outcome.report.items())).encode())
+    told = outcome.report if isinstance(outcome, Learned) else outcome.notes
+    state.update(repr(sorted(told.items())).encode())
     return state.hexdigest()
 
 

@@ -86,6 +86,12 @@ def write(chart: Chart, out: Path) -> None:
     replace_file(out, lambda part: (_table if ending == ".csv" else _picture)(chart, part))
 
 
+def style(look: int) -> dict[str, Any]:
+    """Colour and marker of a line: no two of 49 looks are alike, for markers shift with each round of colours."""
+    shifted = look + look // len(COLOURS)
+    return {"color": COLOURS[look % len(COLOURS)], "marker": MARKERS[shifted % len(MARKERS)]}
+
+
 def _table(chart: Chart, part: Path) -> None:
     with part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
@@ -161,26 +167,23 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
         grey = {"color": "0.45", "linestyle": line.reference, "label": _label(line), "zorder": 1}
         axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
         return
-    colour = COLOURS[line.look % len(COLOURS)]
-    style: dict[str, Any] = {
-        "color": colour,
-        # Shifted in the second round of colours, so that no two of 49 lines look alike.
-        "marker": MARKERS[(line.look + line.look // len(COLOURS)) % len(MARKERS)],
+    look = style(line.look)
+    look |= {
         "markersize": 4.5,
-        "markevery": max(1, len(line.x) // 8),
+        "markevery": max(1, len(line.x) // 8) if line.joined else 1,
         "linestyle": ("--" if line.second else "-") if line.joined else "",
-        "markerfacecolor": "white" if line.second else colour,
+        "markerfacecolor": "white" if line.second else look["color"],
         "label": _label(line),
     }
     x = [each + aside for each in line.x]
     if line.low and band:
-        axes.fill_between(x, line.low, line.high, color=colour, alpha=0.18, linewidth=0)
+        axes.fill_between(x, line.low, line.high, color=look["color"], alpha=0.18, linewidth=0)
     if line.low and not band:
         below = [y - low for y, low in zip(line.y, line.low, strict=True)]
         above = [high - y for y, high in zip(line.y, line.high, strict=True)]
-        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **style)
+        axes.errorbar(x, line.y, [below, above], capsize=3, elinewidth=1, **look)
     else:
-        axes.plot(x, line.y, **style)
+        axes.plot(x, line.y, **look)
     if not line.joined and len(line.names) <= NAMED:
         for name, *place in zip(line.names, x, line.y, strict=True):
             text = name.replace("$", r"\$")
@@ -194,7 +197,7 @@ def _strokes(axes: Any, line: Line) -> None:
         [each for pair in zip(values[::2], values[1::2], strict=True) for each in (*pair, gap)]
         for values in (line.x, line.y)
     )
-    colour = COLOURS[line.look % len(COLOURS)]
+    colour = style(line.look)["color"]
     thin: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.6, "zorder": 1}
     axes.plot(x, y, color=colour, linestyle=line.reference or "-", label=_label(line), **thin)
 

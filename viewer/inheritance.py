@@ -13,10 +13,11 @@ CONTROLS = {  # conditions to compare with, and how they are told
     "lone": "single lifetime",
     "isolated": "nobody shown",
     "placebo": "placebo elders",
+    "untaught": "never shown anybody",
     "inherit": "inherited weights",
+    "oracle": "oracle shown",
 }
 YARDSTICKS = ("--", ":", "-.")  # how they are drawn
-MEASURES = {"measure": "measure", "share": "share of random order to optimum"}
 PANELS = {  # title -> (label of its axis, metrics in it with their names)
     "what elders are worth to the young": (
         "share",
@@ -43,7 +44,8 @@ def accumulation(found: dict[str, Any]) -> Chart:
 
     `found` is a document of `culture.gains`. Where an episode is one trial there is no first panel.
     """
-    lines = found["curves"]
+    lines = [row for row in found["curves"] if not row["yardstick"]]
+    known = [row for row in found["curves"] if row["yardstick"]]
     last = found["trials"] - 1
     by_trial = [
         _line(f"generation {generation}", _of(lines, CULTURE, generation), "trial", look)
@@ -59,14 +61,15 @@ def accumulation(found: dict[str, Any]) -> Chart:
             if len(rows) == 1:  # the same in all generations
                 rows = [{**rows[0], "generation": each} for each in range(found["generations"])]
             by_generation.append(_line(name, rows, "generation", look + 1, second=True))
-    yardsticks = dict.fromkeys(row["condition"] for row in lines if row["yardstick"])
+    yardsticks = dict.fromkeys(row["condition"] for row in known)
     for number, name in enumerate(yardsticks):
-        style = YARDSTICKS[number % len(YARDSTICKS)]
-        by_trial.append(_line(name, _of(lines, name, 0), "trial", 0, reference=style))
-        by_generation.append(_line(name, _at(lines, name, last), "generation", 0, reference=style))
+        style, told = YARDSTICKS[number % len(YARDSTICKS)], name.replace("_", " ")
+        by_trial.append(_line(told, _of(known, name, 0), "trial", 0, reference=style))
+        by_generation.append(_line(told, _at(known, name, last), "generation", 0, reference=style))
     trials = [Panel("", by_trial, x="trial")] if last else []
     title = "last trial" if last else ""
-    y = f"{MEASURES[found['measure']]} on held-out tasks (95 %)"
+    ends = " to ".join(found["ends"] or ()).replace("_", " ")
+    y = f"{f'share from {ends}' if ends else 'measure'}, held-out tasks (95 %)"
     return Chart("generation", y, [*trials, Panel(title, by_generation)], whole=True)
 
 

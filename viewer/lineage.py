@@ -42,9 +42,12 @@ def lineage(runs: Sequence[Run]) -> Chart:
     }
     if not places:
         raise ExportError(f"{run.path}: its lineage tells of nobody with a return")
+    told = {(row["generation"], row["member"]) for row in rows if row["how"] not in ORIGINS}
     edges: dict[str, dict[Edge, None]] = {}
     for row in rows:
-        for kind, edge in _edges(row, places):
+        # Whom a member might have been shown stands at its birth; better is who was there.
+        closely = row["how"] in ORIGINS and (row["generation"], row["member"]) in told
+        for kind, edge in _edges(row, places, [] if closely else row["demonstrators"]):
             edges.setdefault(kind, {})[edge] = None
     lines = [
         _strokes(f"{kind}{_facts(rows, kind, str(run.path))}", list(found), places, look)
@@ -57,13 +60,15 @@ def lineage(runs: Sequence[Run]) -> Chart:
     )
 
 
-def _edges(row: dict[str, Any], places: Places) -> Iterator[tuple[str, Edge]]:
+def _edges(
+    row: dict[str, Any], places: Places, demonstrators: Iterable[str]
+) -> Iterator[tuple[str, Edge]]:
     """Kind and edge of each of whom a member had something; nobody is left out but scripts and lone learners."""
     young = (int(row["generation"]), row["member"])
     came = row["how"] in ORIGINS
     channel = "shown" if came else row["how"]
     others = [(row["how"], name) for name in row["parents"] if came]
-    others += [(channel, name) for name in row["demonstrators"]]
+    others += [(channel, name) for name in demonstrators]
     for kind, name in others:
         # A copy in mid-life is of one of the same generation.
         newest = young[0] - (row["iteration"] == 0)

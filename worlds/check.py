@@ -64,6 +64,8 @@ def _play_batch(
     out = np.full(shape, fill, dtype=np.uint8)
     trace = []
     for move in actions:
+        if len(family.turns) > 1:
+            state.shown[:] = move[:, 1:]
         family.observe(state, out)
         if (out >= family.cardinality).any():
             found["an observation holds a byte of its cardinality or more"] = None

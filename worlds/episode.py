@@ -69,6 +69,8 @@ def record(
 ) -> list[Episode]:
     """The episodes of worlds `which` (default all) of a batch that was played, simulated once more.
 
+    Each is as long as its world went on.
+
     Args:
         rows: the tasks, int16 `[B, width]`.
         actions: what was done, `[T, B, N]`; -1 or 255 for nothing.
@@ -86,20 +88,23 @@ def record(
     family.reset(state, tasks)
     rewards = np.zeros(moves.shape, dtype=np.int16)
     digests: list[list[str]] = [[] for _ in chosen]
+    lengths = np.zeros(len(chosen), dtype=np.int64)
     for t in range(len(moves)):
+        going = np.flatnonzero(state.over == 0)
+        lengths[going] = t + 1
         rewards[t], _ = family.step(state, moves[t])
-        if _is_checked(t + 1, len(moves)):
-            for i, found in enumerate(digests):
-                found.append(digest(family, state, i))
+        for i in going.tolist():
+            if state.over[i] or _is_checked(t + 1, len(moves)):
+                digests[i].append(digest(family, state, i))
     return [
         Episode(
             world=family.name,
             version=family.version,
             settings=dict(family.settings),
             task=tasks[i],
-            actions=moves[:, i].astype(np.uint8),
-            visible=seen[:, i],
-            rewards=rewards[:, i].copy(),
+            actions=moves[: lengths[i], i].astype(np.uint8),
+            visible=seen[: lengths[i], i],
+            rewards=rewards[: lengths[i], i].copy(),
             agents=who[i],
             generation=generation,
             split=split,

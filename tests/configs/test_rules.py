@@ -55,9 +55,9 @@ CASES = [  # rule, what contradicts it, what does not
         [*PLAYGROUND, "playground.depth_min=2"],
     ),
     (
-        "heirlooms_are_of_sequences",
+        "heirlooms_are_of_our_own",
+        [*FOREIGN, "culture.mode=episodic"],
         ["world.name=playground", "world.size=9", "culture.mode=episodic"],
-        [*PLAYGROUND],
     ),
     (
         "elders_need_a_body",
@@ -115,9 +115,24 @@ CASES = [  # rule, what contradicts it, what does not
         [*MIXED],
     ),
     (
-        "episodic_members_learn_among_demonstrators",
+        "controls_are_of_the_mode",
         ["culture.isolated=true"],
         ["culture.isolated=true", "culture.mode=episodic"],
+    ),
+    (
+        "controls_are_of_the_mode",
+        ["culture.inherit=true", "culture.mode=episodic"],
+        ["culture.inherit=true"],
+    ),
+    (
+        "controls_have_time_to_differ",
+        ["culture.placebo=true", "culture.generations=1"],
+        ["culture.placebo=true", "culture.generations=2"],
+    ),
+    (
+        "controls_need_elders",
+        ["culture.untaught=true", "population.roster=self_play"],
+        ["culture.untaught=true", "population.roster=league"],
     ),
     (
         "a_roster_is_of_train_time",
@@ -278,6 +293,11 @@ CASES = [  # rule, what contradicts it, what does not
         "bodies_leave_the_playground_only",
         [*PLAYGROUND, "transmission.fade=presence", "playground.presence=random"],
         [*PLAYGROUND, "transmission.fade=presence"],
+    ),
+    (
+        "a_memory_goes_on_where_elders_live_on",
+        ["transmission.heirlooms=false"],
+        ["transmission.heirlooms=false", "culture.mode=episodic"],
     ),
     (
         "ray_needs_workers",

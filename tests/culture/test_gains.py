@@ -24,14 +24,17 @@ PLACEBO = [[[0, 1, 1], [1, 1, 2]]] * 3
 def _trials(**conditions: Any) -> Trials:
     """Conditions as [generation, task, trial], or [generation, member, task, trial]."""
     blocks: dict[str, dict[int, Block]] = {}
+    lines: dict[str, np.ndarray] = {}
     for name, values in conditions.items():
         array = np.array(values, float)
         array = array[:, None] if array.ndim == 3 else array
         members = tuple(f"m{index}" for index in range(array.shape[1]))
-        who = ("",) if name in ("optimal", "random_order", "ceiling") else members
-        blocks[name] = {generation: Block(who, block) for generation, block in enumerate(array)}
+        if name in ("optimal", "random_order", "good"):
+            lines[name] = array[0, 0]
+        else:
+            blocks[name] = {each: Block(members, block) for each, block in enumerate(array)}
     tasks = tuple(f"t{index}" for index in range(array.shape[2]))
-    return Trials(tasks, blocks)
+    return Trials(tasks, blocks, lines)
 
 
 def _of(found: dict[str, Any], metric: str) -> dict[int, float]:
@@ -152,19 +155,23 @@ def test_a_tour_is_told_as_a_share_of_what_can_be_gained() -> None:
     found = gains.document([run])
     told = {row["condition"]: row["value"] for row in found["curves"]}
     assert told == {"culture": pytest.approx(0.375), "random_order": 0.0, "optimal": 1.0}
-    assert found["measure"] == "share" and found["tasks"] == 2  # the third leaves no room
+    assert found["ends"] == ("random_order", "optimal")
+    assert found["tasks"] == 2  # the third leaves no room
+    run = _trials(culture=[[[4.0], [2.5], [4.0]]], random_order=low, good=high)
+    assert gains.document([run])["ends"] == ("random_order", "good")
+    assert gains.document([_trials(culture=low, optimal=high)])["ends"] is None
 
 
 def test_behaviour_is_that_of_the_journal_with_an_interval_over_runs() -> None:
     run, lines = _trials(culture=CULTURE), [{"attention": value} for value in (0.1, None, 0.3)]
-    found = gains.document([run], [lines])
+    found = gains.document([run], journals=[lines])
     rows = [row for row in found["metrics"] if row["metric"] == "attention"]
     assert [(row["generation"], row["value"], row["low"]) for row in rows] == [
         (0, 0.1, None),
         (2, 0.3, None),
     ]
     more = [{"attention": value} for value in (0.3, 0.4, 0.3)]
-    rows = gains.document([run, run], [lines, more])["metrics"]
+    rows = gains.document([run, run], journals=[lines, more])["metrics"]
     (first, last) = (row for row in rows if row["metric"] == "attention")
     assert (first["low"], first["value"], first["high"]) == pytest.approx((0.1, 0.2, 0.3))
     assert (last["low"], last["value"], last["high"]) == pytest.approx((0.3, 0.3, 0.3))
@@ -184,7 +191,10 @@ def test_runs_that_do_not_go_together_are_refused() -> None:
 
 def test_what_was_written_is_read_back() -> None:
     culture, lone = np.arange(12.0).reshape(2, 3, 2), -np.arange(6.0).reshape(1, 3, 2)
+    yardstick = np.full((1, 3, 2), 9.0)
     told = [
+        columns(0, "oracle", [""], ["x", "y", "z"], yardstick),
+        columns(0, "oracle", ["a"], ["x", "y", "z"], lone),  # the young beside it, by the same name
         columns(0, "culture", ["b", "a"], ["x", "y", "z"], culture),
         columns(0, "lone", ["l"], ["x", "y", "z"], lone),
         columns(1, "culture", ["c", "d"], ["x", "y", "z"], culture + 1),
@@ -194,6 +204,8 @@ def test_what_was_written_is_read_back() -> None:
     assert found.blocks["culture"][0].members == ("a", "b")
     np.testing.assert_array_equal(found.blocks["culture"][0].values, culture[::-1])
     np.testing.assert_array_equal(found.blocks["lone"][0].values, lone)
+    np.testing.assert_array_equal(found.yardsticks["oracle"], yardstick[0])
+    np.testing.assert_array_equal(found.blocks["oracle"][0].values, lone)
 
 
 def test_tables_that_are_not_whole_are_refused() -> None:

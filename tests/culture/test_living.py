@@ -66,7 +66,7 @@ def test_the_world_hardens_for_the_young_as_for_a_lone_learner_of_the_same_exper
 
 def _young(settings: Settings) -> tuple[Setting, Cohort]:
     setting = prepare(settings, open_pool(0), lambda event: None)
-    members = newborn(setting, 0, [])
+    members = newborn(setting, 0)
     creator = creators(setting)["culture"]
     return setting, Cohort(
         "culture", setting.family, members, creator, ALONE, 4, settings.culture.steps

@@ -119,8 +119,15 @@ def test_an_unknown_suite_is_refused(finished: Path) -> None:
         ("playground.presence=random", "playground.trial_end=any_goal", "creator.name=eva"),
         ("evaluation.company=noise", "culture.single_lifetime=true"),
         ("playground.depth_max=2", "playground.hide_rules=50", "playground.objects_max=10"),
+        ("culture.mode=episodic", "population.roster=elders", "culture.generations=2"),
+        (
+            *("culture.mode=episodic", "population.roster=elders", "culture.generations=3"),
+            *("culture.placebo=true", "culture.isolated=true", "culture.single_lifetime=true"),
+            *("transmission.fade=presence", "transmission.heirlooms=false"),
+            *("creator.name=eva", "evaluation.company=alone"),
+        ),
     ],
-    ids=lambda more: more[0],
+    ids=lambda more: f"{more[0]} {len(more)}",
 )
 def test_every_way_to_live_runs_to_its_end(more: tuple[str, ...], tmp_path: Path) -> None:
     _run(tmp_path / "run", "evaluation.points=0", *more)

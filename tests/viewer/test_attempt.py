@@ -136,3 +136,36 @@ def test_the_last_co_player_takes_all_seats_that_remain():
 def test_a_wrong_seat_or_co_player_is_named(family, wrong, words):
     with pytest.raises(ValueError, match=words):
         wrong(family)
+
+
+@pytest.fixture(scope="module")
+def commented():
+    return worlds.make("memory_sequence", length=4, trials=2)
+
+
+def test_demonstrators_show_before_the_person_acts(commented):
+    attempt = begin(commented, "oracle")
+    digits = attempt.row[1:]
+    for place in range(3):
+        assert attempt.state.shown[0].tolist() == [digits[place]] * 3
+        part, shape = commented.layout["shown"]
+        seen = attempt.observations[0, part].reshape(shape)
+        assert (seen.argmax(axis=1) == digits[place]).all()
+        attempt.act(int(digits[place]))
+    episode = attempt.episode()
+    assert (episode.actions == digits[:3, None]).all()
+    replay(episode).check()
+
+
+def test_a_person_may_comment_and_agent_0_acts_after_it(commented):
+    heard = []
+
+    def start(family, agent, key):
+        return lambda state, observation: heard.append(state.shown[0].tolist()) or 0
+
+    table = [CoPlayer("listener", "bot", start), *[scripted("noop")] * 3]
+    attempt = Attempt(commented, commented.space.sample(3, 1)[0], table, seat=2)
+    assert attempt.state.shown[0].tolist() == [-1, -1, -1]  # a person has not chosen yet
+    attempt.act(1)
+    assert heard == [[-1, 1, -1]]
+    assert attempt.episode().actions[0].tolist() == [0, 255, 1, 255]

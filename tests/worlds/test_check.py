@@ -80,9 +80,24 @@ def test_goal_sequence_conforms(settings: dict) -> None:
     assert check_family(worlds.make("goal_sequence", **settings)) == []
 
 
-def test_goal_sequence_passes_the_tests_of_pettingzoo() -> None:
+@pytest.mark.parametrize(
+    "settings", [{}, {"demonstrators": 0}, {"digits": 10, "end_on_mistake": False, "trials": 2}]
+)
+def test_memory_sequence_conforms(settings: dict) -> None:
+    assert check(lambda: worlds.parallel_env("memory_sequence", **settings)) == []
+    assert check_family(worlds.make("memory_sequence", **settings)) == []
+
+
+def test_a_known_sequence_conforms_and_is_the_same_for_all_seeds() -> None:
+    settings = {"trials": 1, "sequence_key": 3}
+    assert check(lambda: worlds.parallel_env("memory_sequence", **settings), seeds=(0,)) == []
+    assert check_family(worlds.make("memory_sequence", **settings)) == []
+
+
+@pytest.mark.parametrize("name", ["goal_sequence", "memory_sequence"])
+def test_sequences_pass_the_tests_of_pettingzoo(name: str) -> None:
     def make() -> object:
-        return worlds.parallel_env("goal_sequence")
+        return worlds.parallel_env(name)
 
     parallel_api_test(make(), num_cycles=100)
     parallel_seed_test(make)

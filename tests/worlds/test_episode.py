@@ -131,3 +131,22 @@ def test_another_process_gives_the_same_digests_without_the_features_of_this_pro
     assert json.loads(answer.stdout or "null") == [
         list(episode.digests) for episode in play(trials=2)
     ], answer.stderr
+
+
+def test_an_episode_that_ends_early_is_recorded_to_its_end_and_shows_its_comments_again() -> None:
+    family = make("memory_sequence", length=6, trials=2)
+    rows = family.space.sample(1, 8)
+    shape = (family.horizon, 8, family.num_agents)
+    moves = rng.below(rng.words(3, np.arange(np.prod(shape))), 4).reshape(shape) - 1
+    seen = np.ones(shape[:2])
+    who = [Agent(f"agent_{n}", "", "bot") for n in range(4)]
+    episodes = record(family, rows, moves, seen, who)
+    assert len({episode.length for episode in episodes}) > 1
+    for i, episode in enumerate(episodes):
+        again = replay(episode)
+        for t in range(episode.length):
+            assert again.state.over[0] == 0
+            assert (again.state.shown[0] == moves[t, i, 1:]).all()
+            again.forward()
+        assert again.state.over[0] == 1 and (again.state.shown[0] == -1).all()
+        assert (episode.actions.astype(np.int8) == moves[: episode.length, i]).all()

@@ -27,6 +27,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
         "goal_sequence",
         {"size": 15, "trials": 1, "trial_length": 200, "order_key": 7, "view": 9},
     ),
+    "memory_sequence episodic": ("memory_sequence", {"digits": 4, "length": 12, "trials": 6}),
+    "memory_sequence train-time": (
+        "memory_sequence",
+        {
+            **{"digits": 10, "length": 20, "trials": 1, "demonstrators": 5},
+            **{"end_on_mistake": False, "sequence_key": 7, "observe_clock": True},
+        },
+    ),
     "playground": ("playground", {"trial_length": 100, "trials": 2, "freeze": 40, "tag": 40}),
     "playground crowd": (
         "playground",
@@ -34,6 +42,14 @@ CASES: dict[str, tuple[str, dict[str, Any]]] = {
             **{"height": 12, "width": 10, "agents": 5, "view": 11, "trial_length": 60},
             **{"trials": 3, "presence": "random", "reward_mode": "flip", "hide_kinds": 30},
         },
+    ),
+    "travelling_salesperson episodic": (
+        "travelling_salesperson",
+        {"cities": 9, "trials": 25},
+    ),
+    "travelling_salesperson wide": (
+        "travelling_salesperson",
+        {"cities": 24, "trials": 9, "demonstrators": 8, "wrong_penalty": 300},
     ),
 }
 
@@ -54,11 +70,13 @@ def digests(name: str, settings: dict[str, Any], seed: int) -> dict[str, str]:
     for t in range(STEPS):
         words = rng.words(rng.key("golden", seed, t), np.arange(len(rows)))
         state.visible[:] = words & np.uint64(1)
-        family.observe(state, out)
         moves = [
             family.oracle(state, agent, seed, 0.3).copy() for agent in range(family.num_agents)
         ]
         actions = np.stack(moves, axis=1)
+        if len(family.turns) > 1:
+            state.shown[:] = actions[:, 1:]
+        family.observe(state, out)
         oracle.update(actions.tobytes())
         turned = words % np.uint64(5) == 0
         actions[turned, 0] = 0

@@ -72,6 +72,13 @@ def test_max_cycles_test_of_pettingzoo_passes() -> None:
     max_cycles_test(module)
 
 
+def test_max_cycles_counts_turns() -> None:
+    world = _turns(max_cycles=3)
+    world.reset(seed=1)
+    cuts = [any(world.step(dict.fromkeys(world.agents, 0))[3].values()) for _ in range(3)]
+    assert cuts == [False, False, True] and not world.agents
+
+
 def test_max_cycles_cuts_with_truncation_but_an_end_in_time_is_termination() -> None:
     for cycles, terminated in ((5, False), (20, True), (21, True)):
         world = pettingzoo.make("parallel", "ratchet/goal_sequence-v0", max_cycles=cycles)
@@ -181,6 +188,51 @@ def test_infos_tell_the_progress_towards_the_goals() -> None:
     world = _world()
     _, infos = world.reset(seed=1)
     assert infos == {"agent_0": {"goal_progress": 0.0}, "agent_1": {"goal_progress": 0.0}}
+
+
+def _turns(**settings: Any) -> Any:
+    return worlds.parallel_env("memory_sequence", length=5, trials=2, **settings)
+
+
+def test_a_step_of_a_family_with_two_turns_is_a_turn() -> None:
+    world = _turns()
+    observations, infos = world.reset(seed=1)
+    assert [info["turn"] for info in infos.values()] == [False, True, True, True]
+    assert not observations["agent_0"][world.family.layout["shown"][0]].any()
+    # agent_0 need not act now, and what it does is ignored.
+    observations, rewards, ends, cuts, infos = world.step(
+        {"agent_0": 0, "agent_1": 2, "agent_2": 1, "agent_3": 0}
+    )
+    assert set(rewards.values()) == {0.0} and not any([*ends.values(), *cuts.values()])
+    assert [info["turn"] for info in infos.values()] == [True, False, False, False]
+    shown = observations["agent_0"][world.family.layout["shown"][0]].reshape(3, 3)
+    assert shown.argmax(axis=1).tolist() == [2, 1, 0]
+    before = world.state()
+    rewards = world.step({"agent_0": 0})[1]
+    assert rewards["agent_0"] in (1.0, -1.0) and rewards["agent_1"] == 0.0
+    assert (world.state() != before).any()
+    with pytest.raises(ValueError, match="agent_2 has no action"):
+        world.step({"agent_0": 0, "agent_1": 1, "agent_3": 0})
+
+
+def test_the_end_of_an_episode_comes_with_its_last_turn() -> None:
+    world = _turns()
+    world.reset(seed=1)
+    ends, steps = [], 0
+    while world.agents:
+        answer = world.step(dict.fromkeys(world.agents, 0))
+        ends.append(answer[2]["agent_0"])
+        steps += 1
+    assert steps % 2 == 0 and ends == [False] * (steps - 1) + [True]
+    assert 4 <= steps <= 2 * world.family.horizon
+
+
+def test_what_is_shown_stays_hidden_where_nobody_is_visible() -> None:
+    world = _turns()
+    world.reset(seed=1, options={"visibility": 0.0})
+    while world.agents:
+        observations = world.step(dict.fromkeys(world.agents, 1))[0]
+        assert not observations["agent_0"][world.family.social].any()
 
 
 MISUSE = [

@@ -1,0 +1,130 @@
+"""How fast social learners learn: rows of `culture.py`, for each family and kind of generations."""
+
+from __future__ import annotations
+
+import json
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.harness import REPEATS, Row
+from benchmarks.series import environment
+
+# Of issue 5: the code of the authors (Cook 2024, JAX), repaired, on 2 cores. Environment steps a
+# second of wall time, except Goal's: a network of our size, and seconds of compilation before it begins.
+PUBLISHED = "the authors' JAX code, repaired, on 2 other cores: published, not measured here"
+LEARNED = "agent-steps learned/CPU-second"
+
+
+@dataclass(frozen=True)
+class Social:
+    """Learners of a preset, shortened until its speed shows."""
+
+    name: str  # FAMILY KIND
+    preset: str
+    steps: int  # agent-steps of a member that suffice
+    generation: int  # whose speed is taken: in train-time the first that has elders
+    published: float | None = None  # steps a second
+    compiling: float | None = None  # published seconds before the first step
+
+    def words(self) -> list[str]:
+        """What `stopwatch` is told."""
+        generations = f"culture.generations={self.generation + 1}"
+        short = [f"culture.steps={self.steps}", "evaluation.tasks=32", "evaluation.episodes=1"]
+        return [self.preset, generations, *short, "culture.single_lifetime=false", "run.replays=0"]
+
+
+@dataclass(frozen=True)
+class Told(Row):
+    """A row that says what its baseline is."""
+
+    against: str = ""
+
+
+LEARNERS = (
+    Social("goal_sequence episodic", "in_context", 240_000, 0, 10_000, 36),
+    Social("goal_sequence train-time", "in_weights", 60_000, 1),
+)
+
+
+def rows(learners: Sequence[Social] = LEARNERS) -> list[Told]:
+    """Two rows of each: its rate, and the seconds until it has learned from a first batch."""
+    return [row for one in learners for row in (rate(one), first_batch(one))]
+
+
+def rate(one: Social) -> Told:
+    """Agent-steps learned from, from propose to learn, per CPU-second: the median of five pieces of a lifetime."""
+    _, events = timed(one.words())
+    mine = [
+        event
+        for event in events
+        if event["kind"] == "iteration" and event["generation"] == one.generation
+    ]
+    ends = [mine[len(mine) * piece // (REPEATS + 1)] for piece in range(1, REPEATS + 1)]
+    ends.append(mine[-1])  # the first sixth warms up
+    pieces = [
+        (after["steps"] - before["steps"], after["cpu"] - before["cpu"])
+        for before, after in zip(ends, ends[1:], strict=False)
+    ]
+    value = statistics.median(steps / seconds for steps, seconds in pieces)
+    return Told(
+        name=f"{one.name}: training",
+        value=value,
+        unit=LEARNED,
+        baseline=one.published,
+        ratio=value / one.published if one.published else None,
+        cpu_seconds=statistics.median(seconds for _, seconds in pieces),
+        against=PUBLISHED if one.published else "",
+    )
+
+
+def first_batch(one: Social) -> Told:
+    """Seconds from the start of a process until its first batch is learned, compiled kernels being kept on disk."""
+    times = [until_first_batch(one) for _ in range(REPEATS)]
+    value = statistics.median(seconds for seconds, _ in times)
+    return Told(
+        name=f"{one.name}: first batch learned",
+        value=value,
+        unit="seconds after start",
+        baseline=one.compiling,
+        ratio=one.compiling / value if one.compiling else None,
+        cpu_seconds=statistics.median(cpu for _, cpu in times),
+        against=PUBLISHED if one.compiling else "",
+    )
+
+
+def until_first_batch(one: Social, **more: str) -> tuple[float, float]:
+    """Seconds and CPU-seconds of a fresh process until its first batch is learned."""
+    began, events = timed(one.words(), stop=True, **more)
+    return events[-1]["clock"] - began, events[-1]["cpu"]
+
+
+def timed(words: Sequence[str], stop: bool = False) -> tuple[float, list[dict[str, Any]]]:
+    """When a stopwatch was started, and what it told until its experiment, or with `stop` its first iteration, ended.
+
+    Raises RuntimeError if it failed.
+    """
+    began = time.monotonic()
+    with subprocess.Popen(
+        [sys.executable, "-m", "benchmarks.stopwatch", *words],
+        env=environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        events: list[dict[str, Any]] = []
+        for line in process.stdout:
+            events.append(json.loads(line))
+            if stop and events[-1]["kind"] == "iteration":
+                process.terminate()
+                return began, events
+    if process.returncode:
+        raise RuntimeError(
+            f"{' '.join(words)} ended with exit code {process.returncode}; see above"
+        )
+    return began, events

@@ -1,0 +1,1 @@
+"""Tests of `worlds.sequences.memory_sequence`."""
