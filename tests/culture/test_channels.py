@@ -14,9 +14,11 @@ from culture.channels.channel import Channel
 from culture.recordings import Recorder
 from culture.setting import Setting, newborn, prepare
 from culture.transmission import Lesson
+from populations.member import network_of
 from populations.rollout import NOBODY, ORACLE, REPLAY, Ticket, roll
 from populations.workers import open_pool
 from tests.culture.test_experiment import _run, _run_cut_short, _settings
+from tests.populations.small import same
 from viewer.library import Run
 from worlds import shards
 
@@ -47,7 +49,7 @@ def _setting(overrides: Sequence[str] = ()) -> Setting:
 def _opened(overrides: Sequence[str] = ()) -> dict[str, Channel]:
     """All channels by name, whether switched on or not, of a generation that has elders."""
     setting = _setting(overrides)
-    lesson = Lesson(elders=tuple(newborn(setting, 0, [])), rule="elders")
+    lesson = Lesson(elders=tuple(newborn(setting, 0)), rule="elders")
     recorder = Recorder(setting, lesson.elders, 1)
     return {name: kind(setting, lesson, recorder) for name, kind in CHANNELS.items()}
 
@@ -58,10 +60,6 @@ def _ticket(setting: Setting, worlds: int = 64) -> Ticket:
     roster[:, 1] = 1
     rows = family.space.sample(5, worlds)
     return Ticket(7, rows, roster, np.full(family.trials, 0.5), learning=(0,))
-
-
-def _weights(run: Path) -> list[bytes]:
-    return [path.read_bytes() for path in sorted(run.glob("members/g*/*.safetensors"))]
 
 
 @pytest.mark.parametrize("name", CHANNELS)
@@ -86,7 +84,7 @@ def test_nothing_passes_on_where_nobody_knows_more(name: str) -> None:
     channel = CHANNELS[name](setting, Lesson(), Recorder(setting, (), 0))
     ticket = _ticket(setting)
     assert channel.seat(ticket, 0.0) is ticket and channel.terms(0.0) == []
-    assert channel.demonstrations(newborn(setting, 0, [])[0], 1, 0.0) == []
+    assert channel.demonstrations(newborn(setting, 0)[0], 1, 0.0) == []
     seen = CHANNELS[name](setting, Lesson(scripted=ORACLE), Recorder(setting, (), 0))
     assert bool(seen.terms(0.0)) == (name in ("predict", "shaping"))
 
@@ -109,7 +107,7 @@ def test_what_is_inferred_is_as_visible_as_elders_are() -> None:
 def test_recordings_are_what_elders_did_and_what_they_saw() -> None:
     """A recording that is played again gives the elder's own observations, actions and rewards."""
     setting = _setting()
-    elders = newborn(setting, 0, [])
+    elders = newborn(setting, 0)
     recorder = Recorder(setting, elders, 1)
     assert recorder.made is None
     recordings = recorder.recordings
@@ -147,12 +145,17 @@ def test_a_recording_stands_in_for_an_elder_in_its_own_task() -> None:
     assert sorted(played.returns[32:, 1].tolist()) == pytest.approx(sorted(shown))
 
 
-def test_the_sight_of_nobody_is_like_being_alone(tmp_path: Path) -> None:
-    """`watch` with visibility 0, and no channel: bit for bit what they are whose elders are not there."""
-    hidden = ("culture.visibility_start=0", "culture.first_generation=alone")
-    _run(tmp_path / "hidden", (*UNIFORM, *hidden))
-    _run(tmp_path / "alone", (*UNIFORM, "population.roster=noop"))
-    assert _weights(tmp_path / "hidden") == _weights(tmp_path / "alone")
+def test_to_watch_with_visibility_0_is_to_be_alone() -> None:
+    """Bit for bit the same is lived through beside elders who are never seen and beside nobody."""
+    setting = _setting()
+    networks = [
+        network_of(member.weights, setting.family, setting.settings.learner)
+        for member in newborn(setting, 0)
+    ]
+    beside = replace(_ticket(setting), visibility=np.zeros(setting.family.trials))
+    alone = replace(beside, roster=np.where(beside.roster == 1, NOBODY, beside.roster))
+    lived = [roll(setting.family, ticket, networks).trajectories for ticket in (beside, alone)]
+    assert same(*lived)
 
 
 @pytest.fixture(scope="module")
