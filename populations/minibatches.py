@@ -7,11 +7,16 @@ there that were lived. Means over them, and so the gradients, are those of the m
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import torch
 from torch import Tensor
+
+if TYPE_CHECKING:
+    from populations.losses import Prepared
 
 
 @dataclass(frozen=True)
@@ -24,9 +29,7 @@ class Batch:
     advantages: Tensor  # [T, L] float32, normalised over the whole batch
     targets: Tensor  # [T, L] float32, returns that the value head should predict
     lived: Tensor | None = None  # [T, L] float32, 0 where nothing is learned from; None: nowhere
-    taught: Tensor | None = (
-        None  # [T, L, A] float32, an elder's action probabilities on these observations
-    )
+    terms: Sequence[Prepared] = ()  # further terms of the loss
     lengths: np.ndarray | None = None  # [L] int64, where the steps lived are the first of each lane
 
     @property

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from configs.schema import Learner
+from populations.losses import Prepared, Seen
 from populations.minibatches import Batch, choose, lengths_of
 from populations.networks import ActorCritic
 from populations.rollout import Trajectory
@@ -36,8 +37,8 @@ def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.nd
     return result
 
 
-def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None = None) -> Batch:
-    """Join a trajectory, its advantages, and what an elder would have done, into a batch."""
+def prepare(trajectory: Trajectory, estimates: np.ndarray, terms: Sequence[Prepared] = ()) -> Batch:
+    """Join a trajectory, its advantages, and further terms of the loss, into a batch."""
     lived, whole = trajectory.lived, bool(trajectory.lived.all())
     told = estimates[lived] if lived.any() else estimates
     normalised = (estimates - told.mean()) / (told.std() + 1e-6)
@@ -48,37 +49,19 @@ def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None
         advantages=torch.from_numpy(normalised),
         targets=torch.from_numpy(estimates + trajectory.values),
         lived=None if whole else torch.from_numpy(lived.astype(np.float32)),
-        taught=taught,
+        terms=terms,
         lengths=None if whole else lengths_of(lived),
     )
 
 
-def teach(elders: Sequence[ActorCritic], trajectory: Trajectory, social: np.ndarray) -> Tensor:
-    """What the elders together would do where the young went, all other agents hidden from them: the mean of their
-    action probabilities [T, L, A]."""
-    observations = torch.from_numpy(np.where(social, np.uint8(0), trajectory.observations))
-    taught = torch.zeros(())
-    with torch.no_grad():
-        for elder in elders:
-            logits, _ = elder.sequence(observations, elder.start(observations.shape[1]))
-            taught = taught + torch.softmax(logits, -1) / len(elders)
-    return taught
-
-
 def loss(
-    network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner, distil: float = 0.0
+    network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Clipped surrogate + value error - entropy over the given lanes; -> (scalar, its parts).
-
-    `distil` weighs the cross-entropy to an elder's policy on the young's own episodes (kickstarting; Schmitt 2018).
-    """
+    """Clipped surrogate + value error - entropy over the given lanes, and the batch's terms; -> (scalar, its parts)."""
     chosen = choose(batch, lanes, network.packs)
     observations = chosen.of(batch.observations)
-    start = network.start(len(lanes))
-    if network.foresees:
-        logits, values, foreseen = network.foresee(observations, start)
-    else:
-        logits, values = network.sequence(observations, start, chosen.counts)
+    remembered, goal = network.remember(observations, network.start(len(lanes)), chosen.counts)
+    logits, values = network.judge(remembered, goal)
     log_probs = torch.log_softmax(logits, -1)
     taken = log_probs.gather(-1, chosen.of(batch.actions)[..., None]).squeeze(-1)
     ratio = (taken - chosen.of(batch.log_probs)).exp()
@@ -92,12 +75,14 @@ def loss(
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
     parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
     if network.foresees:
+        foreseen = network.head["foresight"](remembered, goal.atoms)
         surprise = _surprise(network, observations, foreseen, chosen.lived)
         total = total + settings.auxiliary_weight * surprise
         parts["surprise"] = surprise.detach()
-    if batch.taught is not None:
-        imitation = -chosen.mean((chosen.of(batch.taught) * log_probs).sum(-1))
-        total, parts["imitation"] = total + distil * imitation, imitation.detach()
+    seen = Seen(chosen, log_probs, remembered)
+    for term in batch.terms:
+        further = term(network, seen)
+        total, parts[term.name] = total + term.weight * further, further.detach()
     return total, parts
 
 
@@ -119,7 +104,6 @@ def update(
     batch: Batch,
     settings: Learner,
     seed: int,
-    distil: float = 0.0,
 ) -> dict[str, float]:
     """Epochs over shuffled minibatches of whole episodes; -> means of the loss parts.
 
@@ -137,7 +121,7 @@ def update(
     for _ in range(settings.epochs):
         order = torch.randperm(lanes, generator=generator)
         for start in range(0, size * settings.minibatches, size):
-            total, parts = loss(network, batch, order[start : start + size], settings, distil)
+            total, parts = loss(network, batch, order[start : start + size], settings)
             optimiser.zero_grad(set_to_none=True)
             total.backward()
             norm = torch.nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)

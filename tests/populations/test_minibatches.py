@@ -9,6 +9,7 @@ import torch
 from configs.schema import Learner
 from populations import ppo
 from populations.encoders import Flags, Numbers
+from populations.losses import LOSSES, Prepared
 from populations.minibatches import Batch, choose, lengths_of
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
@@ -54,13 +55,13 @@ def test_loss_and_gradients_are_those_of_the_masked_rectangle(numbers: bool) -> 
     packed = batch(MIXED)
     assert packed.lengths is not None
     taught = torch.softmax(torch.randn(T, L, A, generator=torch.Generator().manual_seed(1)), -1)
-    packed = replace(packed, taught=taught)
+    packed = replace(packed, terms=[Prepared("distil", 0.7, LOSSES["distil"], taught)])
     found, expected = network(numbers=numbers), network(numbers=numbers)
     lanes = torch.tensor([6, 1, 3, 0])
-    one, parts = ppo.loss(found, packed, lanes, SETTINGS, 0.7)
-    two, others = ppo.loss(expected, replace(packed, lengths=None), lanes, SETTINGS, 0.7)
+    one, parts = ppo.loss(found, packed, lanes, SETTINGS)
+    two, others = ppo.loss(expected, replace(packed, lengths=None), lanes, SETTINGS)
     assert one.item() == pytest.approx(two.item(), abs=1e-6)
-    assert set(parts) == {"value_error", "entropy", "imitation"}
+    assert set(parts) == {"value_error", "entropy", "distil"}
     for name, value in parts.items():
         assert value.item() == pytest.approx(others[name].item(), abs=1e-5), name
     one.backward()
