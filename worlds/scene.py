@@ -75,7 +75,6 @@ class Chart:
 
     places: tuple[tuple[float, float], ...]  # row and column of each one's middle, cells
     route: tuple[int, ...] = ()  # places in the order of their visits; agent_0 is at the last one
-    known: tuple[int, ...] = ()  # places of a route to compare with, drawn faintly
     mistake: int | None = None  # a place where it was wrong to go
     comments: tuple[tuple[int, int], ...] = ()  # agent, and the place it points at
     faded: bool = False  # agent_0 does not see the comments
