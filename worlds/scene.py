@@ -107,8 +107,10 @@ def unseen(scene: Scene, view: Scene, number: int) -> np.ndarray:
     """The cells of a board, bool `[rows, columns]`, that agent `number` does not see.
 
     `view` is what it sees: itself, the body that has NO_NUMBER, looks up. Who is not on the board
-    sees nothing.
+    sees nothing; on a chart, where nobody stands in a cell, nothing is hidden.
     """
+    if scene.chart is not None:
+        return np.zeros(scene.floor.shape, dtype=bool)
     dark = np.ones(scene.floor.shape, dtype=bool)
     own = [body for body in scene.bodies if body.number == number]
     eye = [body for body in view.bodies if body.number == NO_NUMBER]
