@@ -170,7 +170,7 @@ def _view(canvas: Canvas, room: Rect, story: Story, playback: Playback, agent: i
 
 def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
     """A word on whether an agent is in the world, for how long, and the others are shown to it, and its colour."""
-    if story.place(step, agent) is None:
+    if story.scenes[step].strips[agent].gone:
         return "not in the world now", HIGHLIGHT
     leaves = story.scenes[step].strips[agent].leaves
     if leaves is not None:

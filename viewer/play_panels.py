@@ -56,7 +56,7 @@ class Moment:
     @property
     def present(self) -> bool:
         """Whether the person's agent is on the board."""
-        return any(body.number == self.seat for body in self.scene.bodies)
+        return not self.strip.gone
 
 
 def draw(canvas: Canvas, moment: Moment) -> None:

@@ -31,9 +31,7 @@ class _Sheet(NamedTuple):
 def draw(board: np.ndarray, chart: Chart, tile: int, palette: str) -> None:
     """Draws a chart over a board, uint8 `[H, W, 3]`, of `tile` pixels a cell."""
     sheet = _Sheet(board, tile, PALETTES[palette])
-    own, dim = agent_colour(sheet.colours, 0), sheet.colours["dim"]
-    for one, other in zip(chart.known, chart.known[1:] + chart.known[:1], strict=True):
-        _line(sheet, chart.places[one], chart.places[other], dim, 0.6)
+    own = agent_colour(sheet.colours, 0)
     for one, other in zip(chart.route, chart.route[1:], strict=False):
         _line(sheet, chart.places[one], chart.places[other], own)
         _arrow(sheet, chart.places[one], chart.places[other], own)

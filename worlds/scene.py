@@ -75,7 +75,6 @@ class Chart:
 
     places: tuple[tuple[float, float], ...]  # row and column of each one's middle, cells
     route: tuple[int, ...] = ()  # places in the order of their visits; agent_0 is at the last one
-    known: tuple[int, ...] = ()  # places of a route to compare with, drawn faintly
     mistake: int | None = None  # a place where it was wrong to go
     comments: tuple[tuple[int, int], ...] = ()  # agent, and the place it points at
     faded: bool = False  # agent_0 does not see the comments
@@ -108,8 +107,10 @@ def unseen(scene: Scene, view: Scene, number: int) -> np.ndarray:
     """The cells of a board, bool `[rows, columns]`, that agent `number` does not see.
 
     `view` is what it sees: itself, the body that has NO_NUMBER, looks up. Who is not on the board
-    sees nothing.
+    sees nothing; on a chart, where nobody stands in a cell, nothing is hidden.
     """
+    if scene.chart is not None:
+        return np.zeros(scene.floor.shape, dtype=bool)
     dark = np.ones(scene.floor.shape, dtype=bool)
     own = [body for body in scene.bodies if body.number == number]
     eye = [body for body in view.bodies if body.number == NO_NUMBER]

@@ -34,21 +34,19 @@ def world_scene(state: Any, index: int) -> Scene:
     length = _length(legs, route)
     best = "optimal" if "optimal" in known else "good"
     told = f"tour {length:.2f}, {best} {known[best]:.2f}, random order {known['random_order']:.2f}"
-    mistake = state.trial_over[index] and not closed
+    cities, wrong = state.tours.shape[1], state.trial_over[index] and not closed
     chart = Chart(
         places=tuple(_place(x, y) for x, y in row[PLACES:].reshape(-1, 2).tolist()),
         route=route,
-        mistake=int(state.last_action[index])
-        if mistake and state.last_action[index] >= 0
-        else None,
-        comments=_pointed(state.shown[index]),
+        mistake=int(state.last_action[index]) if wrong and state.last_action[index] >= 0 else None,
+        comments=_pointed(state.shown[index], cities),
         faded=not state.visible[index],
         length=length / longest,
         marks=tuple((_SHAPES[name], length / longest) for name, length in known.items()),
     )
     others = (Strip(1 + n, None, faded=chart.faded) for n in range(state.shown.shape[1]))
     strips = (Strip(0, len(route) - closed), *others)
-    passed = int(state.trial[index]) + int(state.position[index]) / (state.tours.shape[1] - 1)
+    passed = int(state.trial[index]) + int(state.position[index]) / (cities - 1)
     passed = int(row[TRIALS]) if state.over[index] else passed
     trials = tuple(min(max(passed - x, 0.0), 1.0) for x in range(int(row[TRIALS])))
     return Scene(
@@ -57,7 +55,7 @@ def world_scene(state: Any, index: int) -> Scene:
         (),
         strips,
         trials,
-        told=(told, *told_comments(state, index, state.tours.shape[1])),
+        told=(told, *told_comments(state, index, cities)),
         chart=chart,
     )
 
@@ -112,8 +110,9 @@ def _length(legs: np.ndarray, route: tuple[int, ...]) -> float:
     return sum(int(legs[one, other]) for one, other in zip(route, route[1:], strict=False)) / PAY
 
 
-def _pointed(shown: np.ndarray) -> tuple[tuple[int, int], ...]:
-    return tuple((n + 1, city) for n, city in enumerate(shown.tolist()) if city >= 0)
+def _pointed(shown: np.ndarray, cities: int) -> tuple[tuple[int, int], ...]:
+    """Who points at which city; what is no city is not drawn."""
+    return tuple((n + 1, city) for n, city in enumerate(shown.tolist()) if 0 <= city < cities)
 
 
 def _place(right: int, down: int) -> tuple[float, float]:

@@ -4,7 +4,6 @@ import numpy as np
 
 from worlds.kernels import allocating, plain
 from worlds.rng import Whole
-from worlds.sequences.travelling_salesperson.columns import PAY
 
 MOST_EXACT = 12  # cities; the time of the exact search doubles with each
 
@@ -27,11 +26,6 @@ def known_tours(legs: np.ndarray) -> dict[str, np.ndarray]:
         "nearest": nearest.astype(np.float64),
         "random_order": legs.sum(axis=(1, 2), dtype=np.int64) / (cities - 1),
     }
-
-
-def paid(lengths: np.ndarray, cities: int) -> np.ndarray:
-    """What complete tours of these lengths pay in a trial, in units of reward: D - tour / diagonal."""
-    return cities - lengths / PAY
 
 
 @allocating

@@ -8,6 +8,7 @@ import pytest
 from worlds import make
 from worlds.palettes import PALETTES
 from worlds.render import draw, render
+from worlds.scene import unseen
 
 NAME = "travelling_salesperson"
 
@@ -89,6 +90,7 @@ def test_a_view_knows_no_places_and_shows_what_the_observation_says() -> None:
     assert one.places == other.places
     assert one.route == (3,) and one.mistake is None
     assert one.comments == ((1, 4), (3, 2))
+    assert not unseen(family.scene(state, 0), family.view_scene(out[0, 0]), 0).any()
     _go(family, state, 3)
     family.observe(state, out)
     assert family.view_scene(out[0, 0]).chart.mistake == 3
