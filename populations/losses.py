@@ -15,7 +15,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from populations import sights
-from populations.minibatches import Minibatch
+from populations.minibatches import Minibatch, along
 from populations.networks import ActorCritic
 from populations.rollout import Trajectory, join
 from worlds.family import Family
@@ -121,7 +121,7 @@ class Distil:
         observations = torch.from_numpy(seen)
         taught = torch.zeros(())
         for elder in given.elders:
-            logits, _ = elder.sequence(observations, elder.start(observations.shape[1]))
+            logits = along(elder, observations, given.trajectory.lived)
             taught = taught + torch.softmax(logits, -1) / len(given.elders)
         return taught
 
@@ -231,7 +231,7 @@ def recording(trajectories: Sequence[Trajectory]) -> Recording:
 
 def cloned(network: ActorCritic, observations: Tensor, actions: Tensor) -> Tensor:
     """The mean of -log pi(a | o) over whole episodes [T, M]; 0 if there are none."""
-    logits, _ = network.sequence(observations, network.start(observations.shape[1]))
+    logits = along(network, observations, (actions != NO_TARGET).numpy())
     return _cross_entropy(logits, actions)
 
 

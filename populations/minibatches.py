@@ -15,6 +15,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from populations.networks import ActorCritic
+
 if TYPE_CHECKING:
     from populations.losses import Prepared
 
@@ -67,13 +69,23 @@ def choose(batch: Batch, lanes: Tensor, packs: bool) -> Minibatch:
     if batch.lengths is None or not packs:
         lived = None if batch.lived is None else batch.lived[:, lanes]
         return Minibatch(lanes, lived)
-    lengths = batch.lengths[lanes.numpy()]
-    falling = np.argsort(-lengths, kind="stable")
-    lanes, lengths = lanes[torch.from_numpy(falling)], lengths[falling]
-    alive = np.arange(lengths[0])[:, None] < lengths
-    steps, places = np.nonzero(alive)
-    rows = torch.from_numpy(steps * batch.actions.shape[1]) + lanes[torch.from_numpy(places)]
-    return Minibatch(lanes, rows=rows, counts=tuple(alive.sum(1).tolist()))
+    return _packed(batch.lengths, lanes)
+
+
+def along(network: ActorCritic, observations: Tensor, told: np.ndarray) -> Tensor:
+    """What a network says along whole episodes: uint8 [T, L, D] -> logits [T, L, A].
+
+    Only steps `told`, bool [T, L], are asked for: where these are the first of each lane, logits after them are 0.
+    """
+    lanes, lengths = torch.arange(told.shape[1]), lengths_of(told)
+    chosen = Minibatch(lanes)
+    if lengths is not None and network.packs:
+        chosen = _packed(lengths, lanes)
+    logits, _ = network.sequence(chosen.of(observations), network.start(len(lanes)), chosen.counts)
+    if chosen.rows is None:
+        return logits
+    whole = logits.new_zeros(told.size, logits.shape[-1])
+    return whole.index_copy(0, chosen.rows, logits).unflatten(0, told.shape)
 
 
 def lengths_of(lived: np.ndarray) -> np.ndarray | None:
@@ -81,3 +93,14 @@ def lengths_of(lived: np.ndarray) -> np.ndarray | None:
     lengths: np.ndarray = lived.sum(0)
     first = np.arange(len(lived))[:, None] < lengths
     return lengths if lengths.all() and np.array_equal(lived, first) else None
+
+
+def _packed(lengths: np.ndarray, lanes: Tensor) -> Minibatch:
+    """These lanes [l] of L, of which each lived the first `lengths` [L] of its steps, packed."""
+    mine = lengths[lanes.numpy()]
+    falling = np.argsort(-mine, kind="stable")
+    lanes, mine = lanes[torch.from_numpy(falling)], mine[falling]
+    alive = np.arange(mine[0])[:, None] < mine
+    steps, places = np.nonzero(alive)
+    rows = torch.from_numpy(steps * len(lengths)) + lanes[torch.from_numpy(places)]
+    return Minibatch(lanes, rows=rows, counts=tuple(alive.sum(1).tolist()))

@@ -10,7 +10,7 @@ from configs.schema import Learner
 from populations import ppo
 from populations.encoders import Flags, Numbers
 from populations.losses import LOSSES, Prepared
-from populations.minibatches import Batch, choose, lengths_of
+from populations.minibatches import Batch, along, choose, lengths_of
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
 
@@ -91,6 +91,23 @@ def test_networks_that_read_whole_rectangles_learn_the_same_from_a_batch_with_le
     one, _ = ppo.loss(made, packed, lanes, SETTINGS)
     two, _ = ppo.loss(made, replace(packed, lengths=None), lanes, SETTINGS)
     assert one.item() == two.item()
+
+
+def test_what_is_said_along_episodes_is_the_same_packed() -> None:
+    given, made = trajectory(np.array(MIXED)), network()
+    observations, lived = torch.from_numpy(given.observations), torch.from_numpy(given.lived)
+    found = along(made, observations, given.lived)
+    expected, _ = made.sequence(observations, made.start(L))
+    torch.testing.assert_close(found[lived], expected[lived], rtol=1e-5, atol=1e-6)
+    assert (found[~lived] == 0).all()
+    leaves = list(made.memory.parameters())
+    ours = torch.autograd.grad(found[lived].square().sum(), leaves)
+    theirs = torch.autograd.grad(expected[lived].square().sum(), leaves)
+    for one, other in zip(ours, theirs, strict=True):
+        torch.testing.assert_close(one, other, rtol=1e-5, atol=1e-5)
+    holes = given.lived.copy()
+    holes[0] = False
+    assert torch.equal(along(made, observations, holes), expected)
 
 
 def test_whole_episodes_are_a_rectangle() -> None:
