@@ -244,8 +244,13 @@ def _compared(run: Trials) -> Trials:
         0: Block((NO_MEMBER,), np.full((1, *values[0].shape[1:]), np.nan))
     }  # nobody came before
     surpassed = first | told(above, range(1, run.generations))
-    apart = told(lambda generation: values[generation].std(0), values)
+    apart = told(lambda generation: _between(values[generation]), values)
     return Trials(run.tasks, {**run.blocks, SURPASSED: surpassed, SPREAD: apart})
+
+
+def _between(values: np.ndarray) -> np.ndarray:
+    """[K, X] the standard deviation between the members of [P, K, X]; NaN of one alone."""
+    return values.std(0) if len(values) > 1 else np.full(values.shape[1:], np.nan)
 
 
 def _last(means: Means, condition: str) -> np.ndarray:

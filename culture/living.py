@@ -354,6 +354,9 @@ def _remember(
     company = plan.company
     for index, roll in enumerate(played):
         one.handed.watch(company, index, plan.chances[index], roll.lived[:, 0])
+    for learn, each in zip(plan.learns, learned, strict=True):
+        updates = each.member.updates - learn.member.updates
+        one.handed.teach(learn.member.name, one.lesson.names, learn.terms, updates)
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lived[:, 1:][knowing].sum())

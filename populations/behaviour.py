@@ -22,7 +22,7 @@ def look(
 ) -> Played:
     """What a ticket comes to, with `notes` of how its agent_0 chose, who must be the same member in all worlds.
 
-    They are `attention` and `exploration`, `diversity` of the networks `compared`, if any, and in
+    They are `attention` and `exploration`, `diversity` of the networks `compared`, if several, and in
     families of two turns `following`. The member may sit in no further seat of another turn.
     """
     member = int(ticket.roster[0, 0])
@@ -33,7 +33,7 @@ def look(
         "attention": attention(networks[member], own, family.social),
         "exploration": exploration(networks[member], own),
     }
-    if compared:
+    if len(compared) > 1:
         played.notes["diversity"] = diversity([networks[index] for index in compared], own)
     if len(family.turns) > 1 and played.actions is not None and played.visible is not None:
         played.notes |= following(family, ticket.rows, played.actions, played.visible)
@@ -59,9 +59,7 @@ def exploration(network: ActorCritic, trajectory: Trajectory) -> float:
 
 
 def diversity(networks: Sequence[ActorCritic], trajectory: Trajectory) -> float:
-    """Mean KL between the choices of two different members who see the same, nats per step; 0 for one member."""
-    if len(networks) < 2:
-        return 0.0
+    """Mean KL between the choices of two different members, of two or more, who see the same: nats per step."""
     with torch.no_grad():
         chosen = [_log_probs(network, trajectory.observations) for network in networks]
         together = torch.stack(chosen).sum(0)

@@ -142,7 +142,10 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
     for number, line in enumerate(panel.lines):
         step = 0 if chart.bands else min(ASIDE, APART / len(panel.lines))
         aside = step * (number - (len(panel.lines) - 1) / 2)
-        _draw(axes, line, chart.bands, aside)
+        if line.pairs:
+            _strokes(axes, line, ASIDE * number)
+        else:
+            _draw(axes, line, chart.bands, aside)
     axes.set(title=panel.title, xlabel=panel.x or chart.x)
     if panel.y:
         axes.set_ylabel(panel.y)
@@ -160,9 +163,6 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
 
 def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
     """One line, `aside` of where it belongs, so that bars do not hide each other; long ones get few markers."""
-    if line.pairs:
-        _strokes(axes, line)
-        return
     if line.reference:
         grey = {"color": "0.45", "linestyle": line.reference, "label": _label(line), "zorder": 1}
         axes.plot(line.x, line.y, **grey) if len(line.y) > 1 else axes.axhline(line.y[0], **grey)
@@ -190,15 +190,16 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
             axes.annotate(text, place, (4, 3), textcoords="offset points", fontsize=6)
 
 
-def _strokes(axes: Any, line: Line) -> None:
-    """Thin lines from the first to the second point of each pair."""
+def _strokes(axes: Any, line: Line, aside: float) -> None:
+    """Thin lines from the first to the second point of each pair, which is `aside`: kinds do not hide each other."""
     gap = float("nan")
+    ends = [x + aside * (number % 2) for number, x in enumerate(line.x)]
     x, y = (
         [each for pair in zip(values[::2], values[1::2], strict=True) for each in (*pair, gap)]
-        for values in (line.x, line.y)
+        for values in (ends, line.y)
     )
     colour = style(line.look)["color"]
-    thin: dict[str, Any] = {"linewidth": 0.7, "alpha": 0.6, "zorder": 1}
+    thin: dict[str, Any] = {"linewidth": 1.0, "alpha": 0.7, "zorder": 1}
     axes.plot(x, y, color=colour, linestyle=line.reference or "-", label=_label(line), **thin)
 
 

@@ -43,14 +43,14 @@ def lineage(runs: Sequence[Run]) -> Chart:
     if not places:
         raise ExportError(f"{run.path}: its lineage tells of nobody with a return")
     told = {(row["generation"], row["member"]) for row in rows if row["how"] not in ORIGINS}
-    edges: dict[str, dict[Edge, None]] = {}
+    edges: dict[str, dict[Edge, str]] = {}  # of each kind, with what is told of it, as JSON
     for row in rows:
         # Whom a member might have been shown stands at its birth; better is who was there.
         closely = row["how"] in ORIGINS and (row["generation"], row["member"]) in told
         for kind, edge in _edges(row, places, [] if closely else row["demonstrators"]):
-            edges.setdefault(kind, {})[edge] = None
+            edges.setdefault(kind, {})[edge] = "" if row["how"] in ORIGINS else row["changes"]
     lines = [
-        _strokes(f"{kind}{_facts(rows, kind, str(run.path))}", list(found), places, look)
+        _strokes(f"{kind}{_facts(found.values(), str(run.path))}", list(found), places, look)
         for look, (kind, found) in enumerate(sorted(edges.items()), 1)
     ]
     x, names = zip(*places, strict=True)
@@ -90,14 +90,13 @@ def _strokes(name: str, edges: Sequence[Edge], places: Places, look: int) -> Lin
     )
 
 
-def _facts(rows: Iterable[dict[str, Any]], kind: str, where: str) -> str:
-    """What is told of a channel, the mean over the rows that tell it."""
+def _facts(changes: Iterable[str], where: str) -> str:
+    """What is told of a kind, the mean over those of whom it is told."""
     told: dict[str, list[float]] = {}
-    for row in rows:
-        if row["how"] == kind and row["how"] not in ORIGINS and row["changes"]:
-            facts = formats.parse_json(row["changes"].encode(), f"{where}: lineage")
-            for name, value in facts.items() if isinstance(facts, dict) else ():
-                if type(value) in (int, float):
-                    told.setdefault(name, []).append(value)
+    for text in filter(None, changes):
+        facts = formats.parse_json(text.encode(), f"{where}: lineage")
+        for name, value in facts.items() if isinstance(facts, dict) else ():
+            if type(value) in (int, float):
+                told.setdefault(name, []).append(value)
     means = [f"{name} {sum(values) / len(values):.3g}" for name, values in sorted(told.items())]
     return f" ({', '.join(means)})" if means else ""

@@ -36,8 +36,9 @@ TABLES: dict[str, dict[str, str]] = {
         "parents": "list of text",
         "demonstrators": "list of text",
         "iteration": "int32",  # of the generation, before which this became of it; 0: at birth
-        "how": "text",  # born, copied, mutated, distilled, shown
-        "changes": "text",  # JSON, of a copy in mid-life: its settings before, its parent's, its own
+        "how": "text",  # born, copied, mutated; shown, or the name of a channel
+        "changes": "text",  # JSON, of a copy in mid-life: its settings before, its parent's, its own; of
+        # what was shown or taught: how much
         "seed": "uint64",
         "return": "float64",  # mean return on the held-out suite, reward units
         "weights": "text",  # path below the run folder

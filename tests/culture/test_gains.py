@@ -77,7 +77,7 @@ def test_an_episode_of_one_trial_has_no_head_start_and_nothing_to_retain() -> No
     culture = np.array(CULTURE)[:, :, -1:]
     found = gains.document([_trials(culture=culture)])
     told = {row["metric"] for row in found["metrics"]}
-    assert told == {"ratchet", "innovation", "slippage", "surpassing", "spread"}
+    assert told == {"ratchet", "innovation", "slippage", "surpassing"}
 
 
 def test_beating_elders_is_counted_task_by_task() -> None:
@@ -88,6 +88,7 @@ def test_beating_elders_is_counted_task_by_task() -> None:
 def test_spread_is_between_members_on_the_same_task() -> None:
     found = gains.document([_trials(culture=[[[[1], [10]], [[3], [10]]]])])
     assert _of(found, "spread") == {0: 0.5}  # 1 on the first task, 0 on the second
+    assert not _of(gains.document([_trials(culture=CULTURE)]), "spread")  # of one member
 
 
 def test_reliance_is_what_is_lost_when_elders_are_hidden() -> None:

@@ -8,6 +8,7 @@ import numpy as np
 
 from culture.company import Company
 from culture.handed import Handed, in_context
+from populations.losses import Term
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE
 
@@ -17,6 +18,21 @@ def _company(*seats: tuple[int, ...]) -> Company:
     names = ("young", "old", "older")
     members = tuple(Member(name, *(np.zeros(1, np.float32) for _ in range(3))) for name in names)
     return Company(members, 1, range(1, 3), np.array([seats], np.int16))
+
+
+def test_channels_tell_how_many_updates_they_counted_in_and_with_what_weight() -> None:
+    handed, elders = Handed(), ["old", "older"]
+    handed.teach("young", elders, [Term("distil", 1.0, elders=(1,)), Term("clone", 0.5)], 10)
+    handed.teach("young", elders, [Term("distil", 0.0, elders=(1,))], 30)
+    handed.teach("young", elders, [Term("distil", 9.0, elders=(1,))], 0)  # it rested
+    found = {
+        (row["how"], *row["demonstrators"]): json.loads(row["changes"]) for row in handed.rows(1)
+    }
+    assert found == {
+        ("distil", "older"): {"updates": 40, "weight": 0.25},
+        ("clone", "old"): {"updates": 10, "weight": 0.5},
+        ("clone", "older"): {"updates": 10, "weight": 0.5},
+    }
 
 
 def _told(handed: Handed) -> dict[tuple[str, str], dict[str, float]]:

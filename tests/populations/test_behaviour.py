@@ -66,7 +66,6 @@ def test_diversity_is_the_mean_divergence_of_pairs() -> None:
     expected = sum(pairs) / 6
     assert behaviour.diversity(members, _trajectory([[0]])) == pytest.approx(expected)
     assert behaviour.diversity(members[:1] * 3, _trajectory([[0]])) == pytest.approx(0, abs=1e-7)
-    assert behaviour.diversity(members[:1], _trajectory([[0]])) == 0
 
 
 def test_real_members_attend_only_where_others_are_seen() -> None:

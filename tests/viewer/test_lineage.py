@@ -73,11 +73,11 @@ def test_strokes_join_those_who_had_something_from_each_other(tmp_path: Path) ->
         "copied",
         "distilled (updates 7)",
         "members",
-        "shown (seen 0.583, steps 23.3)",
+        "shown (seen 0.5, steps 20)",
     ]
     assert _pairs(lines["copied"]) == {("b", "d"), ("c", "d")}
     # Of all whom c might have been shown, only b was there; scripts have no place.
-    assert _pairs(lines["shown (seen 0.583, steps 23.3)"]) == {("b", "c"), ("b", "d")}
+    assert _pairs(lines["shown (seen 0.5, steps 20)"]) == {("b", "c"), ("b", "d")}
     assert _pairs(lines["distilled (updates 7)"]) == {("a", "d")}
 
 
