@@ -10,7 +10,6 @@ import numpy as np
 
 from configs.rules import FROZEN, rosters_of
 from configs.schema import Culture, Settings
-from configs.transmission_schema import Transmission
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
 from populations.rosters import NAMES, by_rank
@@ -62,14 +61,6 @@ class Lesson:
             roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
         return roster
 
-    def imitation(self, transmission: Transmission, progress: float) -> float:
-        """Weight of imitating the elders at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
-        return (
-            transmission.distil * max(0.0, 1 - progress / transmission.until)
-            if self.elders
-            else 0.0
-        )
-
 
 ALONE = Lesson()
 MEASURED_BESIDE = {
@@ -109,14 +100,15 @@ def faded(family: Any, ticket: Ticket, how: str) -> Ticket:
     """The ticket with elders who fade as the setting `fade` says; its visibility says when.
 
     blank: as it is, the sight of them is drawn for each step. presence: as much of each trial as they
-    would be seen they are there, then they leave; where nobody is seated, nobody is there. Who learns
-    stays, and so does agent_0 wherever it sits.
+    would be seen they are there, then they leave; where nobody is seated, nobody is there.
+    Agent_0 and whoever learns stay.
     """
     if how == "blank":
         return ticket
     from worlds.playground.presence import fade
 
-    staying = (ticket.roster == ticket.roster[:, :1]) | np.isin(ticket.roster, ticket.learning)
+    staying = np.isin(ticket.roster, ticket.learning)
+    staying[:, 0] = True
     seated = ticket.roster != NOBODY
     shares = np.where(staying[:, None], 1.0, ticket.visibility[:, None] * seated[:, None])
     everywhere = np.ones_like(ticket.visibility)
