@@ -130,9 +130,9 @@ def first_batch(one: Social) -> Told:
     )
 
 
-def until_first_batch(one: Social, **more: str) -> tuple[float, float]:
+def until_first_batch(one: Social) -> tuple[float, float]:
     """Seconds and CPU-seconds of a fresh process until its first batch is learned."""
-    began, events = timed(one.words(), stop=True, **more)
+    began, events = timed(one.words(), stop=True)
     return events[-1]["clock"] - began, events[-1]["cpu"]
 
 
