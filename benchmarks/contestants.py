@@ -51,13 +51,14 @@ def population(settings: Settings, stack: ExitStack) -> dict[str, Work]:
         creators(setting)["culture"],
         Lesson(rule="population"),
         count=1,
+        steps=settings.culture.steps,
         generations=10**12,  # so the learning rate stays, and the others visible
     )
     turns = iter(range(1, 10**9))
 
     def learn(times: int) -> int:
         before = sum(member.lived for member in young.members)
-        young.count = times
+        young.count, young.reports = times, []
         live(setting, [young], next(turns))
         return sum(member.lived for member in young.members) - before
 

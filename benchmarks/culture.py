@@ -2,6 +2,7 @@
 
     python benchmarks/culture.py [--json]             speed, and the evidence that is kept
     python benchmarks/culture.py speed [--json] [--jax PYTHON]
+    python benchmarks/culture.py table                the evidence that is kept, in Markdown
     python benchmarks/culture.py evidence [FAMILY-KIND ...] [--seeds N] [--first-seed S] [--jobs 2] [--json]
 
 Evidence are whole experiments, each `ratchet run PRESET` for some minutes to an hour of one core. Their run
@@ -27,6 +28,9 @@ from benchmarks.harness import Row, document, show  # noqa: E402
 def main() -> int:
     """The command line: a table, or with `--json` one JSON document on stdout."""
     asked = parser().parse_intermixed_args()
+    if asked.part == "table":
+        print(evidence.table(asked.out or evidence.RESULTS))
+        return 0
     rows: list[Row] = []
     if asked.part != "evidence":
         rows += culture_speed.rows(asked.jax)
@@ -81,7 +85,9 @@ def parser() -> argparse.ArgumentParser:
         description=__doc__,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    made.add_argument("part", nargs="?", choices=("speed", "evidence"), help="both if left out")
+    made.add_argument(
+        "part", nargs="?", choices=("speed", "evidence", "table"), help="both if left out"
+    )
     made.add_argument("words", nargs="*", metavar="FAMILY-KIND", help=", ".join(SERIES))
     made.add_argument("--json", action="store_true", help="one JSON document on stdout")
     made.add_argument("--jax", default="", help="a Python that has jax, to be compared with")

@@ -125,3 +125,37 @@ def kept(results: Path = RESULTS) -> list[GainRow]:
     """The rows of all series that were run, from what was kept of them."""
     files = (results / f"culture-{name}.json" for name in SERIES)
     return [GainRow(**json.loads(file.read_text())["rows"][0]) for file in files if file.exists()]
+
+
+def table(results: Path = RESULTS) -> str:
+    """What is kept of all series as a table in Markdown: gains of the last generation over each control."""
+    gaps = ("gain", "placebo_gap", "isolated_gap", "untaught_gap", "inherit_gap")
+    head = ("series", "seeds", "generations, last trial", *gaps, "minutes on 2 cores")
+    lines = [head, ("---",) * len(head)]
+    for name in SERIES:
+        file = results / f"culture-{name}.json"
+        if file.exists():
+            found = json.loads(file.read_text())
+            minutes = f"{found['minutes_on_2_cores']:.0f}"
+            metrics = [_metric(found, gap) for gap in gaps]
+            lines.append((name, str(found["runs"]), _generations(found), *metrics, minutes))
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
+
+
+def _generations(found: Mapping[str, Any]) -> str:
+    """The measure in the last trial, generation by generation."""
+    return ", ".join(
+        f"{curve['value']:.2f}"
+        for curve in sorted(found["curves"], key=lambda curve: curve["generation"])
+        if curve["condition"] == CULTURE and curve["trial"] == found["trials"] - 1
+    )
+
+
+def _metric(found: Mapping[str, Any], metric: str) -> str:
+    """A difference in the last generation, bold if its interval over enough seeds leaves 0 out; a dash if not known."""
+    for each in found["metrics"]:
+        if each["metric"] == metric and each["generation"] == found["generations"] - 1:
+            told = f"{each['value']:+.2f} [{each['low']:+.2f}, {each['high']:+.2f}]"
+            separated = found["runs"] >= ENOUGH and (each["low"] > 0 or each["high"] < 0)
+            return f"**{told}**" if separated else told
+    return "-"

@@ -114,10 +114,10 @@ def _carry_out(words: Sequence[str]) -> tuple[int, str, float, float]:
     return process.returncode, said, used.ru_utime + used.ru_stime, time.monotonic() - began
 
 
-def environment(**more: str) -> dict[str, str]:
+def environment() -> dict[str, str]:
     """The environment of a process of this checkout with one thread."""
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **ONE_THREAD, "PYTHONPATH": paths, **more}
+    return {**os.environ, **ONE_THREAD, "PYTHONPATH": paths}
 
 
 def settings_told(series: Series) -> dict[str, Any]:

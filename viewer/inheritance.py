@@ -18,6 +18,7 @@ CONTROLS = {  # conditions to compare with, and how they are told
     "oracle": "oracle shown",
 }
 YARDSTICKS = ("--", ":", "-.")  # how they are drawn
+FAR = 3  # times the highest line: yardsticks beyond would press all others flat, and are told only
 PANELS = {  # title -> (label of its axis, metrics in it with their names)
     "what elders are worth to the young": (
         "share",
@@ -62,14 +63,18 @@ def accumulation(found: dict[str, Any]) -> Chart:
                 rows = [{**rows[0], "generation": each} for each in range(found["generations"])]
             by_generation.append(_line(name, rows, "generation", look + 1, second=True))
     yardsticks = dict.fromkeys(row["condition"] for row in known)
-    for number, name in enumerate(yardsticks):
+    reach = FAR * max(row["high"] for row in lines)
+    ends = {name: _at(known, name, last)[0]["value"] for name in yardsticks}
+    beyond = [name for name in yardsticks if 0 < reach < ends[name]]
+    for number, name in enumerate(name for name in yardsticks if name not in beyond):
         style, told = YARDSTICKS[number % len(YARDSTICKS)], name.replace("_", " ")
         by_trial.append(_line(told, _of(known, name, 0), "trial", 0, reference=style))
         by_generation.append(_line(told, _at(known, name, last), "generation", 0, reference=style))
     trials = [Panel("", by_trial, x="trial")] if last else []
     title = "last trial" if last else ""
-    ends = " to ".join(found["ends"] or ()).replace("_", " ")
-    y = f"{f'share from {ends}' if ends else 'measure'}, held-out tasks (95 %)"
+    between = " to ".join(found["ends"] or ()).replace("_", " ")
+    y = f"{f'share from {between}' if between else 'measure'}, held-out tasks (95 %)"
+    y += "".join(f"\n{name.replace('_', ' ')}: {ends[name]:.1f}, not drawn" for name in beyond)
     return Chart("generation", y, [*trials, Panel(title, by_generation)], whole=True)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks import culture_speed
-from benchmarks.evidence import SERIES, GainRow, gather, kept, verdict
+from benchmarks.evidence import SERIES, GainRow, gather, kept, table, verdict
 from benchmarks.series import Series, run_all
 
 TINY = ("population.members=2", "population.worlds=32", "learner.hidden=8", "creator.capacity=64")
@@ -36,6 +36,8 @@ def test_a_series_leaves_a_result_and_a_picture_and_does_not_run_again(tmp_path:
     assert (out / "culture-goal_sequence-train-time.png").stat().st_size > 1000
     assert kept(out) == [GainRow(**found["rows"][0])] == [row]
     assert gather(SMALL, [3], runs, 1, out, out) == row  # the same time too
+    *_, line = table(out).splitlines()
+    assert line.startswith("| goal_sequence-train-time | 1 |") and f"{row.gain:+.2f} [" in line
 
 
 def test_a_run_that_fails_says_why_and_no_other_begins(tmp_path: Path) -> None:

@@ -33,6 +33,16 @@ def _document(trials: int = 2) -> dict[str, Any]:
     }
 
 
+def test_a_yardstick_out_of_reach_is_told_and_not_drawn() -> None:
+    found = _document()
+    found["curves"] += [_row("oracle", 0, trial, 240.0, yardstick=True) for trial in range(2)]
+    chart = accumulation(found)
+    assert "oracle: 240.0" in chart.y
+    for panel in chart.panels:
+        names = [line.name for line in panel.lines]
+        assert "ceiling" in names and "oracle" not in names
+
+
 def test_accumulation_is_told_by_trial_and_by_generation() -> None:
     by_trial, by_generation = accumulation(_document()).panels
     lines = {line.name: line for line in by_trial.lines}
