@@ -57,7 +57,8 @@ def arm(seed: int, tasks: int, steps: int, check_every: int) -> Settings:
         if check_every
         else []
     )
-    alone = ["culture.first_generation=alone", "culture.reset_layers=0", "transmission.distil=0"]
+    alone = ["culture.first_generation=alone", "culture.reset_layers=0"]
+    alone += ["transmission.distil=0", "transmission.until=0.25"]
     short = ["culture.generations=1", "culture.single_lifetime=false", f"culture.steps={steps}"]
     more = ["workers=0", "run.replays=0", f"seed={seed}", f"pbt.spread={SPREAD}"]
     more.append(f"evaluation.tasks={tasks}")

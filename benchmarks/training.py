@@ -96,7 +96,8 @@ def main() -> None:
     parser.add_argument("--contestant", choices=CONTESTANTS, help=argparse.SUPPRESS)
     options = parser.parse_args()
     # Imitation takes more passes over each rollout; the others do PPO alone, so it does too.
-    overrides = [f"workers={WORKERS}", "transmission.distil=0", "population.roster=population"]
+    overrides = [f"workers={WORKERS}", "population.roster=population"]
+    overrides += ["transmission.distil=0", "transmission.until=0.25"]
     members = MANY if options.contestant == "many" else 4
     overrides += [f"population.members={members}", f"creator.capacity={max(1024, 64 * members)}"]
     overrides.append(f"world.trial_length={options.steps}")

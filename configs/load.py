@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from configs import limits
+from configs import limits, transmission_rules
 from configs.compare import difference, digest, only_resumable
 from configs.describe import help_for, schema_json
 from configs.keys import SECTIONS
@@ -35,6 +35,7 @@ __all__ = [
     "shipped",
     "to_dict",
     "to_yaml",
+    "transmission_rules",  # registered by being here
 ]
 
 DEFAULT = "default"  # the place of a setting that nobody gave

@@ -299,17 +299,6 @@ def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
     return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
 
 
-@reads("transmission.distil", "population.roster", *MIXTURE)
-def imitation_needs_elders(settings: Settings) -> list[Problem]:
-    """Where the roster names nobody of an earlier generation, nobody can be imitated."""
-    roster = settings.population.roster
-    if not settings.transmission.distil or {*FROZEN} & {*rosters_of(settings)}:
-        return []
-    return _problem(
-        "transmission.distil", f"needs population.roster {', '.join(FROZEN)} ({roster})"
-    )
-
-
 @reads("culture.visibility_start", "culture.visibility_end")
 def elders_fade(settings: Settings) -> list[Problem]:
     """Visibility falls, or stays."""

@@ -98,6 +98,22 @@ class Learner:
         100,
         source="OEL Team 2021",
     )
+    predict_weight: float = setting(
+        0.0,
+        "Weight of predicting where a demonstrator will be seen next, or what it will show; 0 is off.",
+        "factor",
+        0,
+        100,
+        source="Bhoopchand 2023",
+    )
+    infer_weight: float = setting(
+        0.0,
+        "Weight at birth of imitating what elders are seen to do, their actions inferred; 0 is off.",
+        "factor",
+        0,
+        100,
+        source="Torabi 2018",
+    )
     learning_rate: float = setting(
         1e-3, "Step size of Adam at first.", "per update", 0, 1, open=True, source="Cook 2024"
     )

@@ -24,6 +24,7 @@ RECORDS = (  # folders of record files
     "lineage",
     "members",
     "metrics",
+    "recordings",
     "replays",
     "tasks",
     "trials",

@@ -42,6 +42,7 @@ class Commit:
         default_factory=dict
     )  # name: weights, card
     replays: list["Episode"] = field(default_factory=list)
+    recordings: list["Episode"] = field(default_factory=list)  # of elders, that channels showed
     state: tuple[Tensors, dict[str, Any]] = field(default_factory=lambda: ({}, {}))
     best: str = ""  # the member `members/best.json` points to; empty: the one before stays
     fingerprint: str = ""  # of the numerics that made it
@@ -84,6 +85,8 @@ def record_files(generation: int, commit: Commit) -> dict[str, Piece]:
         pieces[f"{path}.json"] = Piece(formats.to_json(full, indent=2))
     if commit.replays:
         pieces[f"replays/{name}-0.parquet"] = Piece(_shard_bytes(commit.replays), needed=False)
+    if commit.recordings:
+        pieces[f"recordings/{name}.parquet"] = Piece(_shard_bytes(commit.recordings), needed=False)
     return pieces
 
 

@@ -8,9 +8,11 @@ import numpy as np
 
 from configs.control_rules import trained
 from culture import reports
+from culture.channels import opened
 from culture.lines import lines
 from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
+from culture.recordings import Recorder
 from culture.setting import (
     Setting,
     heldout_rows,
@@ -134,7 +136,10 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     young, made = newborn(setting, 0), state.creators
     count, lone_count = iterations(setting, family), iterations(setting, lone_family)
     steps = setting.settings.culture.steps
-    cohorts = [Cohort("culture", family, young, made["culture"], oracles, count, steps)]
+    channels = opened(setting, oracles, Recorder(setting, (), 0))
+    cohorts = [
+        Cohort("culture", family, young, made["culture"], oracles, count, steps, channels=channels)
+    ]
     if state.lone:
         life = (made["lone"], ALONE, lone_count, steps)
         cohorts.append(Cohort("lone", lone_family, state.lone, *life))

@@ -6,7 +6,9 @@ from collections.abc import Sequence
 
 from configs.control_rules import trained
 from configs.rules import BLOCK
+from culture.channels import opened
 from culture.living import Cohort
+from culture.recordings import Recorder
 from culture.setting import (
     Setting,
     iterations,
@@ -56,6 +58,8 @@ def _line(
         lesson = lesson_of(elders, settings, ranked=len(family.turns) > 1)
     blocks = worlds_of(setting, family) // BLOCK
     seats = seats_learned(lesson.rule, blocks, family.num_agents) / blocks
+    recorder = Recorder(setting, lesson.elders, generation)
+    channels = opened(setting, lesson, recorder)
     return Cohort(
         name,
         family,
@@ -66,4 +70,6 @@ def _line(
         settings.culture.steps,
         elders=generation / settings.culture.generations,
         share=1 / settings.culture.generations,
+        channels=channels,
+        recordings=recorder.made,
     )

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 
 from configs.rules import BLOCK
 from configs.schema import Settings
 from culture import classroom
+from culture.channels.channel import Channel
 from culture.checks import Check, check_if_due
 from culture.classroom import Classroom
 from culture.company import Company, gather
 from culture.handed import Handed
+from culture.learning import lessons
 from culture.measuring import measure
-from culture.setting import Setting, by_steps, common, look, play, worlds_of
+from culture.recordings import Recordings
+from culture.setting import Setting, by_steps, look, play, worlds_of
 from culture.transmission import Lesson, faded, visibility_over_life, visibility_over_trials
 from populations import quarantine
 from populations.creators.creator import Creator, Outcomes, Proposal
@@ -24,7 +27,6 @@ from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOBODY, Played, Ticket
 from populations.units import SIGNALS, Learn, Learned, Roll, Unit
-from worlds import rng
 from worlds.family import Family, identity
 
 _log = logging.getLogger(__name__)  # stderr: in a run, its log
@@ -45,6 +47,8 @@ class Cohort:
     lived: int = 0  # generations of that life that are over
     elders: float = 0.0  # share of the experiment that its line of elders had lived before it
     share: float = 1.0  # of the experiment that its life takes
+    channels: Sequence[Channel] = ()  # by which it learns of elders, besides watching them
+    recordings: Recordings | None = None  # of elders, for some of these channels
     records: Records = field(default_factory=Records)  # who beats whom, for a league
     selves: list[list[Member]] = field(
         default_factory=list
@@ -57,11 +61,8 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
-    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    classroom: Classroom = field(default_factory=Classroom)  # what elders earned beside its members
     handed: Handed = field(default_factory=Handed)  # who was shown to whom
-
-    def __post_init__(self) -> None:
-        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -105,6 +106,8 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
         outcomes = iter(setting.pool.perform([unit for plan in plans for unit in plan.units]))
         for one, plan in zip(active, plans, strict=True):
             played = [next(outcomes) for _ in plan.rolls]
+            for _ in plan.demonstrations:
+                next(outcomes)
             learned = [next(outcomes) for _ in plan.learns]
             for text in _faults(plan, learned):
                 _log.warning("%s", text)
@@ -166,9 +169,8 @@ def episode(
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
     each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
-    roster[:, 0] = len(
-        members
-    )  # the young comes last, apart from its elders, of whom it may be one
+    # The young comes last, apart from its elders, of whom it may be one.
+    roster[:, 0] = len(members)
     everybody = range(len(members))
     units: list[Roll] = []
     for index, member in enumerate(members):
@@ -245,13 +247,15 @@ class _Plan:
     going: list[int]  # numbers of those members in the cohort; P of them
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
+    demonstrations: list[Roll]  # what channels have them learn from besides
     learns: list[Learn]
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
+    chances: list[float]  # of each, to see the others now
 
     @property
     def units(self) -> list[Unit]:
-        return [*self.rolls, *self.learns]
+        return [*self.rolls, *self.demonstrations, *self.learns]
 
 
 def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
@@ -270,6 +274,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     )
     if proposal.company is not None:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
+    sights = [_visibility(setting, one, one.progress(number)) for number in going]
     rolls: list[Roll] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
     for index, member in enumerate(learners):
@@ -281,39 +286,25 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=_visibility(setting, one, one.progress(going[index])),
+            visibility=sights[index],
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
+        for channel in one.channels:
+            ticket = channel.seat(ticket, one.progress(going[index]))
         ticket = faded(family, ticket, settings.transmission.fade)
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
             play(setting, name, family, ticket, [company.cast[entry].weights for entry in present])
         )
-    learns = []
-    for index, member in enumerate(learners):
-        progress = one.progress(going[index])
-        distil = one.lesson.imitation(settings.transmission, progress)
-        shared = settings.learner
-        if distil:
-            shared = replace(shared, epochs=settings.transmission.epochs)
-        learning_rate = member.settings(settings.learner).learning_rate
-        learns.append(
-            Learn(
-                **common(rolls[index].name, family, shared),
-                weights=tuple(elder.weights for elder in one.lesson.elders) if distil else (),
-                member=member,
-                needs=tuple(sorted(needs[index], key=lambda need: need[0] != first + index)),
-                learning_rate=learning_rate * (1 - (1 - shared.final_learning_rate) * progress),
-                probe=not (
-                    proposal.train[task[index::members]].all() and quarantine.may_learn(member)
-                ),
-                distil=distil,
-                seed=rng.seed(rng.key(keys[index], "minibatches")),
-            )
-        )
-    return _Plan(going, proposal, rolls, learns, task, company)
+    probes = [
+        not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
+        for index, member in enumerate(learners)
+    ]
+    chances = [float(sight.mean()) for sight in sights]
+    demonstrations, learns = lessons(setting, one, going, rolls, needs, probes, first)
+    return _Plan(going, proposal, rolls, demonstrations, learns, task, company, chances)
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -366,11 +357,14 @@ def _remember(
     one.reports.append(reports)
     company = plan.company
     for index, roll in enumerate(played):
-        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
+        one.handed.watch(company, index, plan.chances[index], roll.lived[:, 0])
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
-        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        proposed = plan.proposal.rows[plan.task].reshape(
+            -1, len(played), plan.proposal.rows.shape[1]
+        )
+        one.classroom.watch(one.family, company, proposed.swapaxes(0, 1), played)
         if len(one.classroom) > classroom.MOST:
             one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:

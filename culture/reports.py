@@ -94,6 +94,12 @@ def commit(generation: Generation) -> Commit:
             for member in state.members
         },
         replays=_replays(generation),
+        recordings=[
+            episode
+            for one in generation.cohorts
+            if one.recordings
+            for episode in one.recordings.episodes(number)
+        ],
         state=state.save(),
         best=state.members[0].name,
         fingerprint=fingerprint(),
@@ -118,7 +124,8 @@ def _experience(generation: Generation) -> dict[str, int]:
     """What the line of elders and the lone learners have lived and learned so far, all members together.
 
     Agent-steps of the learners themselves; apart from them those of the elders and oracles that
-    moved beside them, and those spent on comparing members. Updates are steps of the optimiser.
+    moved beside them or were recorded for them, and those spent on comparing members. Updates are
+    steps of the optimiser.
     """
     state, settings = generation.state, generation.setting.settings
     found = {"iterations": 0, "steps": 0, "elder_steps": 0, "validation_steps": 0, "updates": 0}
@@ -132,6 +139,7 @@ def _experience(generation: Generation) -> dict[str, int]:
         found["iterations"] += len(young.reports)
         found["steps"] += lived
         found["elder_steps"] += young.elder_steps
+        found["elder_steps"] += young.recordings.steps if young.recordings else 0
         found["validation_steps"] += (
             comparisons * tasks * evaluation.episodes * young.family.horizon
         )
@@ -181,7 +189,7 @@ def _metrics(generation: Generation, best: np.ndarray, social: Reliance) -> dict
         for index, member in enumerate(one.members)
     }
     names_of = {
-        learner: sorted(set().union(*curve))  # imitation has a loss of its own, while it lasts
+        learner: sorted(set().union(*curve))  # a channel has a loss of its own, while it lasts
         for learner, curve in curves.items()
     }
     measured = [
@@ -292,7 +300,7 @@ def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
 
 def _shown(generation: Generation) -> Iterator[dict[str, Any]]:
     number, owners = generation.state.generation, generation.owners
-    for one in generation.cohorts:
+    for one in generation.cohorts[:1]:  # the culture
         yield from one.handed.rows(number)
     if owners is not None:
         names = [member.name for member in generation.state.members]

@@ -10,7 +10,6 @@ import numpy as np
 
 from configs.rules import FROZEN, rosters_of
 from configs.schema import Culture, Settings
-from configs.transmission_schema import Transmission
 from populations.member import Member
 from populations.rollout import NOBODY, NOISE, ORACLE, Ticket
 from populations.rosters import NAMES, by_rank
@@ -61,14 +60,6 @@ class Lesson:
         elif self.elders:
             roster[:, 1:] = 1 + np.arange(worlds)[:, None] % len(self.elders)
         return roster
-
-    def imitation(self, transmission: Transmission, progress: float) -> float:
-        """Weight of imitating the elders at `progress` in [0, 1] of a lifetime (kickstarting; Schmitt 2018)."""
-        return (
-            transmission.distil * max(0.0, 1 - progress / transmission.until)
-            if self.elders
-            else 0.0
-        )
 
 
 ALONE = Lesson()

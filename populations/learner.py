@@ -28,6 +28,7 @@ from ray.rllib.core.rl_module.torch.torch_rl_module import TorchRLModule
 from configs.schema import Learner as LearnerSettings
 from populations import ppo, quarantine
 from populations.member import Member, network_for
+from populations.minibatches import Batch
 from populations.networks import ActorCritic, pack, unpack
 from worlds.family import Family
 
@@ -96,12 +97,11 @@ class MemberLearner(TorchLearner):
 
     def update(
         self,
-        batch: ppo.Batch,
+        batch: Batch,
         *,
         settings: LearnerSettings,
         learning_rate: float,
         seed: int,
-        distil: float = 0.0,
         module_id: str = MODULE,
     ) -> dict[str, float]:
         """Learn from one iteration's batch of one member; returns means of loss parts."""
@@ -109,7 +109,7 @@ class MemberLearner(TorchLearner):
         for group in optimiser.param_groups:
             group["lr"] = learning_rate
         network = self.module[module_id].network
-        return ppo.update(network, optimiser, batch, settings, seed, distil)
+        return ppo.update(network, optimiser, batch, settings, seed)
 
     def load_member(self, member: Member, module_id: str = MODULE) -> None:
         """Take over the member's weights and Adam's state, bit for bit."""
@@ -165,20 +165,17 @@ def build(family: Family, settings: LearnerSettings) -> MemberLearner:
 def learn(
     learner: MemberLearner,
     member: Member,
-    batch: ppo.Batch,
+    batch: Batch,
     settings: LearnerSettings,
     learning_rate: float,
     seed: int,
-    distil: float = 0.0,
 ) -> tuple[Member, dict[str, float]]:
     """One PPO iteration of one member: -> (the member after it, means of the loss parts).
 
     Where learning broke down, the member is as it was before, in quarantine.
     """
     learner.load_member(member)
-    report = learner.update(
-        batch, settings=settings, learning_rate=learning_rate, seed=seed, distil=distil
-    )
+    report = learner.update(batch, settings=settings, learning_rate=learning_rate, seed=seed)
     return quarantine.after(member, learner.saved_member(member, batch.steps), report, settings)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from configs.schema import Learner
+from populations import sights
 from populations.encoders import encoder_for
 from populations.networks import LAYERS, ActorCritic, initialise, named_arrays, pack, unpack
 from worlds import rng
@@ -86,6 +87,8 @@ def network_for(family: Family, learner: Learner) -> ActorCritic:
         attends=learner.encoder == "attention",
         foresees=learner.auxiliary_weight > 0,
         normalises=learner.normalise_values,
+        sights=_sights(family, learner),
+        infers=_infers(family, learner),
     )
 
 
@@ -98,6 +101,8 @@ def architecture(family: Family, learner: Learner) -> dict[str, object]:
         "attends": learner.encoder == "attention",
         "foresees": learner.auxiliary_weight > 0,
         "normalises": learner.normalise_values,
+        "sights": _sights(family, learner),
+        "infers": _infers(family, learner),
         "observation_size": family.observation_size,
         "num_actions": family.num_actions,
         "hidden": learner.hidden,
@@ -160,6 +165,16 @@ def tensors(member: Member, family: Family, learner: Learner) -> dict[str, np.nd
     """Weights by parameter name, `weights/NAME`, for the member's safetensors file."""
     arrays = named_arrays(network_for(family, learner), member.weights)
     return {f"weights/{name}": array for name, array in arrays.items()}
+
+
+def _sights(family: Family, learner: Learner) -> int:
+    """How many things there are to be seen of a demonstrator, with nothing one of them, if it is to be foreseen."""
+    return 1 + sights.count(family) if learner.predict_weight else 0
+
+
+def _infers(family: Family, learner: Learner) -> bool:
+    """Comments are actions; what bodies do must be inferred."""
+    return learner.infer_weight > 0 and len(family.turns) == 1
 
 
 def _fresh(name: str, network: ActorCritic) -> Member:

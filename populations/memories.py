@@ -5,6 +5,7 @@ Both offer `width`, the numbers a lane's memory takes, `step` and `sequence`, wh
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from itertools import pairwise
 from math import log, pi
 from typing import Any
@@ -41,8 +42,10 @@ class Gru(nn.GRU):
         )
         return state, state
 
-    def sequence(self, features: Tensor, state: Tensor) -> Tensor:
-        """[T, L, hidden], [L, width] -> what is remembered after each step [T, L, hidden]."""
+    def sequence(
+        self, features: Tensor, state: Tensor, counts: Sequence[int] | None = None
+    ) -> Tensor:
+        """[T, L, hidden], [L, width] -> what is remembered after each step [T, L, hidden]; packed as `gru` says."""
         weights: Any = self
         return gru(
             features,
@@ -51,6 +54,7 @@ class Gru(nn.GRU):
             weights.weight_hh_l0,
             weights.bias_ih_l0,
             weights.bias_hh_l0,
+            counts,
         )
 
     def draw(self, name: str, fresh: Tensor, generator: torch.Generator) -> None:

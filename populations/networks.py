@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 from populations.attention import Foresight, GoalAttention
-from populations.encoders import NO_GOAL, Goal
-from populations.memories import MEMORIES
+from populations.encoders import NO_GOAL, Goal, Symbols
+from populations.memories import MEMORIES, Gru
 from populations.popart import Popart
 
 # Layers from input to output; `reset_layers` re-initialises the last n of them (Cook 2024).
@@ -25,7 +26,9 @@ class ActorCritic(nn.Module):
     Observations are uint8 vectors [..., D], as the encoder takes them; the recurrent state is
     float32 [L, width], zero at birth. With `attends`, the heads see what is remembered in the light
     of the goal's options; with `foresees`, the network also learns to tell what will become of the
-    goal's atoms. Both need `Symbols` as encoder.
+    goal's atoms. Both need `Symbols` as encoder. With `sights` it learns to tell which of so many
+    things it will see of a demonstrator next, with `infers` by which action one came from one
+    observation to another.
     """
 
     encoder: Any  # a module of populations.encoders
@@ -41,6 +44,8 @@ class ActorCritic(nn.Module):
         attends: bool = False,
         foresees: bool = False,
         normalises: bool = False,
+        sights: int = 0,
+        infers: bool = False,
     ) -> None:
         super().__init__()
         self.num_actions, self.hidden = num_actions, hidden
@@ -52,6 +57,12 @@ class ActorCritic(nn.Module):
             self.head["goal"] = GoalAttention(hidden)
         if foresees:
             self.head["foresight"] = Foresight(hidden)
+        if sights:
+            self.head["sight"] = nn.Linear(hidden, sights)
+        if infers:
+            self.head["inverse"] = nn.Sequential(
+                nn.Linear(2 * hidden, HEAD), nn.Tanh(), nn.Linear(HEAD, num_actions)
+            )
         self.output = nn.ModuleDict(
             {"policy": nn.Linear(HEAD, num_actions), "value": nn.Linear(HEAD, 1)}
         )
@@ -68,32 +79,50 @@ class ActorCritic(nn.Module):
         """
         features, goal = self._see(observations)
         remembered, state = self.memory.step(features, state)
-        logits, values = self._heads(remembered, goal)
+        logits, values = self.judge(remembered, goal)
         return logits, values, state
 
-    def sequence(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor]:
-        """Whole segments: observations [T, L, D], state [L, width] -> logits [T, L, A], values [T, L]."""
-        features, goal = self._see(observations)
-        return self._heads(self.memory.sequence(features, state), goal)
+    @property
+    def packs(self) -> bool:
+        """Whether `sequence` takes packed steps: a GRU does, behind an encoder that reads each step by itself."""
+        return isinstance(self.memory, Gru) and not isinstance(self.encoder, Symbols)
 
-    def foresee(self, observations: Tensor, state: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        """As `sequence`, and after each step the logits [T, L, atoms] that each atom holds at the next."""
+    def sequence(
+        self, observations: Tensor, state: Tensor, counts: Sequence[int] | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Whole segments: observations [T, L, D], state [L, width] -> logits [T, L, A], values [T, L].
+
+        Packed, if the network `packs`, with the `counts` of a Minibatch: [R, D], [L, width] -> [R, A], [R].
+        """
+        return self.judge(*self.remember(observations, state, counts))
+
+    def remember(
+        self, observations: Tensor, state: Tensor, counts: Sequence[int] | None = None
+    ) -> tuple[Tensor, Goal]:
+        """What is remembered after each step, [T, L, hidden] or packed [R, hidden], and the goal that was read."""
         features, goal = self._see(observations)
-        remembered = self.memory.sequence(features, state)
-        return *self._heads(remembered, goal), self.head["foresight"](remembered, goal.atoms)
+        more = () if counts is None else (counts,)
+        return self.memory.sequence(features, state, *more), goal
+
+    def judge(self, remembered: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
+        """Of what is remembered, float32 [..., hidden]: logits [..., A], values [...]."""
+        if self.attends:
+            remembered = self.head["goal"](remembered, goal.options, goal.used)
+        policy, value = torch.tanh(self.head["both"](remembered)).chunk(2, -1)
+        logits, values = self.output["policy"](policy), self.output["value"](value).squeeze(-1)
+        return logits, values if self.popart is None else self.popart(values)
+
+    def inverse(self, observations: Tensor) -> Tensor:
+        """Which action led from each observation to the next, logits: [T, L, D] -> [T - 1, L, A]."""
+        features, _ = self._see(observations)
+        logits: Tensor = self.head["inverse"](torch.cat([features[:-1], features[1:]], -1))
+        return logits
 
     def _see(self, observations: Tensor) -> tuple[Tensor, Goal]:
         if not (self.attends or self.foresees):
             return torch.tanh(self.encoder(observations)), NO_GOAL
         features, goal = self.encoder.read(observations)
         return torch.tanh(features), goal
-
-    def _heads(self, remembered: Tensor, goal: Goal) -> tuple[Tensor, Tensor]:
-        if self.attends:
-            remembered = self.head["goal"](remembered, goal.options, goal.used)
-        policy, value = torch.tanh(self.head["both"](remembered)).chunk(2, -1)
-        logits, values = self.output["policy"](policy), self.output["value"](value).squeeze(-1)
-        return logits, values if self.popart is None else self.popart(values)
 
 
 def initialise(network: ActorCritic, seed: int, layers: tuple[str, ...] = LAYERS) -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 import torch
@@ -12,28 +11,10 @@ from torch import Tensor
 from torch.nn import functional
 
 from configs.schema import Learner
+from populations.losses import Prepared, Seen
+from populations.minibatches import Batch, choose, lengths_of
 from populations.networks import ActorCritic
 from populations.rollout import Trajectory
-
-
-@dataclass(frozen=True)
-class Batch:
-    """One iteration's experience of one member, ready to learn from."""
-
-    observations: Tensor  # [T, L, D] uint8
-    actions: Tensor  # [T, L] int64
-    log_probs: Tensor  # [T, L] float32
-    advantages: Tensor  # [T, L] float32, normalised over the whole batch
-    targets: Tensor  # [T, L] float32, returns that the value head should predict
-    lived: Tensor | None = None  # [T, L] float32, 0 where nothing is learned from; None: nowhere
-    taught: Tensor | None = (
-        None  # [T, L, A] float32, an elder's action probabilities on these observations
-    )
-
-    @property
-    def steps(self) -> int:
-        """Agent-steps that are learned from."""
-        return self.actions.numel() if self.lived is None else int(self.lived.sum())
 
 
 def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.ndarray:
@@ -56,9 +37,9 @@ def advantages(trajectory: Trajectory, gamma: float, gae_lambda: float) -> np.nd
     return result
 
 
-def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None = None) -> Batch:
-    """Join a trajectory, its advantages, and what an elder would have done, into a batch."""
-    lived = trajectory.lived
+def prepare(trajectory: Trajectory, estimates: np.ndarray, terms: Sequence[Prepared] = ()) -> Batch:
+    """Join a trajectory, its advantages, and further terms of the loss, into a batch."""
+    lived, whole = trajectory.lived, bool(trajectory.lived.all())
     told = estimates[lived] if lived.any() else estimates
     normalised = (estimates - told.mean()) / (told.std() + 1e-6)
     return Batch(
@@ -67,58 +48,41 @@ def prepare(trajectory: Trajectory, estimates: np.ndarray, taught: Tensor | None
         log_probs=torch.from_numpy(trajectory.log_probs),
         advantages=torch.from_numpy(normalised),
         targets=torch.from_numpy(estimates + trajectory.values),
-        lived=None if lived.all() else torch.from_numpy(lived.astype(np.float32)),
-        taught=taught,
+        lived=None if whole else torch.from_numpy(lived.astype(np.float32)),
+        terms=terms,
+        lengths=None if whole else lengths_of(lived),
     )
-
-
-def teach(elders: Sequence[ActorCritic], trajectory: Trajectory, social: np.ndarray) -> Tensor:
-    """What the elders together would do where the young went, all other agents hidden from them: the mean of their
-    action probabilities [T, L, A]."""
-    observations = torch.from_numpy(np.where(social, np.uint8(0), trajectory.observations))
-    taught = torch.zeros(())
-    with torch.no_grad():
-        for elder in elders:
-            logits, _ = elder.sequence(observations, elder.start(observations.shape[1]))
-            taught = taught + torch.softmax(logits, -1) / len(elders)
-    return taught
 
 
 def loss(
-    network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner, distil: float = 0.0
+    network: ActorCritic, batch: Batch, lanes: Tensor, settings: Learner
 ) -> tuple[Tensor, dict[str, Tensor]]:
-    """Clipped surrogate + value error - entropy over the given lanes; -> (scalar, its parts).
-
-    `distil` weighs the cross-entropy to an elder's policy on the young's own episodes (kickstarting; Schmitt 2018).
-    """
-    observations = batch.observations[:, lanes]
-    start = network.start(len(lanes))
-    if network.foresees:
-        logits, values, foreseen = network.foresee(observations, start)
-    else:
-        logits, values = network.sequence(observations, start)
+    """Clipped surrogate + value error - entropy over the given lanes, and the batch's terms; -> (scalar, its parts)."""
+    chosen = choose(batch, lanes, network.packs)
+    observations = chosen.of(batch.observations)
+    remembered, goal = network.remember(observations, network.start(len(lanes)), chosen.counts)
+    logits, values = network.judge(remembered, goal)
     log_probs = torch.log_softmax(logits, -1)
-    taken = log_probs.gather(-1, batch.actions[:, lanes][..., None]).squeeze(-1)
-    ratio = (taken - batch.log_probs[:, lanes]).exp()
-    estimates = batch.advantages[:, lanes]
-    lived = None if batch.lived is None else batch.lived[:, lanes]
-    surrogate = _mean(
-        torch.min(ratio * estimates, ratio.clamp(1 - settings.clip, 1 + settings.clip) * estimates),
-        lived,
-    )
-    value_error = _mean((values - batch.targets[:, lanes]).square(), lived)
+    taken = log_probs.gather(-1, chosen.of(batch.actions)[..., None]).squeeze(-1)
+    ratio = (taken - chosen.of(batch.log_probs)).exp()
+    estimates = chosen.of(batch.advantages)
+    clipped = ratio.clamp(1 - settings.clip, 1 + settings.clip)
+    surrogate = chosen.mean(torch.min(ratio * estimates, clipped * estimates))
+    value_error = chosen.mean((values - chosen.of(batch.targets)).square())
     if network.popart is not None:  # the head is taught in its own units
         value_error = value_error / network.popart.spread.square()
-    entropy = -_mean((log_probs.exp() * log_probs).sum(-1), lived)
+    entropy = -chosen.mean((log_probs.exp() * log_probs).sum(-1))
     total = -surrogate + settings.value_weight * value_error - settings.entropy_weight * entropy
     parts = {"value_error": value_error.detach(), "entropy": entropy.detach()}
     if network.foresees:
-        surprise = _surprise(network, observations, foreseen, lived)
+        foreseen = network.head["foresight"](remembered, goal.atoms)
+        surprise = _surprise(network, observations, foreseen, chosen.lived)
         total = total + settings.auxiliary_weight * surprise
         parts["surprise"] = surprise.detach()
-    if batch.taught is not None:
-        imitation = -_mean((batch.taught[:, lanes] * log_probs).sum(-1), lived)
-        total, parts["imitation"] = total + distil * imitation, imitation.detach()
+    seen = Seen(chosen, log_probs, remembered)
+    for term in batch.terms:
+        further = term(network, seen)
+        total, parts[term.name] = total + term.weight * further, further.detach()
     return total, parts
 
 
@@ -140,7 +104,6 @@ def update(
     batch: Batch,
     settings: Learner,
     seed: int,
-    distil: float = 0.0,
 ) -> dict[str, float]:
     """Epochs over shuffled minibatches of whole episodes; -> means of the loss parts.
 
@@ -158,7 +121,7 @@ def update(
     for _ in range(settings.epochs):
         order = torch.randperm(lanes, generator=generator)
         for start in range(0, size * settings.minibatches, size):
-            total, parts = loss(network, batch, order[start : start + size], settings, distil)
+            total, parts = loss(network, batch, order[start : start + size], settings)
             optimiser.zero_grad(set_to_none=True)
             total.backward()
             norm = torch.nn.utils.clip_grad_norm_(parameters, settings.max_grad_norm)
@@ -169,8 +132,3 @@ def update(
             for name, value in (*parts.items(), ("gradient_norm", norm)):
                 report[name] += float(value) / (settings.epochs * settings.minibatches)
     return dict(report)
-
-
-def _mean(values: Tensor, lived: Tensor | None) -> Tensor:
-    """The mean over the steps that were lived, all of them without `lived`; 0 if there are none."""
-    return values.mean() if lived is None else (values * lived).sum() / lived.sum().clamp(min=1)

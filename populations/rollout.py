@@ -9,6 +9,7 @@ import numpy as np
 import torch
 
 from populations.networks import ActorCritic
+from populations.reciting import Reciter
 from worlds import rng
 from worlds.family import EPISODE_ENDED, NO_ACTION, TRIAL_ENDED, Family
 
@@ -116,7 +117,7 @@ class Lanes:
     """
 
     def __init__(
-        self, seats: np.ndarray, agents: int, network: ActorCritic, key: int, steps: int
+        self, seats: np.ndarray, agents: int, network: ActorCritic | Reciter, key: int, steps: int
     ) -> None:
         self.network, self.agents = network, agents
         self.seats = seats  # [L] world * N + agent, of all lanes
@@ -245,7 +246,10 @@ class _Roll:
                 ("actions", member, number) if len(self.family.turns) > 1 else ("actions", member)
             )
             key, steps = rng.key(self.ticket.key, *purpose), self.family.horizon
-            found[member] = Lanes(seats, self.agents, self.networks[member], key, steps)
+            network: ActorCritic | Reciter = self.networks[member]
+            if self.family.by_position is not None and number + 1 < len(self.family.turns):
+                network = Reciter(self.networks[member], self.family.by_position)
+            found[member] = Lanes(seats, self.agents, network, key, steps)
         return found
 
     def _buffers(self, member: int) -> Trajectory:

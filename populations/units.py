@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, ClassVar
 
@@ -12,7 +12,8 @@ import numpy as np
 import torch
 
 from configs.schema import Learner
-from populations import behaviour, ppo, quarantine
+from populations import behaviour, losses, ppo, quarantine
+from populations.losses import Term
 from populations.member import Member, network_for
 from populations.networks import ActorCritic, unpack
 from populations.rollout import Played, Ticket, Trajectory, join, roll
@@ -32,7 +33,7 @@ class Work:
     world: str
     world_settings: tuple[tuple[str, object], ...]
     learner: Learner  # of all members; each has its own values in `member.hyper`
-    # [n] float32 each, which many units may share: of the members of a ticket, of elders to be imitated.
+    # [n] float32 each, which many units may share: of the members of a ticket, of elders that terms ask.
     weights: tuple[np.ndarray, ...]
 
 
@@ -72,7 +73,7 @@ class Learn(Work):
     ]  # (unit of the batch, which of its parts); first its own ticket's
     learning_rate: float = 0.0
     probe: bool = False  # the member played, for the creator's sake or resting, and does not learn
-    distil: float = 0.0  # weight of imitating the elders
+    terms: tuple[Term, ...] = ()  # what channels add; the last of `needs` are their demonstrations
     seed: int = 0  # 63 bits, order of the minibatches
 
     makes: ClassVar[int] = 0
@@ -119,9 +120,11 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     # RLlib costs seconds and memory; those who only play never load it.
     from populations import learner as rllib
 
-    trajectory, fault = join(parts), quarantine.fault(parts)
+    shown = sum(term.demonstrations for term in unit.terms)
+    own, demonstrations = parts[: len(parts) - shown], parts[len(parts) - shown :]
+    trajectory, fault = join(own), quarantine.fault(own)
     settings = unit.member.settings(unit.learner)
-    lanes = np.flatnonzero(parts[0].seats % family.num_agents == 0)
+    lanes = np.flatnonzero(own[0].seats % family.num_agents == 0)
     if fault:
         estimates = np.zeros_like(trajectory.rewards)
         signals = {name: np.zeros(len(lanes), np.float32) for name in SIGNALS}
@@ -134,15 +137,19 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     if fault:
         member = quarantine.set_back(unit.member, unit.member.lived + lived, unit.learner)
         return Learned(member, {"faults": float(member.faults)}, signals, fault)
-    taught = ppo.teach(_networks(unit), trajectory, family.social) if unit.distil else None
+    paid = losses.rewarded(unit.terms, family, trajectory, settings.gamma)
+    if paid is not None:
+        trajectory = replace(trajectory, rewards=trajectory.rewards + paid)
+        estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
+    elders = _networks(unit)
+    terms = losses.prepare(unit.terms, elders, family, trajectory, demonstrations, unit.seed)
     member, report = rllib.learn(
         _learner(unit.world, unit.world_settings, unit.learner),
         unit.member,
-        ppo.prepare(trajectory, estimates, taught),
+        ppo.prepare(trajectory, estimates, terms),
         settings,
         unit.learning_rate,
         unit.seed,
-        unit.distil,
     )
     return Learned(member, report, signals)
 

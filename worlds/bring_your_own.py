@@ -56,6 +56,7 @@ class BringYourOwn:
     version = family_version("bring_your_own")
     trials = 1
     knowing, has_oracle = False, False
+    by_position: np.ndarray | None = None
 
     def __init__(
         self,

@@ -91,6 +91,8 @@ class Family(Protocol):
     num_actions: int
     action_names: tuple[str, ...]
     turns: tuple[tuple[int, ...], ...]  # agents that act together; together all of them
+    # [T, D] uint8, what those who act first see at each step, where it follows from the step alone
+    by_position: np.ndarray | None
     horizon: int  # most steps of an episode
     trials: int
     observation_size: int

@@ -192,6 +192,36 @@ CASES = [  # rule, what contradicts it, what does not
         ["transmission.distil=1", "population.roster=league"],
     ),
     (
+        "imitation_needs_elders",
+        ["transmission.clone=1", "culture.mode=episodic"],
+        ["transmission.clone=1"],
+    ),
+    (
+        "channels_suit_the_world",
+        ["world.name=playground", "world.size=9", "learner.infer_weight=1"],
+        ["world.name=playground", "world.size=9", "transmission.clone=1"],
+    ),
+    (
+        "sight_needs_somebody_who_knows",
+        ["learner.predict_weight=1", "population.roster=self_play"],
+        ["learner.predict_weight=1", "population.roster=oracle"],
+    ),
+    (
+        "recordings_have_their_own_tasks",
+        ["transmission.replay=0.5"],
+        ["transmission.replay=0.5", "creator.name=uniform"],
+    ),
+    (
+        "recordings_fill_blocks",
+        ["transmission.clone=1", "transmission.recordings=33"],
+        ["transmission.clone=1", "transmission.recordings=64"],
+    ),
+    (
+        "settings_are_of_a_channel",
+        ["transmission.until=0.5"],
+        ["transmission.shaping=1", "transmission.until=0.5"],
+    ),
+    (
         "elders_fade",
         ["culture.visibility_start=0.5", "culture.visibility_end=0.6"],
         ["culture.visibility_start=0.5", "culture.visibility_end=0.5"],
@@ -207,7 +237,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["run.replays=33", "evaluation.tasks=32"],
         ["run.replays=32", "evaluation.tasks=32"],
     ),
-    ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
+    ("trials_fit_a_table", ["evaluation.tasks=4168"], ["evaluation.tasks=4160"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
     ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
     ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),

@@ -10,6 +10,8 @@ from torch import Tensor
 from configs.schema import Learner
 from populations import ppo
 from populations.encoders import Flags
+from populations.losses import LOSSES, Prepared
+from populations.minibatches import Batch
 from populations.networks import ActorCritic, initialise, pack
 from populations.rollout import Trajectory
 
@@ -42,7 +44,7 @@ def trajectory(seed: int = 0) -> Trajectory:
     )
 
 
-def batch(seed: int = 0) -> ppo.Batch:
+def batch(seed: int = 0) -> Batch:
     lived = trajectory(seed)
     return ppo.prepare(lived, ppo.advantages(lived, 0.9, 0.8))
 
@@ -133,8 +135,8 @@ def test_a_batch_is_normalised_and_its_targets_are_returns() -> None:
             assert made.targets[t, lane].item() == pytest.approx(earned, abs=1e-5)
 
 
-def reference(made: ActorCritic, of: ppo.Batch, lanes: list[int], distil: float = 0.0) -> Tensor:
-    """The loss in plain double-precision loops, one step of one lane at a time."""
+def reference(made: ActorCritic, of: Batch, lanes: list[int]) -> Tensor:
+    """The loss in plain double-precision loops, one step of one lane at a time; a term is of `distil`."""
     weights = {name: tensor.double() for name, tensor in made.named_parameters()}
 
     def linear(x: Tensor, name: str) -> Tensor:
@@ -168,8 +170,9 @@ def reference(made: ActorCritic, of: ppo.Batch, lanes: list[int], distil: float 
             entropy = -sum(chance * torch.log(chance) for chance in chances)
             total = total - gain + SETTINGS.value_weight * error
             total = total - SETTINGS.entropy_weight * entropy
-            if of.taught is not None:
-                total = total - distil * (of.taught[t, lane].double() * torch.log(chances)).sum()
+            for term in of.terms:
+                taught = term.targets[t, lane].double()
+                total = total - term.weight * (taught * torch.log(chances)).sum()
     return total / (T * len(lanes))
 
 
@@ -177,11 +180,10 @@ def reference(made: ActorCritic, of: ppo.Batch, lanes: list[int], distil: float 
 def test_loss_and_gradients_equal_the_plain_reference(distil: float) -> None:
     made, other, given, lanes = network(), network(), batch(), [6, 1, 3, 0]
     if distil:
-        elder, hidden = network(2), np.arange(D) < 4
-        given = replace(given, taught=ppo.teach([elder], trajectory(), hidden))
-        assert not given.taught.is_inference()
-    found, parts = ppo.loss(made, given, torch.tensor(lanes), SETTINGS, distil)
-    expected = reference(other, given, lanes, distil)
+        taught = torch.softmax(torch.randn(T, L, A), -1)
+        given = replace(given, terms=[Prepared("distil", distil, LOSSES["distil"], taught)])
+    found, parts = ppo.loss(made, given, torch.tensor(lanes), SETTINGS)
+    expected = reference(other, given, lanes)
     assert found.item() == pytest.approx(expected.item(), abs=1e-6)
     found.backward()
     expected.backward()
@@ -190,17 +192,6 @@ def test_loss_and_gradients_equal_the_plain_reference(distil: float) -> None:
         assert two.grad.abs().max() > 1e-4, name
         torch.testing.assert_close(one.grad, two.grad, rtol=1e-5, atol=1e-6, msg=name)
     assert parts["entropy"] > 0 and parts["value_error"] > 0
-
-
-def test_teachers_speak_as_one_and_do_not_see_who_is_hidden() -> None:
-    lived, elder, hidden = trajectory(), network(2), np.arange(D) < 4
-    changed = replace(lived, observations=lived.observations.copy())
-    changed.observations[..., :4] ^= 1
-    assert torch.equal(ppo.teach([elder], lived, hidden), ppo.teach([elder], changed, hidden))
-    mean = (ppo.teach([elder], lived, hidden) + ppo.teach([network(3)], lived, hidden)) / 2
-    torch.testing.assert_close(ppo.teach([elder, network(3)], lived, hidden), mean)
-    nothing = np.zeros(D, bool)
-    assert not torch.equal(ppo.teach([elder], lived, nothing), ppo.teach([elder], changed, nothing))
 
 
 def test_a_minibatch_that_is_not_finite_is_skipped_and_counted() -> None:
@@ -236,7 +227,7 @@ def test_the_order_depends_on_the_seed_only() -> None:
 def test_each_epoch_visits_every_lane_once(monkeypatch: pytest.MonkeyPatch) -> None:
     visits: list[list[int]] = []
 
-    def noting(made: ActorCritic, of: ppo.Batch, lanes: Tensor, *more: object) -> object:
+    def noting(made: ActorCritic, of: Batch, lanes: Tensor, *more: object) -> object:
         visits.append(lanes.tolist())
         return loss(made, of, lanes, *more)
 

@@ -32,6 +32,7 @@ class Playground:
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
     knowing, has_oracle = False, True
+    by_position: np.ndarray | None = None
 
     def __init__(self, **settings: Any) -> None:
         from worlds.playground.settings import SpaceSettings

@@ -95,6 +95,11 @@ class CommentFamily:
         self.layout = _layout(symbols, demonstrators, trials, len(reward_levels), bare, clock)
         last = list(self.layout.values())[-1]
         self.observation_size = last[0].stop
+        self.by_position: np.ndarray | None = None
+        if bare and trials == 1:
+            self.by_position = np.zeros((self.horizon, self.observation_size), dtype=np.uint8)
+            if clock:
+                self.by_position[:, self.layout["position"][0]] = np.eye(self.horizon, clock)
         self.social = np.zeros(self.observation_size, dtype=bool)
         self.social[self.layout["shown"][0]] = True
         self.social[self.layout["visible"][0]] = True

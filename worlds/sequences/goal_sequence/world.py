@@ -96,6 +96,7 @@ class GoalSequence:
     num_actions = len(ACTIONS)
     action_names: tuple[str, ...] = ACTIONS
     knowing, has_oracle = True, True
+    by_position: np.ndarray | None = None
 
     def __init__(
         self,
