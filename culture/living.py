@@ -218,18 +218,22 @@ def heirlooms(outcomes: Sequence[Played], elders: int, seats: int) -> Heirlooms:
 def exhibit(
     setting: Setting, member: Member, lesson: Lesson, rows: np.ndarray, generation: int
 ) -> Played:
-    """Tasks `rows` played once more for the viewer: a member beside those it watched, who fade from trial to trial."""
-    family = setting.family
+    """Tasks `rows` played once more for the viewer: a member beside those it watched.
+
+    They are shown as at its birth, or leave as in the middle of its life, so that one can see them go.
+    """
+    family, fade = setting.family, setting.settings.transmission.fade
+    age = 0.5 if fade == "presence" else 0.0
     repeated = np.resize(rows, (-(-len(rows) // BLOCK) * BLOCK, rows.shape[1]))
     ticket = Ticket(
         key=setting.key("exhibit", generation),
         rows=repeated,
         roster=lesson.roster(len(repeated), family.num_agents),
-        visibility=visibility_over_trials(setting.settings.culture, family.trials),
+        visibility=visibility_over_life(setting.settings.culture, age, family.trials),
         oracle_noise=setting.settings.culture.oracle_noise,
         record=len(rows),
     )
-    ticket = faded(family, ticket, setting.settings.transmission.fade)
+    ticket = faded(family, ticket, fade)
     weights = [member.weights, *(elder.weights for elder in lesson.elders)]
     shown = play(setting, f"exhibit of {member.name}", family, ticket, weights)
     (played,) = setting.pool.perform([shown])
