@@ -1,7 +1,7 @@
 """What culture gains, and how fast social learners learn.
 
     python benchmarks/culture.py [--json]             speed, and the evidence that is kept
-    python benchmarks/culture.py speed [--json]
+    python benchmarks/culture.py speed [--json] [--jax PYTHON]
     python benchmarks/culture.py evidence [FAMILY-KIND ...] [--seeds N] [--first-seed S] [--jobs 2] [--json]
 
 Evidence are whole experiments, each `ratchet run PRESET` for some minutes to an hour of one core. Their run
@@ -29,11 +29,15 @@ def main() -> int:
     asked = parser().parse_intermixed_args()
     rows: list[Row] = []
     if asked.part != "evidence":
-        rows += culture_speed.rows()
+        rows += culture_speed.rows(asked.jax)
     if asked.part is None:
         rows += evidence.kept()
     if asked.part == "evidence":
-        rows += experiments(asked)
+        try:
+            rows += experiments(asked)
+        except RuntimeError as problem:  # of a run, which is told with what it printed
+            print(problem, file=sys.stderr)
+            return 1
     if asked.json:
         json.dump(document("culture", rows), sys.stdout, indent=2)
         sys.stdout.write("\n")
@@ -80,6 +84,7 @@ def parser() -> argparse.ArgumentParser:
     made.add_argument("part", nargs="?", choices=("speed", "evidence"), help="both if left out")
     made.add_argument("words", nargs="*", metavar="FAMILY-KIND", help=", ".join(SERIES))
     made.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    made.add_argument("--jax", default="", help="a Python that has jax, to be compared with")
     made.add_argument("--seeds", type=int, default=5, help="training seeds (default 5)")
     made.add_argument("--first-seed", type=int, default=0, help="the first of them (default 0)")
     made.add_argument("--jobs", type=int, default=2, help="experiments at a time (default 2)")

@@ -8,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from benchmarks import culture_worlds
 from benchmarks.harness import REPEATS, Row
-from benchmarks.series import environment
+from benchmarks.series import ROOT, environment
 
 # Of issue 5: the code of the authors (Cook 2024, JAX), repaired, on 2 cores. Environment steps a
 # second of wall time, except Goal's: a network of our size, and seconds of compilation before it begins.
@@ -35,7 +36,9 @@ class Social:
         """What `stopwatch` is told."""
         generations = f"culture.generations={self.generation + 1}"
         short = [f"culture.steps={self.steps}", "evaluation.tasks=32", "evaluation.episodes=1"]
-        return [self.preset, generations, *short, "culture.single_lifetime=false", "run.replays=0"]
+        controls = ("single_lifetime", "placebo", "isolated", "untaught", "inherit")
+        without = [f"culture.{name}=false" for name in controls]
+        return [self.preset, generations, *short, *without, "run.replays=0"]
 
 
 @dataclass(frozen=True)
@@ -46,14 +49,36 @@ class Told(Row):
 
 
 LEARNERS = (
+    Social("memory_sequence episodic", "memory_in_context", 200_000, 0, 7_000, 21),
+    Social("memory_sequence train-time", "memory_in_weights", 20_000, 1, 440, 21),
+    Social("travelling_salesperson episodic", "tour_in_context", 200_000, 0, 2_000, 21),
+    Social("travelling_salesperson train-time", "tour_in_weights", 20_000, 1),
     Social("goal_sequence episodic", "in_context", 240_000, 0, 10_000, 36),
     Social("goal_sequence train-time", "in_weights", 60_000, 1),
 )
 
 
-def rows(learners: Sequence[Social] = LEARNERS) -> list[Told]:
-    """Two rows of each: its rate, and the seconds until it has learned from a first batch."""
-    return [row for one in learners for row in (rate(one), first_batch(one))]
+def rows(jax: str = "") -> list[Row]:
+    """Of each family its worlds, of each kind its rate and the seconds until it has learned from a first batch.
+
+    With `jax`, an interpreter that has it, social learners of Memory Sequence are compared with such ones in JAX.
+    """
+    found = [
+        *culture_worlds.rows(),
+        *(row for one in LEARNERS for row in (rate(one), first_batch(one))),
+    ]
+    if jax:
+        found += [beside_jax(one, one.name.split()[1], jax) for one in LEARNERS[:2]]
+    return found
+
+
+def beside_jax(one: Social, kind: str, python: str) -> Told:
+    """Its rate beside that of `jax_memory.py`, run after it by an interpreter that has jax."""
+    command = [python, str(ROOT / "benchmarks" / "jax_memory.py"), "--kind", kind]
+    found = json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout)
+    against = f"benchmarks/jax_memory.py in the same run, {found['first']:.0f} s after its start"
+    row = replace(rate(one), baseline=found["rate"], against=against)
+    return replace(row, name=f"{row.name} vs plain JAX", ratio=row.value / found["rate"])
 
 
 def rate(one: Social) -> Told:

@@ -17,6 +17,7 @@ from viewer import charts, inheritance
 RESULTS = ROOT / "benchmarks" / "results"
 PICTURES = ROOT / "docs" / "pictures"
 CORES = 2  # that times are told for
+ENOUGH = 5  # seeds; an interval over fewer says little
 
 LONE = "culture.single_lifetime=true"
 EPISODIC = (LONE, "culture.placebo=true", "culture.isolated=true", "culture.untaught=true")
@@ -103,14 +104,16 @@ def row(series: Series, done: Sequence[Done], found: Mapping[str, Any]) -> GainR
         gain=gain and gain["value"],
         gain_low=gain and gain["low"],
         gain_high=gain and gain["high"],
-        verdict=verdict(gain),
+        verdict=verdict(gain, len(done)),
     )
 
 
-def verdict(gain: Mapping[str, float] | None) -> str:
-    """One sentence; an interval that holds 0 is no gain."""
+def verdict(gain: Mapping[str, float] | None, seeds: int) -> str:
+    """A few words; an interval that holds 0 is no gain, and one over few seeds none to rely on."""
     if gain is None:
         return "no single lifetime was run"
+    if seeds < ENOUGH:
+        return f"too few seeds to tell: {ENOUGH} are needed"
     if gain["low"] > 0:
         return "beats a single lifetime of the same experience"
     if gain["high"] < 0:

@@ -1,11 +1,12 @@
 """How fast the worlds are: kernels against their plain Python references, resets, the PettingZoo
 face.
 
-Agent-steps per CPU-second. A full step observes and moves both agents of 256 worlds; the kernels
+Agent-steps per CPU-second. A full step observes and moves all agents of 256 worlds; the kernels
 write every observation straight into a rollout buffer of one episode, `[T, B, N, D]`.
 """
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from benchmarks.harness import Row, main, rate_row
 from worlds import make, parallel_env, rng
 from worlds.family import Family
 from worlds.sequences.goal_sequence.reference import ReferenceWorld
+from worlds.sequences.travelling_salesperson.reference import ReferenceWorld as TourReference
 
 WORLDS = 256
 EPISODES = 50  # of the kernels in one repeat
@@ -26,17 +28,27 @@ FEW = 4  # worlds of the reference, for one episode
 
 def rows() -> list[Row]:
     """All rows of the benchmark."""
-    found = [
-        _full(f"goal_sequence {size}x{size} full", make("goal_sequence", size=size, order_key=1))
-        for size in (5, 7)
-    ]
+    found = []
+    for size in (5, 7):
+        family = make("goal_sequence", size=size, order_key=1)
+        name = f"goal_sequence {size}x{size} full"
+        found.append(_full(name, family, *_episode(family), _play_reference))
+    family = make("travelling_salesperson", cities=9, trials=4)
+    name = "travelling_salesperson 9 cities full"
+    found.append(_full(name, family, *_complete_tours(family), _play_tours))
     family = make("goal_sequence", size=5, order_key=1)
     own = [_reset(family), _plans(family), _sample(family), _face(family)]
     return [*playground.rows(), *found, *own, *memory.rows()]
 
 
-def _full(name: str, family: Family) -> Row:
-    tasks, actions = _episode(family)
+def _full(
+    name: str,
+    family: Family,
+    tasks: np.ndarray,
+    actions: np.ndarray,
+    play_reference: Callable[[Family, np.ndarray, np.ndarray], None],
+) -> Row:
+    """Whole episodes of the horizon's length, by the actions `[T, B, N]`."""
     state = family.state(WORLDS)
     shape = (family.horizon, WORLDS, family.num_agents, family.observation_size)
     buffer = np.zeros(shape, dtype=np.uint8)
@@ -45,12 +57,14 @@ def _full(name: str, family: Family) -> Row:
         for _ in range(EPISODES):
             family.reset(state, tasks)
             for t in range(family.horizon):
+                if len(family.turns) > 1:
+                    state.shown[:] = actions[t, :, 1:]
                 family.observe(state, buffer[t])
                 family.step(state, actions[t])
 
     def reference() -> None:
         for i in range(FEW):
-            _play_reference(family, tasks[i], actions[:, i])
+            play_reference(family, tasks[i], actions[:, i])
 
     steps = family.horizon * family.num_agents
     counts = (EPISODES * WORLDS * steps, FEW * steps)
@@ -134,6 +148,25 @@ def _play_reference(family: Family, task: np.ndarray, actions: np.ndarray) -> No
         for agent in range(family.num_agents):
             world.observe(agent, True)
         world.step(move)
+
+
+def _play_tours(family: Family, task: np.ndarray, actions: np.ndarray) -> None:
+    settings = family.settings
+    world = TourReference(task, settings["demonstrators"], settings["wrong_penalty"], False, False)
+    for move in actions.tolist():
+        for agent in range(family.num_agents):
+            world.observe(agent, move[1:], True)
+        world.step(move[0])
+
+
+def _complete_tours(family: Family) -> tuple[np.ndarray, np.ndarray]:
+    """Tasks, and actions without mistakes: only so is every episode as long as it can be."""
+    tasks, actions = _episode(family)
+    order = 1 + np.argsort(
+        rng.words(1, np.arange(WORLDS * (family.num_actions - 1))).reshape(WORLDS, -1)
+    )
+    actions[:, :, 0] = np.tile(order, family.trials).T
+    return tasks, actions
 
 
 def _episode(family: Family) -> tuple[np.ndarray, np.ndarray]:

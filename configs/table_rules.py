@@ -8,20 +8,6 @@ from configs.schema import Settings
 CONDITIONS = 6  # most under which the members of a generation are measured
 
 
-@reads("evaluation.tasks", "population.members", "culture.single_lifetime")
-def returns_fit_a_table(settings: Settings) -> list[Problem]:
-    """Half of the table of metrics is for returns on held-out tasks, half for learning curves."""
-    learners = settings.population.members * (1 + settings.culture.single_lifetime)
-    most = limits.PARQUET_ROWS // 2 // learners
-    if settings.evaluation.tasks <= most:
-        return []
-    return problem(
-        "evaluation.tasks",
-        f"{settings.evaluation.tasks} must be at most {most} for {learners} learners"
-        f" ({limits.PARQUET_ROWS // 2} rows)",
-    )
-
-
 @reads("evaluation.points", "population.members")
 def measurements_fit_a_table(settings: Settings) -> list[Problem]:
     """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
@@ -34,7 +20,8 @@ def measurements_fit_a_table(settings: Settings) -> list[Problem]:
 
 @reads("evaluation.tasks", "population.members", "world.trials")
 def trials_fit_a_table(settings: Settings) -> list[Problem]:
-    """Every trial of every member on every task is told, under each condition."""
+    """Every trial of every member on every task is told under each condition; the table of metrics, which
+    tells the last one of two conditions, keeps half of its rows for it."""
     members, trials = settings.population.members, settings.world.trials
     most = limits.PARQUET_ROWS // (CONDITIONS * members * trials)
     if settings.evaluation.tasks <= most:

@@ -32,7 +32,8 @@ def trials(generation: Generation, reliance: Reliance) -> Columns:
     """Everybody on the held-out tasks, and with the first generation the yardsticks."""
     state, family, number = generation.state, generation.family, generation.state.generation
     tasks = identity(family.name, generation.rows)
-    groups = {"lone": state.lone}
+    groups = {one.name: one.members for one in generation.cohorts}
+    groups |= {"lone": state.lone, **state.controls, "culture": state.members}
     parts = [
         columns(number, name, [m.name for m in groups.get(name, state.members)], tasks, values)
         for name, values in {**generation.trials, **reliance.trials}.items()
@@ -48,17 +49,15 @@ def classroom(generation: Generation) -> Columns:
     """Elders on the young's tasks that the creator still keeps, and everybody as measured on held-out ones."""
     state, family = generation.state, generation.family
     known = np.concatenate([state.creators["culture"].rows(), generation.rows])
-    found = Classroom(family.name, family.space)
-    if generation.cohorts:
-        found = generation.cohorts[0].classroom
+    found = generation.cohorts[0].classroom if generation.cohorts else Classroom()
     seats = _measured_beside(generation)
     mode = SHOWN if (seats[:, 1:] != NOBODY).any() else ALONE
     rosters = company([member.name for member in state.members], seats[None])[0]
     rows = np.repeat(generation.rows, len(seats) // len(generation.rows), 0)
     for member, played in zip([*state.members, *state.lone], generation.outcomes, strict=False):
-        found.add(rows, rosters, [member.name] * len(rows), mode, played.returns[:, 0])
+        found.add(family, rows, rosters, [member.name] * len(rows), mode, played.returns[:, 0])
     found.forget_all_but(identity(family.name, known))
-    return found.columns()
+    return found.columns(family.space)
 
 
 def _measured_beside(generation: Generation) -> np.ndarray:

@@ -12,7 +12,7 @@ from culture.company import Company
 from culture.encode import Columns
 from populations.rollout import Played
 from populations.rosters import NAMES
-from worlds.family import TaskSpace, identity
+from worlds.family import Family, TaskSpace, identity
 
 ALONE, SHOWN = "alone", "shown"  # modes: nobody to watch, or somebody
 MOST = limits.PARQUET_ROWS  # rows of a generation
@@ -25,13 +25,13 @@ class Classroom:
     an elder's return beside a young one is not its return alone.
     """
 
-    def __init__(self, world: str, space: TaskSpace) -> None:
-        self.world, self.space = world, space
+    def __init__(self) -> None:
         self._sums: dict[tuple[str, str, str, str], np.ndarray] = {}  # -> float64 [4]
         self._rows: dict[str, np.ndarray] = {}  # task -> [width] int16
 
     def add(
         self,
+        family: Family,
         rows: np.ndarray,
         rosters: np.ndarray,
         members: Sequence[str],
@@ -39,7 +39,7 @@ class Classroom:
         returns: np.ndarray,
     ) -> None:
         """One entry per episode: tasks [E, width], rosters uint64 [E], returns [E] of that member."""
-        tasks = identity(self.world, rows)
+        tasks = identity(family.name, rows)
         self._rows.update(zip(tasks, rows, strict=True))
         told = np.asarray(returns, np.float64)
         counted = np.stack([np.ones_like(told), told > 0, told, told**2], 1)
@@ -49,14 +49,16 @@ class Classroom:
             known = self._sums.get(key)
             self._sums[key] = more if known is None else known + more
 
-    def watch(self, company: Company, rows: np.ndarray, played: Sequence[Played]) -> None:
+    def watch(
+        self, family: Family, company: Company, rows: np.ndarray, played: Sequence[Played]
+    ) -> None:
         """What elders and oracles earned on the young's own tasks: `rows` [P, B, width], a unit of play each."""
         names = {**NAMES, **dict(enumerate(company.names))}
         for index, unit in enumerate(played):
             worlds, others = np.nonzero(company.knowing[index])
             who = [names[entry] for entry in company.seats[index, worlds, 1 + others].tolist()]
             rosters, returns = company.beside[index, worlds], unit.returns[worlds, 1 + others]
-            self.add(rows[index, worlds], rosters, who, SHOWN, returns)
+            self.add(family, rows[index, worlds], rosters, who, SHOWN, returns)
 
     def forget_all_but(self, kept: Iterable[str]) -> None:
         """Leaves only the rows of these tasks, by identity, and no more than a table holds: those of most episodes."""
@@ -68,13 +70,13 @@ class Classroom:
     def __len__(self) -> int:
         return len(self._sums)
 
-    def columns(self) -> Columns:
+    def columns(self, space: TaskSpace) -> Columns:
         """Rows of the table, in an order that does not depend on that of `add`."""
         keys = sorted(self._sums)
         sums = np.array([self._sums[key] for key in keys]).reshape(-1, 4)
         tasks = sorted(self._rows)
-        rows = np.array([self._rows[task] for task in tasks]).reshape(-1, self.space.width)
-        vectors = dict(zip(tasks, self.space.vector(rows).tolist(), strict=True))
+        rows = np.array([self._rows[task] for task in tasks]).reshape(-1, space.width)
+        vectors = dict(zip(tasks, space.vector(rows).tolist(), strict=True))
         return {
             "task": [key[0] for key in keys],
             "roster": [key[1] for key in keys],

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 
 from culture.company import Company
-from populations.rollout import Played, Ticket
 from populations.rosters import NAMES
 
 Row = dict[str, Any]
@@ -21,23 +20,23 @@ class Handed:
     def __init__(self) -> None:
         self._met: dict[tuple[str, str], np.ndarray] = {}  # young, elder -> steps, of them in sight
 
-    def watch(self, company: Company, index: int, ticket: Ticket, played: Played) -> None:
-        """One unit of play of the learner number `index`; agent-steps of its own beside each elder or oracle.
+    def watch(self, company: Company, index: int, chance: float, lived: np.ndarray) -> None:
+        """A unit of play of learner number `index`: its own steps `lived` [B] in each world, beside whoever sat there.
 
-        In sight is the chance of it, the mean over trials.
+        `chance` is that of seeing them at a step, the mean over trials.
         """
         names = {**NAMES, **dict(enumerate(company.names))}
         others = np.where(company.knowing[index], company.seats[index, :, 1:], NOT_TOLD)
-        chance = float(np.mean(ticket.visibility))
         for entry in np.unique(others[others != NOT_TOLD]).tolist():
-            steps = int(played.lengths[(others == entry).any(1)].sum())
+            steps = int(lived[(others == entry).any(1)].sum())
             key = (names[index], names[entry])
             self._met[key] = self._met.get(key, np.zeros(2)) + [steps, steps * chance]
 
     def rows(self, generation: int) -> Iterator[Row]:
         """Rows of the table `lineage`, a pair of members each."""
         for (young, elder), (steps, seen) in sorted(self._met.items()):
-            yield row(generation, young, elder, {"steps": int(steps), "seen": seen / steps})
+            if steps:
+                yield row(generation, young, elder, {"steps": int(steps), "seen": seen / steps})
 
 
 NOT_TOLD = np.iinfo(np.int16).min  # an entry of nobody who knows better

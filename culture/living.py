@@ -61,11 +61,8 @@ class Cohort:
         default_factory=dict
     )  # iterations before it -> [P, K, N] returns on the held-out tasks
     checks: list[Check] = field(default_factory=list)  # of population-based training
-    classroom: Classroom = field(init=False)  # what elders and oracles earned beside its members
+    classroom: Classroom = field(default_factory=Classroom)  # what elders earned beside its members
     handed: Handed = field(default_factory=Handed)  # who was shown to whom
-
-    def __post_init__(self) -> None:
-        self.classroom = Classroom(self.family.name, self.family.space)
 
     @property
     def going(self) -> list[int]:
@@ -172,9 +169,8 @@ def episode(
     roster[:, 1:] = beside.owner if isinstance(beside, Heirlooms) else beside
     each_trial = setting.settings.transmission.heirlooms
     commented = len(family.turns) > 1
-    roster[:, 0] = len(
-        members
-    )  # the young comes last, apart from its elders, of whom it may be one
+    # The young comes last, apart from its elders, of whom it may be one.
+    roster[:, 0] = len(members)
     everybody = range(len(members))
     units: list[Roll] = []
     for index, member in enumerate(members):
@@ -251,6 +247,7 @@ class _Plan:
     learns: list[Learn]
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
+    chances: list[float]  # of each, to see the others now
 
     @property
     def units(self) -> list[Unit]:
@@ -274,6 +271,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     if proposal.company is not None:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
     rolls: list[Roll] = []
+    chances: list[float] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
     for index, member in enumerate(learners):
         present, roster = _seated(index, company.seats[index])
@@ -291,6 +289,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         )
         for channel in one.channels:
             ticket = channel.seat(ticket, one.progress(going[index]))
+        chances.append(float(ticket.visibility.mean()))
         ticket = faded(family, ticket, settings.transmission.fade)
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
@@ -301,7 +300,7 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         for index, member in enumerate(learners)
     ]
     demonstrations, learns = lessons(setting, one, going, rolls, needs, probes, first)
-    return _Plan(going, proposal, rolls, demonstrations, learns, task, company)
+    return _Plan(going, proposal, rolls, demonstrations, learns, task, company, chances)
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -354,11 +353,14 @@ def _remember(
     one.reports.append(reports)
     company = plan.company
     for index, roll in enumerate(played):
-        one.handed.watch(company, index, plan.rolls[index].ticket, roll)
+        one.handed.watch(company, index, plan.chances[index], roll.lived[:, 0])
     if len(one.family.turns) == 1:  # else elders have no bodies, and step no world
         for roll, knowing in zip(played, company.knowing, strict=True):
             one.elder_steps += int(roll.lived[:, 1:][knowing].sum())
-        one.classroom.watch(company, np.stack([roll.ticket.rows for roll in plan.rolls]), played)
+        proposed = plan.proposal.rows[plan.task].reshape(
+            -1, len(played), plan.proposal.rows.shape[1]
+        )
+        one.classroom.watch(one.family, company, proposed.swapaxes(0, 1), played)
         if len(one.classroom) > classroom.MOST:
             one.classroom.forget_all_but(identity(one.family.name, one.creator.rows()))
     if "league" in one.lesson.rules:

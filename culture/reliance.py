@@ -10,7 +10,7 @@ import numpy as np
 
 from culture.measuring import episodes_of
 from culture.setting import Setting, look, play
-from culture.transmission import Lesson
+from culture.transmission import Lesson, faded
 from populations.member import Member
 from populations.rollout import Ticket
 from populations.units import Roll
@@ -36,8 +36,8 @@ def measure(
 ) -> Reliance:
     """Every member of a train-time generation as agent_0 of the tasks `rows`, beside those it has watched.
 
-    The same keys twice, once with everybody visible throughout and once with nobody; the first is
-    looked at closely, or the second where there is nobody to see.
+    The same keys twice, once with everybody visible throughout and once with nobody (where elders fade
+    by leaving, nobody is there); the first is looked at closely, or the second if nobody can be seen.
     """
     family = setting.family
     shown = replace(lesson, elders=lesson.elders[: max(MOST, family.num_agents - 1)])
@@ -56,6 +56,7 @@ def measure(
                 visibility=np.full(family.trials, chance),
                 oracle_noise=setting.settings.culture.oracle_noise,
             )
+            ticket = faded(family, ticket, setting.settings.transmission.fade)
             name = f"generation {generation}, elders {condition} to {member.name}"
             compared = everybody if condition == closely and index == 0 else []
             weights = [member.weights, *elders, *compared]

@@ -300,7 +300,7 @@ def _copies(generation: Generation) -> Iterator[dict[str, Any]]:
 
 def _shown(generation: Generation) -> Iterator[dict[str, Any]]:
     number, owners = generation.state.generation, generation.owners
-    for one in generation.cohorts:
+    for one in generation.cohorts[:1]:  # the culture
         yield from one.handed.rows(number)
     if owners is not None:
         names = [member.name for member in generation.state.members]

@@ -100,14 +100,15 @@ def faded(family: Any, ticket: Ticket, how: str) -> Ticket:
     """The ticket with elders who fade as the setting `fade` says; its visibility says when.
 
     blank: as it is, the sight of them is drawn for each step. presence: as much of each trial as they
-    would be seen they are there, then they leave; where nobody is seated, nobody is there. Who learns
-    stays, and so does agent_0 wherever it sits.
+    would be seen they are there, then they leave; where nobody is seated, nobody is there.
+    Agent_0 and whoever learns stay.
     """
     if how == "blank":
         return ticket
     from worlds.playground.presence import fade
 
-    staying = (ticket.roster == ticket.roster[:, :1]) | np.isin(ticket.roster, ticket.learning)
+    staying = np.isin(ticket.roster, ticket.learning)
+    staying[:, 0] = True
     seated = ticket.roster != NOBODY
     shares = np.where(staying[:, None], 1.0, ticket.visibility[:, None] * seated[:, None])
     everywhere = np.ones_like(ticket.visibility)

@@ -84,20 +84,25 @@ def columns(
     tasks: Sequence[str],
     values: np.ndarray,
 ) -> Columns:
-    """Rows of the table `trials` of one condition; `values` [P, K, X] are means over a task's repetitions."""
-    shape = (len(members), len(tasks), values.shape[2])
-    if values.shape != shape:
+    """Rows of the table `trials` of one condition; `values` [P, K, X] are means over a task's repetitions.
+
+    A task that is there several times, as where one sequence is all there is, is told once, by its mean.
+    """
+    if values.shape[:2] != (len(members), len(tasks)):
         raise ValueError(
-            f"measures of shape {values.shape} for {shape[0]} members and {shape[1]} tasks"
+            f"measures of shape {values.shape} for {len(members)} members and {len(tasks)} tasks"
         )
-    who, which, trial = (axis.reshape(-1) for axis in np.indices(shape))
+    told = list(dict.fromkeys(tasks))
+    same = np.array([[task == other for other in tasks] for task in told], np.float64)
+    means = np.einsum("uk,pkx->pux", same / same.sum(1, keepdims=True), values.astype(np.float64))
+    who, which, trial = (axis.reshape(-1) for axis in np.indices(means.shape))
     return {
-        "generation": np.full(values.size, generation),
+        "generation": np.full(means.size, generation),
         "member": [members[i] for i in who],
-        "condition": [condition] * values.size,
-        "task": [tasks[k] for k in which],
+        "condition": [condition] * means.size,
+        "task": [told[k] for k in which],
         "trial": trial,
-        "value": values.reshape(-1).astype(np.float64),
+        "value": means.reshape(-1),
     }
 
 

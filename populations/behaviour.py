@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import fields, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -36,12 +37,7 @@ def look(
         played.notes["diversity"] = diversity([networks[index] for index in compared], own)
     if len(family.turns) > 1 and played.actions is not None and played.visible is not None:
         played.notes |= following(family, ticket.rows, played.actions, played.visible)
-    played.trajectories = ()
-    played.actions, played.visible = (
-        None if array is None else array[:, : ticket.record]
-        for array in (played.actions, played.visible)
-    )
-    return played
+    return replace(played, trajectories=(), **_recorded(played, ticket.record))
 
 
 def attention(network: ActorCritic, trajectory: Trajectory, social: np.ndarray) -> float:
@@ -94,6 +90,16 @@ def following(
             shown[name][1] += int((going & kind).sum())
         family.step(state, taken)
     return {name: followed / steps for name, (followed, steps) in shown.items() if steps}
+
+
+def _recorded(played: Played, worlds: int) -> dict[str, Any]:
+    """What is recorded of the first worlds only."""
+    whole = {"rows": played.rows, "actions": played.actions, "visible": played.visible}
+    return {
+        name: array[:worlds] if name == "rows" else array[:, :worlds]
+        for name, array in whole.items()
+        if array is not None
+    }
 
 
 def _of_agent_0(trajectory: Trajectory, agents: int) -> Trajectory:

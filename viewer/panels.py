@@ -169,12 +169,18 @@ def _view(canvas: Canvas, room: Rect, story: Story, playback: Playback, agent: i
 
 
 def _sight(story: Story, step: int, agent: int) -> tuple[str, Colour]:
-    """A word on whether an agent is in the world and the others are shown to it, and its colour."""
+    """A word on whether an agent is in the world, for how long, and the others are shown to it, and its colour."""
     if story.place(step, agent) is None:
         return "not in the world now", HIGHLIGHT
+    leaves = story.scenes[step].strips[agent].leaves
+    if leaves is not None:
+        when = f"in {leaves} step{'s' if leaves > 1 else ''}" if leaves else "now"
+        return f"leaves {when}", HIGHLIGHT
     if agent or story.agents < 2:
         return "its view", QUIET
     role = "others" if story.agents > 2 else story.episode.agents[1].role or "other"
+    if story.left(step):
+        return f"{role} gone", HIGHLIGHT
     return (f"{role} visible", TEXT) if story.seen(step) else (f"{role} hidden", HIGHLIGHT)
 
 

@@ -88,13 +88,20 @@ class Story:
         return marks | {(body.row, body.column) for body in scene.bodies}
 
     def seen(self, step: int) -> bool:
-        """Whether agent_0 may see the others at a position."""
-        return bool(self.episode.visible[min(step, self.length - 1)]) if self.length else True
+        """Whether agent_0 may see the others at a position: they are shown, and some of them are in the world."""
+        shown = bool(self.episode.visible[min(step, self.length - 1)]) if self.length else True
+        return shown and not self.left(step)
+
+    def left(self, step: int) -> bool:
+        """Whether there are other agents than agent_0, and none of them is in the world at a position."""
+        others = self.scenes[step].strips[1:]
+        return bool(others) and all(strip.gone for strip in others)
 
     def sights(self) -> list[tuple[int, int]]:
         """Return the spans of positions (first, end) in which agent_0 may see the others."""
         if "sights" not in self._kept:
-            shown = np.concatenate([[0], self.episode.visible.astype(np.int8), [0]])
+            seen = [self.seen(step) for step in range(self.length)]
+            shown = np.array([0, *seen, 0], dtype=np.int8)
             edges = np.flatnonzero(np.diff(shown)).tolist()
             self._kept["sights"] = list(zip(edges[::2], edges[1::2], strict=True))
         return self._kept["sights"]

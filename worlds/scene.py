@@ -64,6 +64,9 @@ class Strip:
     conditions: tuple[tuple[str, ...], ...] = ()  # `options` in words
     rules: tuple[str, ...] = ()  # what it may read of them
     gone: bool = False  # it is not on the board
+    leaves: int | None = (
+        None  # in how many steps it leaves the trial; None: it stays to its end, or is gone
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -237,7 +237,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["run.replays=33", "evaluation.tasks=32"],
         ["run.replays=32", "evaluation.tasks=32"],
     ),
-    ("returns_fit_a_table", ["evaluation.tasks=6256"], ["evaluation.tasks=6248"]),
+    ("trials_fit_a_table", ["evaluation.tasks=4168"], ["evaluation.tasks=4160"]),
     ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
     ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
     ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),

@@ -21,10 +21,6 @@ ROWS = FAMILY.space.sample(1, 3)
 TASKS = identity(FAMILY.name, ROWS)
 
 
-def _classroom() -> Classroom:
-    return Classroom(FAMILY.name, FAMILY.space)
-
-
 def _table(*rows: tuple[Any, ...]) -> dict[str, Any]:
     """Rows of generation, task, roster, member, returns."""
     told = [np.array(row[4], float) for row in rows]
@@ -41,11 +37,13 @@ def _table(*rows: tuple[Any, ...]) -> dict[str, Any]:
 
 
 def test_episodes_are_counted_by_task_company_member_and_mode() -> None:
-    found = _classroom()
+    found = Classroom()
     rosters = np.array([7, 7, 7, 8], np.uint64)
-    found.add(ROWS[[0, 0, 1, 0]], rosters, ["a"] * 4, SHOWN, np.array([1.0, 0.0, 2.0, -3.0]))
-    found.add(ROWS[:1], rosters[:1], ["a"], ALONE, np.array([5.0]))
-    rows = found.columns()
+    found.add(
+        FAMILY, ROWS[[0, 0, 1, 0]], rosters, ["a"] * 4, SHOWN, np.array([1.0, 0.0, 2.0, -3.0])
+    )
+    found.add(FAMILY, ROWS[:1], rosters[:1], ["a"], ALONE, np.array([5.0]))
+    rows = found.columns(FAMILY.space)
     assert len(rows["task"]) == 4  # no row mixes rosters, nor modes
     at = {
         key: number
@@ -61,16 +59,19 @@ def test_episodes_are_counted_by_task_company_member_and_mode() -> None:
 
 def test_the_order_of_units_changes_nothing(tmp_path: Any) -> None:
     rosters, returns = np.full(3, 7, np.uint64), np.array([1.0, 2.0, 3.0])
-    one, other = _classroom(), _classroom()
-    one.add(ROWS, rosters, ["a", "b", "a"], ALONE, returns)
+    one, other = Classroom(), Classroom()
+    one.add(FAMILY, ROWS, rosters, ["a", "b", "a"], ALONE, returns)
     for index in (2, 0, 1):
         part = slice(index, index + 1)
-        other.add(ROWS[part], rosters[part], [["a", "b", "a"][index]], ALONE, returns[part])
-    written = [table_bytes("classroom", each.columns(), 4) for each in (one, other)]
+        other.add(FAMILY, ROWS[part], rosters[part], [["a", "b", "a"][index]], ALONE, returns[part])
+    written = [table_bytes("classroom", each.columns(FAMILY.space), 4) for each in (one, other)]
     assert written[0] == written[1]
     (tmp_path / "t.parquet").write_bytes(written[0])
     found = read_table(tmp_path / "t.parquet", "classroom")
-    assert list(found["generation"]) == [4] * 3 and found["vector"] == one.columns()["vector"]
+    assert (
+        list(found["generation"]) == [4] * 3
+        and found["vector"] == one.columns(FAMILY.space)["vector"]
+    )
 
 
 def test_elders_are_counted_on_the_tasks_of_the_young_and_learners_are_not() -> None:
@@ -80,9 +81,10 @@ def test_elders_are_counted_on_the_tasks_of_the_young_and_learners_are_not() -> 
     ]
     company = Company(tuple(members), 1, range(1, 2), seats)
     returns = np.array([[9.0, 1.0], [9.0, 2.0], [9.0, 0.0]], np.float32)
-    found = _classroom()
-    found.watch(company, ROWS[None], [Played(returns, returns[..., None], np.ones(3, np.int32))])
-    rows = found.columns()
+    played = Played(returns, returns[..., None], np.ones(3, np.int32), np.ones((3, 2), np.int32))
+    found = Classroom()
+    found.watch(FAMILY, company, ROWS[None], [played])
+    rows = found.columns(FAMILY.space)
     told = dict(
         zip(rows["member"], zip(rows["task"], rows["return_sum"], strict=True), strict=True)
     )
@@ -91,13 +93,13 @@ def test_elders_are_counted_on_the_tasks_of_the_young_and_learners_are_not() -> 
 
 
 def test_tasks_that_nobody_keeps_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
-    found, rosters = _classroom(), np.full(4, 7, np.uint64)
-    found.add(ROWS[[0, 1, 1, 2]], rosters, ["a"] * 4, SHOWN, np.ones(4))
+    found, rosters = Classroom(), np.full(4, 7, np.uint64)
+    found.add(FAMILY, ROWS[[0, 1, 1, 2]], rosters, ["a"] * 4, SHOWN, np.ones(4))
     found.forget_all_but(TASKS[:2])
-    assert found.columns()["task"] == sorted(TASKS[:2])
+    assert found.columns(FAMILY.space)["task"] == sorted(TASKS[:2])
     monkeypatch.setattr("culture.classroom.MOST", 1)
     found.forget_all_but(TASKS)
-    assert found.columns()["task"] == [TASKS[1]] and len(found) == 1
+    assert found.columns(FAMILY.space)["task"] == [TASKS[1]] and len(found) == 1
 
 
 def test_the_best_known_is_of_the_same_task_and_company() -> None:

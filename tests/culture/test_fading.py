@@ -56,6 +56,11 @@ def test_who_learns_stays(peer: int) -> None:
     assert (_present(ticket.rows) == [[10, 10, 10], [10, 10, 5], [10, 10, 0]]).all()
 
 
+def test_a_member_with_the_memory_of_an_elder_leaves_itself() -> None:
+    ticket = faded(FAMILY, _ticket(0, 0, NOBODY, learning=()), "presence")
+    assert (_present(ticket.rows) == [[10, 10, 0], [10, 5, 0], [10, 0, 0]]).all()
+
+
 def test_where_nobody_is_seated_nobody_is_there() -> None:
     ticket = faded(FAMILY, _ticket(0, NOBODY, NOBODY), "presence")
     assert (_present(ticket.rows) == [10, 0, 0]).all()

@@ -208,6 +208,13 @@ def test_what_was_written_is_read_back() -> None:
     np.testing.assert_array_equal(found.blocks["oracle"][0].values, lone)
 
 
+def test_a_task_that_is_there_twice_is_told_once_by_its_mean() -> None:
+    values = np.array([[[1.0], [5.0], [3.0]]])
+    told = collect(columns(0, "culture", ["a"], ["x", "y", "x"], values), "run")
+    assert told.tasks == ("x", "y")
+    assert told.blocks["culture"][0].values.tolist() == [[[2.0], [5.0]]]
+
+
 def test_tables_that_are_not_whole_are_refused() -> None:
     part = columns(0, "culture", ["a"], ["x", "y"], np.ones((1, 2, 2)))
     short = {name: list(column)[:-1] for name, column in part.items()}

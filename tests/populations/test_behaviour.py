@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import fields, replace
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,7 +12,7 @@ import torch
 
 from populations import behaviour
 from populations.rollout import Trajectory
-from tests.populations.small import FAMILY, networks, played, roster, ticket
+from tests.populations.small import FAMILY, networks, played, roster, same, ticket
 
 
 class Fixed:
@@ -75,6 +76,27 @@ def test_real_members_attend_only_where_others_are_seen() -> None:
         (trajectory,) = played(asked).trajectories
         seen[chance] = behaviour.attention(networks()[0], trajectory, FAMILY.social)
     assert seen[0.0] == 0 < seen[1.0]
+
+
+def test_looking_closely_changes_nothing_of_what_is_played() -> None:
+    asked = ticket(roster=roster(0, 1), record=3, learning=())
+    plain = played(asked)
+    looked = behaviour.look(FAMILY, asked, networks(), compared=(0, 1))
+    assert set(looked.notes) == {"attention", "exploration", "diversity"}
+    assert not plain.notes and not looked.trajectories
+    assert same(replace(looked, notes={}), plain)
+
+
+def test_only_the_choices_of_agent_0_are_looked_at() -> None:
+    """The same member as co-player sees nobody it could attend to, and would dilute what is told."""
+    asked = ticket(roster=roster(0, 0), learning=())
+    both = behaviour.look(FAMILY, asked, networks(), ()).notes
+    (trajectory,) = played(replace(asked, learning=(0,))).trajectories
+    mine = trajectory.seats % FAMILY.num_agents == 0
+    own = {part.name: getattr(trajectory, part.name) for part in fields(trajectory)}
+    own = {name: array[:, mine] if array.ndim > 1 else array[mine] for name, array in own.items()}
+    expected = behaviour.attention(networks()[0], Trajectory(**own), FAMILY.social)
+    assert both["attention"] == expected != 0
 
 
 class Comments:

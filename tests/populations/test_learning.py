@@ -9,7 +9,7 @@ import pytest
 
 from configs.schema import Learner
 from populations.member import born
-from populations.rollout import NOBODY, Ticket
+from populations.rollout import NOBODY, ORACLE, Ticket
 from populations.units import Learn, Roll
 from populations.workers import open_pool
 from tests.conftest import ROOT, environment
@@ -46,6 +46,31 @@ def test_a_member_earns_more_than_it_did_at_first(seed: int) -> None:
         returns.append(float(played.returns[:, 0].mean()))
     assert np.mean(returns[-2:]) > max(returns[0] + 0.6, 0.3), returns
     assert member.lived == WORLDS * 16 * ITERATIONS
+
+
+def test_a_member_follows_an_exact_oracle_and_keeps_some_of_what_it_saw() -> None:
+    """Memory Sequence of 6 digits, 3 trials: seen, half seen, on its own."""
+    about = (("length", 6), ("trials", 3))
+    family = make("memory_sequence", **dict(about))
+    settings = Learner(hidden=32, entropy_weight=0.01, epochs=2)
+    member = born("ada", family, settings, rng.key(1))
+    for iteration in range(20):
+        key = rng.key(1, iteration)
+        asked = Ticket(
+            key=key,
+            rows=family.space.sample(key, WORLDS),
+            roster=roster(0, ORACLE, ORACLE, ORACLE, worlds=WORLDS),
+            visibility=np.array([1.0, 0.5, 0.0]),
+            learning=(0,),
+        )
+        named = ("", family.name, about, settings)
+        play = Roll(*named, (member.weights,), asked)
+        learn = Learn(*named, (), member, OWN, learning_rate=3e-3, seed=rng.seed(key))
+        played, learned = POOL.perform([play, learn])
+        member = learned.member
+    first, _, last = played.trial_returns[:, 0].mean(0)
+    assert first >= 4.0
+    assert last > 0.8  # guessing has half a digit
 
 
 def test_a_probe_tells_the_creator_as_much_and_teaches_nobody() -> None:

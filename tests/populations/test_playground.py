@@ -143,3 +143,19 @@ def test_a_network_has_a_place_for_every_symbol_of_the_playground(sizes: Any) ->
     highest = torch.from_numpy(values["view"] - 1).flatten(-2)
     for plane, (name, count) in zip(_seen(highest), SEEN.items(), strict=True):
         assert int(plane.max()) <= count, name
+
+
+@pytest.mark.parametrize("once", [False, True])
+def test_an_elder_with_an_heirloom_lives_in_its_last_trial_here_too(once: bool) -> None:
+    memory = np.random.default_rng(0).normal(size=(WORLDS, 1, 16)).astype(np.float32)
+    other = network_of(MEMBER.weights, FAMILY, LEARNER)
+    asked = replace(ticket(0, 1, start_memory=memory, start_once=once), learning=(0, 1))
+    young, elder = roll(
+        FAMILY, asked, [network_of(MEMBER.weights, FAMILY, LEARNER), other]
+    ).trajectories
+    body, _ = FAMILY.layout["body"]
+    trials = [
+        np.unique(one.observations[:, :, body.start + 10][one.lived]) for one in (young, elder)
+    ]
+    assert trials[0].tolist() == [0, 1, 2]
+    assert trials[1].tolist() == ([0, 1, 2] if once else [2])

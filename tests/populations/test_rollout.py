@@ -192,6 +192,15 @@ def test_an_elder_begins_each_trial_with_its_heirloom_and_lives_in_its_last() ->
         np.testing.assert_array_equal(seen[:, part], np.eye(X)[np.full(len(seen), t // TRIAL)])
 
 
+def test_an_elder_may_begin_with_its_heirloom_and_go_on_with_a_memory_of_its_own() -> None:
+    made, given = spies(), heirlooms()
+    roll(FAMILY, ticket(roster=roster(0, 1), start_memory=given, start_once=True), made)
+    part, _ = FAMILY.layout["trial"]
+    for t, (state, seen, _) in enumerate(made[1].notes):
+        np.testing.assert_array_equal(state, made[1].notes[t - 1][2] if t else given[:, 0])
+        np.testing.assert_array_equal(seen[:, part], np.eye(X)[np.full(len(seen), t // TRIAL)])
+
+
 def test_a_member_that_plays_both_seats_keeps_its_two_memories_apart() -> None:
     made, given = spies(1), heirlooms()
     asked = ticket(roster=roster(0, 0), start_memory=given, keep_heirlooms=True)

@@ -105,6 +105,29 @@ def test_a_story_has_the_agents_of_its_task_and_says_where_they_are(story, world
     assert story.place(STEPS, 1) is None
 
 
+def test_a_card_counts_the_steps_until_its_agent_leaves_and_says_when_all_are_gone(screen, story):
+    told = []
+    canvas = Canvas(pygame.Surface((1280, 800)))
+    canvas.write = lambda text, *place, **look: told.append(text) or 0
+    seen = {}
+    for step in (0, 7, 8, STEPS):
+        screen.playback.command("seek", step)
+        told.clear()
+        screen.draw(canvas)
+        seen[step] = {*told} & {
+            *("leaves in 8 steps", "leaves in 1 step", "leaves now"),
+            *("not in the world now", "others visible", "others gone"),
+        }
+    never = "not in the world now"  # agent_2
+    assert seen == {
+        0: {"leaves in 8 steps", "others visible", never},
+        7: {"leaves in 1 step", "others visible", never},
+        8: {"leaves now", "others visible", never},
+        STEPS: {"others gone", never},
+    }
+    assert story.sights() == [(0, 9)]
+
+
 def test_every_agent_can_be_chosen_at_every_size_of_the_window(screen):
     for size in ((640, 480), (1280, 800)):
         for step in (0, STEPS):

@@ -266,7 +266,14 @@ def _strip(plan: _Plan, look: Look, agent: int) -> Strip:
         conditions=plan.conditions[agent],
         rules=plan.rules[agent],
         gone=look.away[slots + agent] != 0,
+        leaves=_leaves(plan.task, look, agent),
     )
+
+
+def _leaves(task: Task, look: Look, agent: int) -> int | None:
+    steps = int(task.present[look.trial, agent])
+    stays = steps == task.trial_length or look.away[len(task.kinds) + agent] == ABSENT
+    return None if stays else steps - look.time
 
 
 def _letters(task: Task, look: Look) -> list[str]:
@@ -302,6 +309,8 @@ def _told(plan: _Plan, look: Look) -> list[str]:
             where = f"at ({row}, {column}) facing {DIRECTIONS[look.facings[thing]]}"
         if held != EMPTY:
             where += f", holds a {KIND_NAMES[look.kinds[held]]}"
+        if (leaves := _leaves(task, look, agent)) is not None:
+            where += f", leaves in {leaves} steps"
         if agent and not look.visible:
             where += ", hidden"
         told.append(

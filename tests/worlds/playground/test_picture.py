@@ -175,3 +175,16 @@ def test_agents_that_are_away_or_absent_are_told_but_not_drawn() -> None:
     assert [body.number for body in picture.scene(SIZES, state, 0).bodies] == [0]
     state.away[0, -3] = ABSENT
     assert "agent_1 absent" in picture.text(SIZES, state, 0)
+
+
+def test_who_leaves_a_trial_early_is_told_from_its_start() -> None:
+    task = example()
+    task.present[0, 1] = 5
+    one = ReferenceWorld(task, SIZES.view)
+    left = []
+    for _ in range(7):
+        state = state_of(task, SIZES, one)
+        left.append([strip.leaves for strip in picture.scene(SIZES, state, 0).strips])
+        assert ("leaves in" in picture.text(SIZES, state, 0)) == (left[-1][1] is not None)
+        one.step([0, 0])
+    assert left == [[None, 5], [None, 4], [None, 3], [None, 2], [None, 1], [None, 0], [None, None]]
