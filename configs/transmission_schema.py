@@ -25,7 +25,7 @@ class Transmission:
         "factor",
         0,
         100,
-        source="Schmitt 2018",
+        source="Pomerleau 1991",
     )
     replay: float = setting(
         0.0,

@@ -274,8 +274,8 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     )
     if proposal.company is not None:
         company = company.granted(proposal.company[task].reshape(worlds, members).T)
-    sights = [_visibility(setting, one, one.progress(number)) for number in going]
     rolls: list[Roll] = []
+    chances: list[float] = []
     needs: list[list[tuple[int, int]]] = [[] for _ in going]
     for index, member in enumerate(learners):
         present, roster = _seated(index, company.seats[index])
@@ -286,13 +286,14 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
             key=keys[index],
             rows=proposal.rows[task[index::members]],
             roster=roster,
-            visibility=sights[index],
+            visibility=_visibility(setting, one, one.progress(going[index])),
             learning=tuple(range(len(learning))),
             oracle_noise=culture.oracle_noise,
             penalty=settings.world.wrong_penalty * one.hardship(going[index], culture.penalty_ramp),
         )
         for channel in one.channels:
             ticket = channel.seat(ticket, one.progress(going[index]))
+        chances.append(float(ticket.visibility.mean()))
         ticket = faded(family, ticket, settings.transmission.fade)
         name = f"generation {generation}, iteration {iteration}, member {member.name}"
         rolls.append(
@@ -302,7 +303,6 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
         for index, member in enumerate(learners)
     ]
-    chances = [float(sight.mean()) for sight in sights]
     demonstrations, learns = lessons(setting, one, going, rolls, needs, probes, first)
     return _Plan(going, proposal, rolls, demonstrations, learns, task, company, chances)
 

@@ -138,7 +138,7 @@ class Recording(NamedTuple):
 
 
 class Clone:
-    """-log of the probability of what elders did where they were, in recordings of their episodes."""
+    """-log of the probability of what elders did where they were, in recordings of their episodes (Pomerleau 1991)."""
 
     def prepare(self, given: Given) -> Recording:
         return recording(given.demonstrations)

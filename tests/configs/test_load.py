@@ -139,7 +139,9 @@ def test_references_take_the_final_value_of_another_setting(write: Writer) -> No
 
 def test_references_go_through_at_most_eight_others(write: Writer) -> None:
     shares = (
-        key for key, said in SETTINGS.items() if isinstance(said.default, float) and said.high == 1
+        key
+        for key, said in SETTINGS.items()
+        if isinstance(said.default, float) and said.high == 1 and "transmission" not in key
     )
     keys = list(shares)[-11:]
     chain = [f"{a}=${{{b}}}" for a, b in zip(keys, keys[1:], strict=False)]

@@ -7,8 +7,6 @@ import pytest
 
 from configs.load import load
 from culture.transmission import (
-    ALONE,
-    Lesson,
     lesson_of,
     visibility_over_life,
     visibility_over_trials,
@@ -87,15 +85,3 @@ def test_a_mixture_names_its_rules_and_shows_the_elders_they_need() -> None:
     )
     both = lesson_of(ELDERS, load(None, elders))
     assert len(both.elders) == 3 and both.best == 2
-
-
-def test_imitation_fades_out_and_needs_an_elder() -> None:
-    culture = load(None, ["transmission.distil=2", "transmission.until=0.5"]).transmission
-    lesson = Lesson(elders=tuple(ELDERS))
-    assert [lesson.imitation(culture, progress) for progress in (0.0, 0.25, 0.5, 1.0)] == [
-        2.0,
-        1.0,
-        0.0,
-        0.0,
-    ]
-    assert ALONE.imitation(culture, 0.0) == 0.0

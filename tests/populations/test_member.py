@@ -67,6 +67,8 @@ def test_card_and_tensors_come_back_from_their_files() -> None:
         "attends": False,
         "foresees": False,
         "normalises": False,
+        "sights": 0,
+        "infers": False,
         "observation_size": FAMILY.observation_size,
         "num_actions": FAMILY.num_actions,
         "hidden": LEARNER.hidden,
