@@ -181,7 +181,9 @@ def fewer(
 def torch_gru():
     """Networks use torch's own GRU meanwhile."""
 
-    def sequence(inputs: Tensor, start: Tensor, *weights: Tensor) -> Tensor:
+    def sequence(inputs: Tensor, start: Tensor, *more: Tensor | None) -> Tensor:
+        *weights, counts = more
+        assert counts is None, "torch's own takes whole rectangles only"
         return torch._VF.gru(inputs, start[None], weights, True, 1, 0.0, False, False, False)[0]
 
     memories.gru = sequence

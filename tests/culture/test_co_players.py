@@ -17,7 +17,8 @@ def test_a_member_plays_beside_a_person_as_it_plays_in_a_batch(finished: Path) -
     rows, key = family.space.sample(5, 32), rng.key("batch")
     roster = np.array([[0, NOBODY]] * 32, np.int16)
     shown = np.zeros(family.trials)
-    batch = roll(family, Ticket(key, rows, roster, shown, record=1), [member.network])
+    own = rng.key(key, "member", 0)  # of the agent it plays, for it may play several
+    batch = roll(family, Ticket(own, rows, roster, shown, record=1), [member.network])
 
     act = member.start(family, 0, key)
     state, seen = family.state(1), np.zeros((1, 2, family.observation_size), np.uint8)

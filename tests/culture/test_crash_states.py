@@ -20,7 +20,7 @@ def small_commit(generation: int) -> Commit:
     whole = commit_of(generation)
     members = {"ada": whole.members["ada"]}
     tables = {"lineage": whole.tables["lineage"]}
-    return Commit(whole.metrics, tables, members, [], whole.state, "ada", whole.fingerprint)
+    return Commit(whole.metrics, tables, members, [], [], whole.state, "ada", whole.fingerprint)
 
 
 @pytest.fixture

@@ -79,7 +79,8 @@ def test_a_run_with_every_rule_is_the_same_if_it_is_continued_after_each_generat
     assert continued == whole
     run = Run(tmp_path / "whole")
     lived = run.table("lineage")
-    watched = dict(zip(lived["member"], lived["demonstrators"], strict=True))
+    births = zip(lived["member"], lived["how"], lived["demonstrators"], strict=True)
+    watched = {member: shown for member, how, shown in births if how == "born"}
     assert {name.split("_")[0] for name in watched["g2_m0"]} == {"g0", "g1"}
 
 
