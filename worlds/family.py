@@ -144,6 +144,27 @@ class Family(Protocol):
         """What `worlds.render` draws of one agent's observation, uint8 `[D]`."""
 
 
+def as_rows(rows: np.ndarray, width: int) -> np.ndarray:
+    """Task rows int16 `[n, width]`, of one row too; raises ValueError for another shape."""
+    rows = np.ascontiguousarray(rows, dtype=np.int16)
+    rows = rows[None] if rows.ndim == 1 else rows
+    if rows.ndim != 2 or rows.shape[1] != width:
+        raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {width})")
+    return rows
+
+
+def check_fields(task: Any, names: tuple[str, ...]) -> None:
+    """Raises `TaskError` unless a task in JSON is an object with these fields and no other."""
+    if not isinstance(task, dict):
+        raise TaskError("task", task, f"is an object with the fields {', '.join(names)}")
+    for field in task:
+        if field not in names:
+            raise TaskError("task", field, f"are the fields {', '.join(names)}")
+    for field in names:
+        if field not in task:
+            raise TaskError(field, None, "is a value: the field is missing")
+
+
 def layout_of(shapes: dict[str, tuple[int, ...]]) -> Layout:
     """The layout of an observation whose parts have these shapes and follow one another."""
     layout: Layout = {}

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from worlds import rng
-from worlds.family import TaskError
+from worlds.family import TaskError, as_rows
 from worlds.playground import reading
 from worlds.playground.columns import width
 from worlds.playground.describe import describe
@@ -59,7 +59,7 @@ class PlaygroundSpace:
     ) -> tuple[np.ndarray, list[tuple[str, ...]]]:
         """The same, and the names of the edits of each task, in their order."""
         _check_count("edits", edits, 1)
-        rows = self._rows(rows)
+        rows = as_rows(rows, self.width)
         out, names = np.empty_like(rows), []
         for index, own in enumerate(rng.words(key, np.arange(len(rows))).tolist()):
             task = from_row(rows[index], self.sizes)
@@ -70,7 +70,7 @@ class PlaygroundSpace:
 
     def vector(self, rows: np.ndarray) -> np.ndarray:
         """Each task as float32 `[n, dim]` in [0, 1]; `vector.NAMES` says what each number is."""
-        tasks = [from_row(row, self.sizes) for row in self._rows(rows)]
+        tasks = [from_row(row, self.sizes) for row in as_rows(rows, self.width)]
         points = [vector(task, self.settings) for task in tasks]
         return np.array(points, dtype=np.float32).reshape(-1, DIM)
 
@@ -105,7 +105,7 @@ class PlaygroundSpace:
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         """bool `[n]`: levels of one of eight classes of a fixed hash, probes, games of probes."""
-        return held_out(self._rows(rows), self.sizes)
+        return held_out(as_rows(rows, self.width), self.sizes)
 
     def problems(self, row: np.ndarray) -> list[str]:
         """What is wrong with a row, one sentence each; empty for a valid task in canonical form."""
@@ -190,13 +190,6 @@ class PlaygroundSpace:
     def _rows_of(self, tasks: Sequence[Task]) -> np.ndarray:
         rows = [to_row(task, self.sizes) for task in tasks]
         return np.array(rows, dtype=np.int16).reshape(-1, self.width)
-
-    def _rows(self, rows: np.ndarray) -> np.ndarray:
-        rows = np.ascontiguousarray(rows, dtype=np.int16)
-        rows = rows[None] if rows.ndim == 1 else rows
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {self.width})")
-        return rows
 
 
 def _check_count(name: str, found: int, least: int) -> None:

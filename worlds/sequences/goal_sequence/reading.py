@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from worlds.family import TaskError
+from worlds.family import TaskError, check_fields
 from worlds.sequences.goal_sequence.columns import (
     COLOURS,
     EAST,
@@ -29,14 +29,7 @@ def read_task(task: Any) -> list[int]:
 
     Only types, lengths and the range of a row's numbers are looked at here; see the checks below.
     """
-    if not isinstance(task, dict):
-        raise TaskError("task", task, f"is an object with the fields {', '.join(_FIELDS)}")
-    for field in task:
-        if field not in _FIELDS:
-            raise TaskError("task", field, f"are the fields {', '.join(_FIELDS)}")
-    for field in _FIELDS:
-        if field not in task:
-            raise TaskError(field, None, "is a value: the field is missing")
+    check_fields(task, _FIELDS)
     values = [_number(field, task[field]) for field in ("size", "trials", "trial_length")]
     for index, name in enumerate(_list("order", task["order"], ORDER_LENGTH)):
         values.append(_name(f"order[{index}]", name, COLOURS))

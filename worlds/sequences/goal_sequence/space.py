@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from worlds import rng
-from worlds.family import TaskError
+from worlds.family import TaskError, as_rows
 from worlds.sequences.goal_sequence import draws
 from worlds.sequences.goal_sequence.columns import (
     COLOURS,
@@ -75,14 +75,14 @@ class GoalSpace:
         """
         if edits < 1:
             raise ValueError(f"edits is {edits}, allowed are whole numbers from 1")
-        rows = self._rows(rows)
+        rows = as_rows(rows, WIDTH)
         out = np.empty_like(rows)
         found = draws.mutate(rows, np.uint64(key), edits, self.size_min, self.size, self.home, out)
         return self._unless_empty(out, found)
 
     def vector(self, rows: np.ndarray) -> np.ndarray:
         """Levels as float32 `[n, dim]` in [0, 1]: size, goals, and starts unless they are home."""
-        rows = self._rows(rows).astype(np.float64)
+        rows = as_rows(rows, WIDTH).astype(np.float64)
         side = rows[:, SIZE]
         columns = [_centre(side - self.size_min, self.size - self.size_min + 1)]
         for goal in range(NUM_GOALS):
@@ -123,11 +123,11 @@ class GoalSpace:
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         """bool `[n]`: levels in one of eight classes of a fixed hash: nobody may propose them."""
-        return draws.classes(self._rows(rows)) == 0
+        return draws.classes(as_rows(rows, WIDTH)) == 0
 
     def describe(self, row: np.ndarray) -> str:
         """The task in plain sentences."""
-        row = self._rows(row)[0]
+        row = as_rows(row, WIDTH)[0]
         shown = ", ".join(f"{COLOURS[c]} {SHAPES[c]}" for c in row[ORDER : ORDER + 6])
         trials = "1 trial" if row[TRIALS] == 1 else f"{row[TRIALS]} trials"
         loss = f"-{self.wrong_penalty / 1000:g}" if self.wrong_penalty else "nothing"
@@ -145,7 +145,7 @@ class GoalSpace:
 
     def to_json(self, row: np.ndarray) -> dict[str, Any]:
         """The task as a person reads it: positions [row, column], colours and headings by name."""
-        values = [int(value) for value in self._rows(row)[0]]
+        values = [int(value) for value in as_rows(row, WIDTH)[0]]
         side = values[SIZE]
         starts = [values[start : start + 3] for start in range(STARTS, WIDTH, 3)]
         return {
@@ -179,13 +179,6 @@ class GoalSpace:
             out, np.uint64(key), self._template, self.size_min, self.home, held_out
         )
         return self._unless_empty(out, found)
-
-    def _rows(self, rows: np.ndarray) -> np.ndarray:
-        rows = np.ascontiguousarray(rows, dtype=np.int16)
-        rows = rows[None] if rows.ndim == 1 else rows
-        if rows.ndim != 2 or rows.shape[1] != WIDTH:
-            raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {WIDTH})")
-        return rows
 
     def _unless_empty(self, rows: np.ndarray, found: bool) -> np.ndarray:
         if not found:

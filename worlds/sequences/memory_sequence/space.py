@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from worlds import rng
-from worlds.family import TaskError
+from worlds.family import TaskError, as_rows, check_fields
 from worlds.sequences.memory_sequence import draws
 from worlds.sequences.memory_sequence.columns import DIGITS, TRIALS
 
@@ -46,7 +46,7 @@ class MemorySpace:
         """Each task with `edits` digits changed; valid, unlike its parent, never held out."""
         if edits < 1:
             raise ValueError(f"edits is {edits}, allowed are whole numbers from 1")
-        out = self._rows(rows).copy()
+        out = as_rows(rows, self.width).copy()
         if self._only is not None:
             return out
         found = draws.mutate(out, np.uint64(key), edits, self.num_digits)
@@ -54,7 +54,7 @@ class MemorySpace:
 
     def vector(self, rows: np.ndarray) -> np.ndarray:
         """The digits as float32 `[n, dim]` in [0, 1]."""
-        digits = self._rows(rows)[:, DIGITS:]
+        digits = as_rows(rows, self.width)[:, DIGITS:]
         return ((digits + 0.5) / self.num_digits).astype(np.float32)
 
     def from_vector(self, x: np.ndarray, key: int) -> np.ndarray:
@@ -80,14 +80,14 @@ class MemorySpace:
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         """bool `[n]`: sequences in one of eight classes of a fixed hash; none where there is but one."""
-        rows = self._rows(rows)
+        rows = as_rows(rows, self.width)
         if self._only is not None:
             return np.zeros(len(rows), dtype=bool)
         return draws.classes(rows) == 0
 
     def describe(self, row: np.ndarray) -> str:
         """The task in plain sentences."""
-        row = self._rows(row)[0]
+        row = as_rows(row, self.width)[0]
         digits = " ".join(str(digit) for digit in row[DIGITS:])
         trials = "1 trial" if row[TRIALS] == 1 else f"{row[TRIALS]} trials"
         return f"Say the digits {digits}, each 0..{self.num_digits - 1}: {self._rules}. {trials}."
@@ -101,19 +101,12 @@ class MemorySpace:
 
     def to_json(self, row: np.ndarray) -> dict[str, Any]:
         """The task as a person reads it: its trials and its digits."""
-        row = self._rows(row)[0]
+        row = as_rows(row, self.width)[0]
         return {"trials": int(row[TRIALS]), "digits": row[DIGITS:].tolist()}
 
     def from_json(self, task: Any) -> np.ndarray:
         """The row of a task in JSON; raises `TaskError` naming field, found and allowed."""
-        if not isinstance(task, dict):
-            raise TaskError("task", task, f"is an object with the fields {', '.join(_FIELDS)}")
-        for field in task:
-            if field not in _FIELDS:
-                raise TaskError("task", field, f"are the fields {', '.join(_FIELDS)}")
-        for field in _FIELDS:
-            if field not in task:
-                raise TaskError(field, None, "is a value: the field is missing")
+        check_fields(task, _FIELDS)
         digits = task["digits"]
         if not isinstance(digits, list) or len(digits) != self.length:
             raise TaskError("digits", digits, f"is a list of {self.length}")
@@ -144,13 +137,6 @@ class MemorySpace:
         out = np.empty((n, self.width), dtype=np.int16)
         found = draws.sample(out, np.uint64(key), self.trials, self.num_digits, held_out)
         return self._unless_empty(out, found)
-
-    def _rows(self, rows: np.ndarray) -> np.ndarray:
-        rows = np.ascontiguousarray(rows, dtype=np.int16)
-        rows = rows[None] if rows.ndim == 1 else rows
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {self.width})")
-        return rows
 
     def _unless_empty(self, rows: np.ndarray, found: bool) -> np.ndarray:
         if not found:

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from worlds.family import TaskError
+from worlds.family import TaskError, check_fields
 from worlds.sequences.travelling_salesperson.columns import CITIES, PLACES, SIDE, TRIALS
 
 _FIELDS = ("trials", "cities")
@@ -11,14 +11,7 @@ _ALLOWED = f"are whole numbers 0..{SIDE}"
 
 def read_task(task: Any, cities: int) -> list[int]:
     """The values of a row from the JSON form of a task; raises `TaskError` for the first bad field."""
-    if not isinstance(task, dict):
-        raise TaskError("task", task, f"is an object with the fields {', '.join(_FIELDS)}")
-    for field in task:
-        if field not in _FIELDS:
-            raise TaskError("task", field, f"are the fields {', '.join(_FIELDS)}")
-    for field in _FIELDS:
-        if field not in task:
-            raise TaskError(field, None, "is a value: the field is missing")
+    check_fields(task, _FIELDS)
     values = [cities, _number("trials", task["trials"])]
     for index, place in enumerate(_list("cities", task["cities"], cities)):
         field = f"cities[{index}]"

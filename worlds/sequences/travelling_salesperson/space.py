@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from worlds import rng
+from worlds.family import as_rows
 from worlds.sequences.travelling_salesperson.columns import CITIES, PLACES, SIDE, TRIALS, width
 from worlds.sequences.travelling_salesperson.reading import problems, read_task
 
@@ -50,11 +51,11 @@ class TourSpace:
             raise ValueError(
                 "all tasks share one map, for there is a cities_key: none can be edited"
             )
-        return self._edited(self._rows(rows), key, edits)
+        return self._edited(as_rows(rows, self.width), key, edits)
 
     def vector(self, rows: np.ndarray) -> np.ndarray:
         """float32 `[n, 2 D]` in [0, 1]: x and y of every city."""
-        return ((self._rows(rows)[:, PLACES:] + 0.5) / (SIDE + 1)).astype(np.float32)
+        return ((as_rows(rows, self.width)[:, PLACES:] + 0.5) / (SIDE + 1)).astype(np.float32)
 
     def from_vector(self, x: np.ndarray, key: int) -> np.ndarray:
         """The tasks int16 `[n, width]` at points `[n, 2 D]`; a held-out map is edited until it is none.
@@ -81,7 +82,7 @@ class TourSpace:
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         """bool `[n]`: maps in one of eight classes of a fixed hash: nobody may propose them."""
-        rows = self._rows(rows)
+        rows = as_rows(rows, self.width)
         if self.map is not None:
             return np.zeros(len(rows), bool)
         words = np.zeros(len(rows), np.uint64)
@@ -91,7 +92,7 @@ class TourSpace:
 
     def describe(self, row: np.ndarray) -> str:
         """The task in plain sentences."""
-        trials = "1 trial" if self._rows(row)[0, TRIALS] == 1 else f"{self.trials} trials"
+        trials = "1 trial" if as_rows(row, self.width)[0, TRIALS] == 1 else f"{self.trials} trials"
         loss = f"costs {self.wrong_penalty / 1000:g}" if self.wrong_penalty else "costs nothing"
         return (
             f"{self.cities} cities. Visit each once, from city 0 and back to it: a leg pays 1 less "
@@ -107,7 +108,7 @@ class TourSpace:
 
     def to_json(self, row: np.ndarray) -> dict[str, Any]:
         """The task as a person reads it: places are [to the right, down], 0..1000."""
-        row = self._rows(row)[0]
+        row = as_rows(row, self.width)[0]
         return {"trials": int(row[TRIALS]), "cities": row[PLACES:].reshape(-1, 2).tolist()}
 
     def from_json(self, task: Any) -> np.ndarray:
@@ -165,11 +166,4 @@ class TourSpace:
     def _blank(self, n: int) -> np.ndarray:
         rows = np.zeros((n, self.width), np.int16)
         rows[:, CITIES], rows[:, TRIALS] = self.cities, self.trials
-        return rows
-
-    def _rows(self, rows: np.ndarray) -> np.ndarray:
-        rows = np.ascontiguousarray(rows, dtype=np.int16)
-        rows = rows[None] if rows.ndim == 1 else rows
-        if rows.ndim != 2 or rows.shape[1] != self.width:
-            raise ValueError(f"rows have shape {rows.shape}, allowed is (n, {self.width})")
         return rows
