@@ -30,7 +30,7 @@ SERIES = {
         Series("travelling_salesperson", "episodic", "tour_in_context", EPISODIC),
         Series("travelling_salesperson", "train-time", "tour_in_weights", TRAIN_TIME),
         Series("goal_sequence", "episodic", "in_context", EPISODIC),
-        Series("goal_sequence", "train-time", "quickstart", TRAIN_TIME),
+        Series("goal_sequence", "train-time", "in_weights", TRAIN_TIME),
     )
 }
 
