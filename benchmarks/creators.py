@@ -25,9 +25,8 @@ from populations.creators.buffer import Buffer  # noqa: E402
 from populations.creators.creator import NEW, Outcomes, Proposal  # noqa: E402
 from populations.creators.draws import Draws  # noqa: E402
 from populations.creators.groups import Groups, group  # noqa: E402
-from populations.creators.make import make  # noqa: E402
-from populations.creators.scores import positive_value_loss  # noqa: E402
-from tests.populations.creators.ladders import Climber, Ladders, climb  # noqa: E402
+from populations.creators.scores import judged  # noqa: E402
+from tests.populations.creators.ladders import Climber, Ladders, built, climb  # noqa: E402
 from worlds import rng  # noqa: E402
 
 CAPACITY, WIDTH = 4000, 77
@@ -137,7 +136,7 @@ def observe_row() -> Row:
             outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
             groups = group("toy", outcomes)
             slots, memory = buffer.recall(groups)
-            buffer.put(groups, slots, memory, positive_value_loss(groups, memory))
+            buffer.put(groups, slots, memory, judged("positive_value_loss", "mean", groups, memory))
 
     def plain() -> None:
         outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
@@ -180,7 +179,7 @@ def final_skill(seed: int, coins: bool, settings: dict[str, Any]) -> float:
     """One run on Ladders of full size."""
     space: Any = Ladders()
     settings = {"repeats": 1, "capacity": 128, **settings}
-    creator = make("ladders", space, rng.key("creator", seed), **settings)
+    creator = built(space, rng.key("creator", seed), **settings)
     climber = Climber(space, rng.key("climber", seed), coins, elder=ELDER)
     return climb(creator, climber, STEPS, settings["repeats"])["skill"]
 
@@ -191,7 +190,7 @@ def full() -> tuple[Buffer, Naive]:
     outcomes = played(0, CAPACITY, 1)
     groups: Groups = group("toy", outcomes)
     slots, memory = buffer.recall(groups)
-    scores = positive_value_loss(groups, memory)
+    scores = judged("positive_value_loss", "mean", groups, memory)
     buffer.put(groups, slots, memory, scores)
     naive.entries = [
         {"row": row.tobytes(), "score": float(score), "stamp": 0, "returns": [0.0]}
@@ -212,10 +211,12 @@ def played(first: int, tasks: int, repeats: int) -> Outcomes:
             rows, np.full(tasks, NEW, np.uint8), np.zeros(tasks, np.uint64), np.ones(tasks, bool)
         ),
         task=np.repeat(np.arange(tasks, dtype=np.int32), repeats),
+        agent=np.zeros(episodes, np.int16),
         member=np.zeros(episodes, np.int16),
         roster=np.zeros(episodes, np.uint64),
         returns=noise[:episodes],
         elder_returns=np.full(episodes, np.nan, np.float32),
+        control_returns=np.full(episodes, np.nan, np.float32),
         signals={"pvl": noise[episodes:]},
         steps=np.ones(episodes, np.int32),
         train=np.ones(episodes, bool),

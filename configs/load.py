@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from configs import limits, transmission_rules
+from configs import creator_rules, limits, transmission_rules
 from configs.compare import difference, digest, only_resumable
 from configs.describe import help_for, schema_json
 from configs.keys import SECTIONS
@@ -25,6 +25,7 @@ __all__ = [
     "Loaded",
     "Problem",
     "SettingsError",
+    "creator_rules",  # registered by being here
     "difference",
     "digest",
     "help_for",

@@ -30,6 +30,9 @@ from worlds.family import Family
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
+    for name, creator in state.creators.items():
+        if generation and name != "lone":  # whose one generation goes on
+            creator.graduate()
     young, *controls = lines(setting, state, generation)
     lone = Cohort(
         "lone",

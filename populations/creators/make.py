@@ -2,69 +2,129 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+from configs.creator_schema import Creator as Settings
 from populations.creators.buffer import Buffer
+from populations.creators.combined import Cycle, Mix
+from populations.creators.creator import Creator
 from populations.creators.eva import Eva
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
 from populations.creators.uniform import Uniform
+from worlds import rng
 from worlds.family import TaskSpace
 
-NAMES = ("uniform", "plr", "eva")
+
+@dataclass(frozen=True)
+class Making:
+    """What a creator is made of; each entry of `CREATORS` takes what it needs."""
+
+    world: str  # name of the family
+    space: TaskSpace
+    key: int  # 64 bits, of all its draws
+    settings: Settings
+    floor: float = 0.0  # the return that counts as nothing achieved
+    agents: int = 1  # of a world, in whose seats members learn
+
+    @property
+    def place(self) -> tuple[str, TaskSpace, int, str]:
+        """The first four arguments of every creator."""
+        return self.world, self.space, self.key, self.settings.score
+
+    @property
+    def shared(self) -> dict[str, Any]:
+        """The settings that all read who score tasks."""
+        return {"rosters": self.settings.rosters, "agents": self.settings.agents}
+
+    def buffer(self, priority: str = "rank", **changes: float) -> Buffer:
+        """Room for scored tasks, as the settings say but for `changes`."""
+        told = self.settings
+        rules = {
+            "temperature": told.temperature,
+            "staleness": told.staleness,
+            "min_fill": told.min_fill,
+        }
+        return Buffer(
+            self.space.width,
+            told.capacity,
+            priority=priority,
+            floor=self.floor,
+            agents=self.agents,
+            **{**rules, **changes},
+        )
 
 
 def make(
     world: str,
     space: TaskSpace,
     key: int,
+    settings: Settings,
     *,
-    name: str = "eva",
-    score: str = "positive_value_loss",
-    capacity: int = 4000,
-    temperature: float = 0.3,
-    staleness: float = 0.3,
-    replay: float = 0.8,
-    min_fill: float = 0.5,
-    repeats: int = 4,
-    evolved: float = 0.8,
-    edits: int = 2,
-    robust: bool = False,
-    rosters: bool = False,
     floor: float = 0.0,
-) -> Eva | PLR | Uniform:
-    """The creator `name` for the tasks of `world`; settings as in the section creator of a config.
+    agents: int = 1,
+) -> Creator:
+    """The creator that `settings` describe, for the tasks of `world`.
 
-    `repeats`, the episodes the caller plays of each task, is checked only. `floor` is the return
-    that counts as nothing achieved. Raises ValueError for an unknown name or a setting out of
-    range.
+    `floor` is the return that counts as nothing achieved; members learn in the seats of up to `agents`
+    agents. Raises ValueError for an unknown name or a setting out of range.
     """
-    if name not in NAMES:
-        raise ValueError(f"creator is {name!r}; choose one of {', '.join(NAMES)}")
-    if score in COMPARING and repeats < 2:
-        raise ValueError(f"score {score} compares episodes of one task; set repeats to 2 or more")
-    if name == "eva":
-        buffer = Buffer(
-            space.width,
-            capacity,
-            priority="fresh",
-            staleness=0.0,  # old tasks come back through the uniform part
-            min_fill=min_fill,
-            floor=floor,
+    if settings.name not in CREATORS:
+        raise ValueError(f"creator is {settings.name!r}; choose one of {', '.join(CREATORS)}")
+    if settings.score in COMPARING and settings.repeats < 2:
+        raise ValueError(
+            f"score {settings.score} compares episodes of one task; set repeats to 2 or more"
         )
-        return Eva(world, space, key, score, buffer, evolved=evolved, edits=edits, rosters=rosters)
-    buffer = Buffer(
-        space.width,
-        capacity,
-        temperature=temperature,
-        staleness=staleness,
-        min_fill=min_fill,
-        floor=floor,
+    return CREATORS[settings.name](Making(world, space, key, settings, floor, agents))
+
+
+def _uniform(making: Making) -> Creator:
+    return Uniform(*making.place, making.buffer(), **making.shared)
+
+
+def _plr(making: Making) -> Creator:
+    told = making.settings
+    return PLR(
+        *(*making.place, making.buffer()),
+        replay=told.replay,
+        edits=told.edits,
+        robust=told.robust,
+        **making.shared,
     )
-    if name == "plr":
-        return PLR(
-            *(world, space, key, score, buffer),
-            replay=replay,
-            edits=edits,
-            robust=robust,
-            rosters=rosters,
+
+
+def _eva(making: Making) -> Creator:
+    told = making.settings
+    buffer = making.buffer("fresh", staleness=0.0)  # old tasks come back through the uniform part
+    return Eva(*making.place, buffer, evolved=told.evolved, edits=told.edits, **making.shared)
+
+
+def _mix(making: Making) -> Creator:
+    """Of a mixture's parts each has a key of its own, and all other settings in common."""
+    told = making.settings.mix
+    weights = {name: getattr(told, name) for name in CREATORS if name != "mix"}
+    names = [name for name, weight in weights.items() if weight]
+    parts = [
+        CREATORS[name](
+            replace(
+                making,
+                key=rng.key("mix", making.key, name),
+                settings=replace(making.settings, name=name),
+            )
         )
-    return Uniform(world, space, key, score, buffer)
+        for name in names
+    ]
+    if told.period:
+        return Cycle(parts, told.period)
+    return Mix(rng.key("mix", making.key), parts, [weights[name] for name in names])
+
+
+# In the order of `configs.creator_schema.CREATORS`.
+CREATORS: dict[str, Callable[[Making], Creator]] = {
+    "uniform": _uniform,
+    "plr": _plr,
+    "eva": _eva,
+    "mix": _mix,
+}

@@ -9,11 +9,14 @@ rungs must be known before a higher one pays at all. The tasks of kind HOPELESS 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from configs.creator_schema import Creator as Settings
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.creators.draws import Draws
+from populations.creators.make import make
 
 CLIMB, HOPELESS = 0, 1
 LADDER, RUNG, KIND = 0, 1, 2  # columns of a row; a rung is counted from 1
@@ -32,6 +35,7 @@ class Ladders:
     rungs: int = 12
     hopeless: bool = True
     width: int = 3
+    dim: int = 3
 
     def sample(self, key: int, n: int) -> np.ndarray:
         draws = Draws(key)
@@ -53,6 +57,27 @@ class Ladders:
             kinds = draws.below(2 if self.hopeless else 1, n)
             rows[:, KIND] = np.where(edit == 3, kinds, rows[:, KIND])
         return rows
+
+    def vector(self, rows: np.ndarray) -> np.ndarray:
+        """Rungs lie along an axis; ladders and kinds, of which none is between two others, far apart."""
+        scale = np.array([self.ladders - 1, self.rungs - 1, 1], np.float32)
+        return (rows - np.array([0, 1, 0])).astype(np.float32) / np.maximum(scale, 1)
+
+    def from_vector(self, x: np.ndarray, key: int) -> np.ndarray:
+        scale = np.array([self.ladders - 1, self.rungs - 1, 1 if self.hopeless else 0])
+        return (np.rint(np.clip(x, 0, 1) * scale) + np.array([0, 1, 0])).astype(np.int16)
+
+    def problems(self, row: np.ndarray) -> list[str]:
+        top = (self.ladders - 1, self.rungs, 1 if self.hopeless else 0)
+        names = ("ladder", "rung", "kind")
+        return [
+            f"{name} is {value}, allowed {low} to {high}"
+            for name, value, low, high in zip(names, row.tolist(), (0, 1, 0), top, strict=True)
+            if not low <= value <= high
+        ]
+
+    def describe(self, row: np.ndarray) -> str:
+        return f"rung {row[RUNG]} of ladder {row[LADDER]}" + (", hopeless" if row[KIND] else "")
 
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         return np.zeros(len(rows), bool)
@@ -104,18 +129,27 @@ class Climber:
         return Outcomes(
             proposal=proposal,
             task=task,
+            agent=np.zeros(episodes, np.int16),
             member=np.zeros(episodes, np.int16),
             roster=np.full(episodes, ROSTER, np.uint64),
             returns=returns.astype(np.float32),
             elder_returns=elders.astype(np.float32),
+            control_returns=self._controls(proposal, kind, rung),
             signals={
                 "pvl": (np.maximum(advantages, 0).sum(axis=1) / steps).astype(np.float32),
                 "l1": (np.abs(advantages).sum(axis=1) / steps).astype(np.float32),
                 "value": ((values * on).sum(axis=1) / steps).astype(np.float32),
             },
-            steps=rung.astype(np.int32),
+            steps=(rung * (2 if proposal.control else 1)).astype(np.int32),
             train=train,
         )
+
+    def _controls(self, proposal: Proposal, kind: np.ndarray, rung: np.ndarray) -> np.ndarray:
+        """[E] float32, what random actions earn, where the creator asks for it."""
+        if not proposal.control:
+            return np.full(len(kind), np.nan, np.float32)
+        chance = np.where(kind == CLIMB, float(ACTIONS) ** -rung, 0.5 if self.coins else 0.0)
+        return (self.draws.units(len(kind)) < chance).astype(np.float32)
 
     def skill(self) -> float:
         """Exact mean chance of success over all climbable tasks."""
@@ -139,6 +173,11 @@ class Climber:
         gradients = np.eye(ACTIONS)[actions] - chances
         np.add.at(self.logits, (kind, ladder), STEP * advantages[..., None] * gradients)
         np.add.at(self.values, (kind, ladder, rung), CRITIC_STEP * advantages * on)
+
+
+def built(space: Any, key: int, **settings: Any) -> Creator:
+    """The creator of these settings, for ladders."""
+    return make("ladders", space, key, Settings(**settings))
 
 
 def climb(creator: Creator, climber: Climber, budget: int, repeats: int = 1) -> dict[str, float]:

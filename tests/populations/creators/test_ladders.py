@@ -7,8 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from populations.creators.make import make
-from tests.populations.creators.ladders import Climber, Ladders, climb
+from tests.populations.creators.ladders import Climber, Ladders, climb, built
 from worlds import rng
 
 SEEDS = 2
@@ -26,7 +25,7 @@ def skill(name: str, score: str = "positive_value_loss", coins: bool = False, **
         space: Any = Ladders(ladders=4, rungs=8)
         key = rng.key("ladders", seed)
         settings = {"edits": edits, "capacity": 32, "repeats": repeats, **more}
-        creator = make("ladders", space, key, name=name, score=score, **settings)
+        creator = built(space, key, name=name, score=score, **settings)
         climber = Climber(space, key, coins, elder=ELDER)
         found.append(climb(creator, climber, STEPS, repeats)["skill"])
     return float(np.mean(found))
@@ -60,7 +59,7 @@ def test_where_everything_is_learnable_no_creator_wins() -> None:
     found = {}
     for name in ("uniform", "plr", "eva"):
         space: Any = Ladders(ladders=2, rungs=3, hopeless=False)
-        creator = make("ladders", space, 1, name=name, capacity=4)
+        creator = built(space, 1, name=name, capacity=4)
         found[name] = climb(creator, Climber(space, 2), 20_000)["skill"]
     assert abs(found["plr"] - found["uniform"]) < 0.02
     assert abs(found["eva"] - found["uniform"]) < 0.02

@@ -7,7 +7,7 @@ import pytest
 
 from populations.creators.groups import Groups, group
 from populations.creators.memory import Memory, Scale, add, blank
-from populations.creators.scores import SCORES
+from populations.creators.scores import judged
 from tests.populations.creators.episodes import outcomes
 
 
@@ -17,7 +17,7 @@ def judge(score: str, *batches: dict) -> np.ndarray:
     for batch in batches:
         groups = group("toy", outcomes(**batch))
         memory = add(memory or blank(len(groups), Scale(0.0, -np.inf)), groups)
-    return SCORES[score](groups, memory)
+    return judged(score, "mean", groups, memory)
 
 
 def test_value_losses_are_means_over_the_episodes_of_a_task() -> None:
@@ -109,7 +109,7 @@ def test_the_placebo_depends_on_identity_alone() -> None:
 def test_groups_stand_in_order_of_first_appearance_with_their_episodes_in_order() -> None:
     groups: Groups = group("toy", outcomes([7, 3, 7, 5, 3, 7], [0, 1, 2, 3, 4, 5]))
     assert groups.rows[:, 0].tolist() == [7, 3, 5]
-    assert groups.counts.tolist() == [3, 2, 1]
+    assert groups.counts.tolist() == [[3], [2], [1]]
     assert groups.returns.tolist() == [0, 2, 5, 1, 4, 3]
 
 

@@ -1,0 +1,138 @@
+"""Rules of creators, registered with all others."""
+
+from configs.keys import SETTINGS, flat
+from configs.problems import Problem
+from configs.rule import problem, reads
+from configs.rules import ALL_LEARN, MIXTURE, divides_a_block, rosters_of
+from configs.schema import Settings
+
+SPREAD = (
+    "max_minus_min",
+    "max_minus_mean",
+    "learnability",
+)  # scores over several episodes of a task
+BLIND = ("uniform", "schedule")  # they keep scores for the record only
+HAVE_COMPANY = ("plr", "eva", "maestro")  # they may ask for the company a task was scored with
+PARTS = tuple(
+    key for key in SETTINGS if key.startswith("creator.mix.") and key != "creator.mix.period"
+)
+# Section of the creator -> the only algorithms that read it, beside a mix of them.
+READ_BY = {
+    "sfl": ("sfl",),
+    "gmm": ("alp_gmm", "again"),
+    "again": ("again",),
+    "omni": ("omni",),
+    "gate": ("dynamic", "poet"),
+    "paired": ("paired",),
+    "schedule": ("schedule",),
+    "mix": ("mix",),
+}
+SECTIONS = tuple(key for key in SETTINGS if key.count(".") == 2 and key.startswith("creator."))
+
+
+@reads("creator.name", *SECTIONS)
+def settings_are_of_the_creator(settings: Settings) -> list[Problem]:
+    """What another algorithm reads would be ignored."""
+    values, at_work = flat(settings), {settings.creator.name, *parts_of(settings)}
+    return [
+        found
+        for key in SECTIONS
+        if values[key] != SETTINGS[key].default and not at_work & {*READ_BY[key.split(".")[1]]}
+        for found in problem(
+            key,
+            f"is read by creator.name {' or '.join(READ_BY[key.split('.')[1]])} only"
+            f" ({settings.creator.name})",
+        )
+    ]
+
+
+@reads("creator.name", *PARTS)
+def a_mix_has_parts(settings: Settings) -> list[Problem]:
+    """At least one algorithm proposes."""
+    if settings.creator.name != "mix" or parts_of(settings):
+        return []
+    return problem("creator.mix.uniform", "creator.name mix needs a weight above 0 (none)")
+
+
+@reads("creator.repeats")
+def repeats_divide_a_block(settings: Settings) -> list[Problem]:
+    """Every proposed task is played equally often in a rollout."""
+    return divides_a_block("creator.repeats", settings.creator.repeats)
+
+
+@reads(
+    "creator.name",
+    "creator.capacity",
+    "creator.repeats",
+    "population.members",
+    "population.worlds",
+)
+def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
+    """A buffer smaller than one set of tasks would forget within the set."""
+    creator, population = settings.creator, settings.population
+    tasks = population.members * population.worlds // creator.repeats
+    if creator.name in BLIND or creator.capacity >= tasks:
+        return []
+    return problem(
+        "creator.capacity",
+        f"{creator.capacity} must be at least the tasks of one proposal,"
+        f" population.members x population.worlds / creator.repeats ({tasks})",
+    )
+
+
+@reads("creator.name", "creator.edits")
+def eva_evolves(settings: Settings) -> list[Problem]:
+    """Without mutations eva would replay by another rule than it says."""
+    if settings.creator.name != "eva" or settings.creator.edits:
+        return []
+    return problem("creator.edits", "eva needs at least 1 (0)")
+
+
+@reads("creator.name", "creator.robust")
+def only_plr_probes(settings: Settings) -> list[Problem]:
+    """The others know no probes, so the setting would be ignored."""
+    if settings.creator.name == "plr" or not settings.creator.robust:
+        return []
+    return problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
+
+
+@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
+def company_can_be_asked_for(settings: Settings) -> list[Problem]:
+    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
+    if not settings.creator.rosters:
+        return []
+    if settings.creator.name not in HAVE_COMPANY:
+        return problem(
+            "creator.rosters",
+            f"needs creator.name {' or '.join(HAVE_COMPANY)} ({settings.creator.name})",
+        )
+    if {*rosters_of(settings)} <= {*ALL_LEARN}:
+        roster = settings.population.roster
+        return problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    return []
+
+
+@reads("creator.name", "creator.score", "creator.repeats")
+def spread_needs_repeats(settings: Settings) -> list[Problem]:
+    """A spread of returns needs several episodes of the same task."""
+    creator = settings.creator
+    if creator.name in BLIND or creator.score not in SPREAD or creator.repeats > 1:
+        return []
+    return problem("creator.score", f"{creator.score} needs creator.repeats of at least 2 (1)")
+
+
+@reads("creator.name", "creator.score", "culture.generations")
+def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
+    """The first generation has no elders to compare with."""
+    creator, generations = settings.creator, settings.culture.generations
+    if creator.name in BLIND or creator.score != "elder_gap" or generations > 1:
+        return []
+    return problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
+
+
+def parts_of(settings: Settings) -> tuple[str, ...]:
+    """The algorithms of a mix with a weight above 0; none without one."""
+    if settings.creator.name != "mix":
+        return ()
+    weights = flat(settings.creator.mix)
+    return tuple(name for name, weight in weights.items() if weight and name != "period")
