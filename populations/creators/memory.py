@@ -20,6 +20,7 @@ COLUMNS: dict[str, type] = {
     "elder_visits": np.int64,  # episodes of elders
     "elder": np.float64,  # their mean return, 0 where there are none
 }
+NEVER = np.finfo(np.float64).min  # the best of no episodes: what is saved is finite
 OF_LEARNERS = ("visits", "best", "mean", "fast", "slow")
 
 
@@ -89,7 +90,7 @@ def empty(shape: tuple[int, int], floor: float) -> dict[str, np.ndarray]:
     columns: dict[str, np.ndarray] = {
         name: np.zeros(shape, dtype) for name, dtype in COLUMNS.items()
     }
-    columns["best"][:] = -np.inf
+    columns["best"][:] = NEVER
     columns["fast"][:] = columns["slow"][:] = floor
     return columns
 

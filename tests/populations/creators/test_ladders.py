@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.populations.creators.ladders import Climber, Ladders, climb, built
+from tests.populations.creators.ladders import Climber, Ladders, built, climb
 from worlds import rng
 
 SEEDS = 2
