@@ -20,7 +20,7 @@ from worlds.family import make
 
 SPACE: Any = Ladders(ladders=4, rungs=8)
 SEEDS = 2
-STEPS = 60_000  # agent-steps of both members
+STEPS = 30_000  # agent-steps of both members
 
 
 def members(key: int) -> list[Climber]:
