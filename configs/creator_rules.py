@@ -11,7 +11,7 @@ SPREAD = (
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-BLIND = ("uniform", "schedule")  # they keep scores for the record only
+BLIND = ("uniform", "schedule", "paired")  # they keep scores for the record only
 HAVE_COMPANY = ("plr", "eva", "maestro")  # they may ask for the company a task was scored with
 PARTS = tuple(
     key for key in SETTINGS if key.startswith("creator.mix.") and key != "creator.mix.period"
@@ -119,6 +119,24 @@ def spread_needs_repeats(settings: Settings) -> list[Problem]:
     if creator.name in BLIND or creator.score not in SPREAD or creator.repeats > 1:
         return []
     return problem("creator.score", f"{creator.score} needs creator.repeats of at least 2 (1)")
+
+
+@reads("creator.name", *PARTS, "creator.repeats", "population.members", "pbt.creators")
+def regret_compares_members(settings: Settings) -> list[Problem]:
+    """The creator paired lives by how differently members do on a task: two at least must meet each one.
+
+    Episodes of a task go to one member after the other, so it is met by as many of them as it has
+    episodes; by all of them equally often where members divide repeats.
+    """
+    if "paired" not in {settings.creator.name, *parts_of(settings)}:
+        return []
+    if settings.population.members < 2:
+        return problem("population.members", "creator paired needs at least 2 (1)")
+    if settings.creator.repeats < 2:
+        return problem("creator.repeats", "creator paired needs at least 2 (1)")
+    if settings.pbt.creators:
+        return problem("pbt.creators", "creator paired needs false (true)")
+    return []
 
 
 @reads("creator.name", "creator.score", "culture.generations")

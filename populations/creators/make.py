@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from configs.creator_schema import Creator as Settings
@@ -11,6 +11,7 @@ from populations.creators.buffer import Buffer
 from populations.creators.combined import Cycle, Mix
 from populations.creators.creator import Creator
 from populations.creators.eva import Eva
+from populations.creators.paired import Paired
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
 from populations.creators.uniform import Uniform
@@ -101,6 +102,11 @@ def _eva(making: Making) -> Creator:
     return Eva(*making.place, buffer, evolved=told.evolved, edits=told.edits, **making.shared)
 
 
+def _paired(making: Making) -> Creator:
+    designer = asdict(making.settings.paired)
+    return Paired(*making.place, making.buffer(), designer=designer, **making.shared)
+
+
 def _mix(making: Making) -> Creator:
     """Of a mixture's parts each has a key of its own, and all other settings in common."""
     told = making.settings.mix
@@ -126,5 +132,6 @@ CREATORS: dict[str, Callable[[Making], Creator]] = {
     "uniform": _uniform,
     "plr": _plr,
     "eva": _eva,
+    "paired": _paired,
     "mix": _mix,
 }

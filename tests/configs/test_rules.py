@@ -187,6 +187,26 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.score=elder_gap", "culture.generations=2"],
     ),
     (
+        "regret_compares_members",
+        ["creator.name=paired", "creator.repeats=1"],
+        ["creator.name=paired", "creator.repeats=2"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=mix", "creator.mix.paired=1", "creator.repeats=1"],
+        ["creator.name=mix", "creator.mix.plr=1", "creator.repeats=1"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=paired", "population.members=1", "population.roster=self_play"],
+        ["creator.name=uniform", "population.members=1", "population.roster=self_play"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=paired", "pbt.creators=true"],
+        ["creator.name=paired", "pbt.creators=false"],
+    ),
+    (
         "imitation_needs_elders",
         ["transmission.distil=1", "population.roster=self_play"],
         ["transmission.distil=1", "population.roster=league"],

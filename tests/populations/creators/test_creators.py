@@ -31,6 +31,7 @@ KINDS: dict[str, dict[str, Any]] = {
     "accel": {"name": "plr", "edits": 2},
     "eva": {"name": "eva", "edits": 2},
     "eva by elders": {"name": "eva", "score": "elder_gap"},
+    "paired": {"name": "paired"},
     "plr by progress": {"name": "plr", "edits": 0, "score": "learning_progress"},
 }
 
@@ -229,7 +230,7 @@ def test_every_score_drives_every_creator(score: str) -> None:
 
 def test_wrong_settings_are_refused_with_what_is_allowed() -> None:
     for wrong, words in (
-        ({"name": "paired"}, "uniform, plr, eva"),
+        ({"name": "pairs"}, "uniform, plr, eva"),
         ({"score": "fun"}, "elder_gap"),
         ({"name": "plr", "replay": 1.5}, "replay"),
         ({"name": "eva", "evolved": -1}, "evolved"),
