@@ -32,13 +32,13 @@ ON_SUITES = {
     "ratchet_share": "part of the kinds of tasks on which it is no worse than all before",
 }
 ON_STREAM = {
-    "forward_transfer": "how a generation changes what was to be learned later, -1 to 1",
+    "forward_transfer": "effect of a generation on what later ones learn, -1 to 1",
     "forward_ratio": "the same, after it / before it",
-    "backward_transfer": "how a generation changes what was learned before it, -1 to 1",
+    "backward_transfer": "effect of a generation on what earlier ones learned, -1 to 1",
     "backward_ratio": "the same, after it / before it",
-    "maintenance": "what was learned before, more than right after; below 0: forgotten",
+    "maintenance": "later on, less when it was learned; below 0: forgotten",
     "acc": "share at the end, of what all learned",
-    "bwt": "the same, more than right after each learned it; below 0: forgotten",
+    "bwt": "at the end, less when it was learned; below 0: forgotten",
     "zero_shot": "share of what the next one will learn, more than a newborn's",
     "nbt": "what later ones lost of what one learned; below 0: gained",
     "auc": "share of what one learned, from then to the end",

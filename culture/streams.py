@@ -79,16 +79,16 @@ def streams(runs: Sequence[Path], asked: Asked, kinds: int) -> list[Stream]:
     are left out. Writes nothing. Raises FormatError as `culture.evaluation.evaluate` does, and where
     generations differ in nothing that can be played.
     """
+    for run in runs:
+        if settings_of(run).culture.mode == "episodic":
+            raise FormatError(
+                f"{run}: culture.mode is episodic: its generations share their weights, so that none "
+                "can be played apart from its elders; see ratchet plot --what accumulation"
+            )
     first = settings_of(runs[0], *asked.overrides)
     bound = first.ray.worker_memory
     with closing(open_pool(first.workers, first.ray.address, bound=bound)) as pool:
         entrants = enter(runs, replace(asked, best=True), pool, meeting=False)
-        for one in entrants:
-            if one.setting.settings.culture.mode == "episodic":
-                raise FormatError(
-                    f"{one.path}: culture.mode is episodic: its generations share their weights, so "
-                    "that none can be played apart from its elders; see ratchet plot --what accumulation"
-                )
         generations = min(len(one.bests) for one in entrants)
         entrants = [_with_newborn(one, generations) for one in entrants]
         suites = dict.fromkeys(asked.suite.split(","))
