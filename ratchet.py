@@ -126,20 +126,24 @@ def resume(asked: argparse.Namespace) -> int:
 
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
-    from culture import focal
-    from culture.scores import table
+    from culture import focal, lifelong_report, scores
 
-    if asked.scenario is None:
-        if asked.background:
-            raise Refusal("--background goes with --scenario")
-        found = _scores(asked)
-        return _emit(asked, found, lambda: table(found))
-    if asked.out or asked.best or asked.company:
+    if asked.lifelong and (asked.out or asked.scenario or asked.company == "population"):
+        raise Refusal("--lifelong goes with neither --out, --scenario nor --company population")
+    if asked.background and not asked.scenario:
+        raise Refusal("--background goes with --scenario")
+    if asked.scenario and (asked.out or asked.best or asked.company):
         raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
-    names = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
+    if not asked.scenario and not asked.lifelong:
+        found = _scores(asked)
+        return _emit(asked, found, lambda: scores.table(found))
+    ways = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
     with _to_log(asked):
-        found = focal.evaluate(asked.runs, _wanted(asked), names, asked.background)
-    return _emit(asked, found, lambda: focal.table(found))
+        if asked.lifelong:
+            found = lifelong_report.evaluate(asked.runs, _wanted(asked))
+        else:
+            found = focal.evaluate(asked.runs, _wanted(asked), ways, asked.background)
+    return _emit(asked, found, lambda: (lifelong_report if asked.lifelong else focal).table(found))
 
 
 def _scores(asked: argparse.Namespace) -> dict[str, Any]:
@@ -172,10 +176,8 @@ def plot(asked: argparse.Namespace) -> int:
 
     if asked.mean and asked.what != "generations":
         raise Refusal("--mean goes with --what generations")
-    told: Any = None if asked.what == "percentiles" else charting.open_runs(asked.runs)
-    if told is None:
-        told = _scores(asked)
-    elif asked.what in ("accumulation", "reliance"):
+    told: Any = _scores(asked) if asked.what == "percentiles" else charting.open_runs(asked.runs)
+    if asked.what in ("accumulation", "reliance"):
         told = gains.of(told)
         _tell(gains.table(told), sys.stdout)
     draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
@@ -309,8 +311,7 @@ def submit(asked: argparse.Namespace) -> int:
     loaded = read(config, overrides)
     jobs.check(loaded.settings)
     folder = jobs.project(Path(__file__).parent, loaded.files)
-    token = jobs.token_of(asked.token)
-    job = jobs.Job(asked.address, folder, (config, *overrides), token)
+    job = jobs.Job(asked.address, folder, (config, *overrides), jobs.token_of(asked.token))
     jobs.announce(job, loaded.files, asked.quiet)
     return 0 if asked.dry_run else jobs.send(job, asked.wait, asked.quiet)
 
@@ -329,8 +330,7 @@ def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) 
         if log_of(folder).exists():
             _tell(f"log: {log_of(folder)}", sys.stderr)
         raise
-    document = {"run": str(folder), **found}
-    return _emit(asked, document, lambda: ending(folder, found["rows"]))
+    return _emit(asked, {"run": str(folder), **found}, lambda: ending(folder, found["rows"]))
 
 
 def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tuple[Any, list[str]]:

@@ -61,11 +61,21 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         metavar="RUN",
         help="folders of runs of the same worlds, or a file that --out has written",
     )
-    made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
+    made.add_argument(
+        "--suite",
+        default="heldout",
+        help="list of tasks: heldout, probes; with --lifelong also heldout,probes",
+    )
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
     fewer = made.add_mutually_exclusive_group()
     fewer.add_argument("--member", help="one member only, by name")
     fewer.add_argument("--best", action="store_true", help="the best of each generation only")
+    fewer.add_argument(
+        "--lifelong",
+        action="store_true",
+        help="how knowledge moves along generations: the best of each on suites and on the tasks that "
+        "each generation learned; transfer, forgetting, speed of learning (docs/concepts.md)",
+    )
     made.add_argument(
         "--company",
         choices=["alone", "noise", "self_play", "population"],

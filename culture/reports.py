@@ -193,7 +193,11 @@ def _metrics(generation: Generation, best: np.ndarray, social: Reliance) -> dict
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(_shares(generation, returns, best)))
+        (
+            iteration,
+            name,
+            summary(_shares(generation, returns, best)) | {"mean": float(returns[:, 0].mean())},
+        )
         for iteration, name, returns in _measured(generation)
     ]
     compared = list(_compared(generation))
