@@ -7,10 +7,13 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from configs.creator_schema import Creator as Settings
+from populations.creators.again import Again
+from populations.creators.alp_gmm import AlpGmm
 from populations.creators.buffer import Buffer
 from populations.creators.combined import Cycle, Mix
 from populations.creators.creator import Creator
 from populations.creators.eva import Eva
+from populations.creators.omni import Reweight, Unmastered
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
 from populations.creators.uniform import Uniform
@@ -101,6 +104,24 @@ def _eva(making: Making) -> Creator:
     return Eva(*making.place, buffer, evolved=told.evolved, edits=told.edits, **making.shared)
 
 
+def _alp_gmm(making: Making) -> Creator:
+    return AlpGmm(*making.place, making.buffer(), gmm=making.settings.gmm, **making.shared)
+
+
+def _again(making: Making) -> Creator:
+    told = making.settings
+    buffer = making.buffer()
+    return Again(*making.place, buffer, gmm=told.gmm, again=told.again, **making.shared)
+
+
+def _omni(making: Making) -> Creator:
+    """What interests of the tasks that plr would play next."""
+    told = making.settings.omni
+    interest = Unmastered(making.space, told.mastered, told.radius, told.boring)
+    key = rng.key("omni", making.key)
+    return Reweight(key, _plr(making), interest, told.candidates)
+
+
 def _mix(making: Making) -> Creator:
     """Of a mixture's parts each has a key of its own, and all other settings in common."""
     told = making.settings.mix
@@ -126,5 +147,8 @@ CREATORS: dict[str, Callable[[Making], Creator]] = {
     "uniform": _uniform,
     "plr": _plr,
     "eva": _eva,
+    "alp_gmm": _alp_gmm,
+    "again": _again,
+    "omni": _omni,
     "mix": _mix,
 }
