@@ -87,10 +87,10 @@ def _uniform(making: Making) -> Creator:
     return Uniform(*making.place, making.buffer(), **making.shared)
 
 
-def _plr(making: Making) -> Creator:
+def _plr(making: Making, priority: str = "rank") -> Creator:
     told = making.settings
     return PLR(
-        *(*making.place, making.buffer()),
+        *(*making.place, making.buffer(priority)),
         replay=told.replay,
         edits=told.edits,
         robust=told.robust,
@@ -115,11 +115,15 @@ def _again(making: Making) -> Creator:
 
 
 def _omni(making: Making) -> Creator:
-    """What interests of the tasks that plr would play next."""
+    """What interests of the tasks that plr would play next.
+
+    Nothing corrects the score of a task that has become boring, so it must fade: measured on
+    Ladders, it would else stand among the candidates for ever.
+    """
     told = making.settings.omni
     interest = Unmastered(making.space, told.mastered, told.radius, told.boring)
     key = rng.key("omni", making.key)
-    return Reweight(key, _plr(making), interest, told.candidates)
+    return Reweight(key, _plr(making, "fresh"), interest, told.candidates)
 
 
 def _mix(making: Making) -> Creator:

@@ -105,10 +105,11 @@ class Reweight(Combined):
 
 @dataclass(frozen=True)
 class Unmastered:
-    """The interest that needs no judge: `boring` for what is like a mastered task, 1 for all else.
+    """The interest that needs no judge: `boring` for what is mastered or like it, 1 for all else.
 
-    Alike are tasks at most `radius` apart, as a share of the diagonal of the space. A task counts
-    as mastered from the mean share `mastered` on.
+    Mastered is a task from the mean share `mastered` on. Alike are tasks at most `radius` apart, as a
+    share of the diagonal of the space; but a task that was played speaks for itself, or what is
+    just above the mastered ones would never be reached.
     """
 
     space: TaskSpace
@@ -118,10 +119,11 @@ class Unmastered:
 
     def __call__(self, rows: np.ndarray, known: Known) -> np.ndarray:
         """[n] weights."""
-        mastered = self.space.vector(known.rows[known.shares >= self.mastered])
-        reach = self.radius**2 * self.space.dim
-        near = squares(self.space.vector(rows), mastered) <= reach
-        return np.where(near.any(1), self.boring, 1.0)
+        vectors, of_known = self.space.vector(rows), self.space.vector(known.rows)
+        done = known.shares >= self.mastered
+        near = squares(vectors, of_known[done]) <= self.radius**2 * self.space.dim
+        failed = squares(vectors, of_known[~done]) == 0
+        return np.where(near.any(1) & ~failed.any(1), self.boring, 1.0)
 
 
 def _check(weights: np.ndarray, n: int) -> None:

@@ -12,6 +12,7 @@ from configs.load import SettingsError, load, read, shipped
 
 NAMES = [name for name in shipped() if "/" in name]
 
+
 @cache
 def of(name: str) -> dict[str, Any]:
     """The settings of a shipped file."""
@@ -19,7 +20,9 @@ def of(name: str) -> dict[str, Any]:
 
 
 def test_there_is_a_preset_for_every_algorithm_but_mixtures() -> None:
-    assert {of(name)["creator.name"] for name in NAMES if name != "creators/again"} | {"again"} == {*CREATORS} - {"mix"}
+    assert {of(name)["creator.name"] for name in NAMES if name != "creators/again"} | {"again"} == {
+        *CREATORS
+    } - {"mix"}
 
 
 @pytest.mark.parametrize("name", NAMES)
