@@ -334,9 +334,7 @@ def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) 
     return _emit(asked, document, lambda: ending(folder, found["rows"]))
 
 
-def _experiment(
-    words: Sequence[str], default: Sequence[str] = ("quickstart",)
-) -> tuple[Sequence[str], list[str]]:
+def _experiment(words: list[str], default: Any = ("quickstart",)) -> tuple[Any, list[str]]:
     """Each CONFIG, of which later ones win, or the default; and the settings behind them."""
     configs = list(takewhile(lambda word: "=" not in word, words))
     return configs or default, list(words[len(configs) :])
