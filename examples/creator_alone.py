@@ -1,8 +1,9 @@
 """A creator and a PettingZoo environment, and nothing else: propose, play, observe.
 
 How to run:      .venv/bin/python examples/creator_alone.py
-What to expect:  half a minute: random actions play Goal Sequence, which eva evolves. The tasks kept at
-                 last bring more than those drawn at first, and the best of them is told in words.
+What to expect:  seconds, once the world is compiled: random actions play Goal Sequence, of which eva evolves
+                 the tasks that now bring much, now little. The mean return of each proposal, then the
+                 task with the widest spread in words.
 """
 
 import numpy as np

@@ -1,9 +1,8 @@
 """A creator of your own over the parts of ours, for a PettingZoo environment of anybody's.
 
 How to run:      .venv/bin/python examples/your_own_creator.py
-What to expect:  under a minute, needs pygame: of the seeds of sisl/pursuit-v5 this creator replays those
-                 with the lowest return so far, so the mean return falls below that of its first
-                 proposals, which are drawn.
+What to expect:  seconds, needs pygame: of the seeds of sisl/pursuit-v5 this creator replays those with the
+                 lowest return so far. The mean return of each proposal, which tends to fall.
 """
 
 import numpy as np
