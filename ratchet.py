@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -91,16 +92,16 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """`ratchet run [CONFIG] [key=value ...]`"""
+    """`ratchet run [CONFIG ...] [key=value ...]`"""
     from configs.load import read, to_dict
     from culture.plan import folder_of, lines, plan
     from culture.records import Records
 
-    config, overrides = _experiment(asked.words)
-    loaded = read(config, overrides)
+    configs, overrides = _experiment(asked.words)
+    loaded = read(configs, overrides)
     for notice in loaded.notices:
         _tell(notice, sys.stderr)
-    settings, folder = loaded.settings, folder_of(loaded, config)
+    settings, folder = loaded.settings, folder_of(loaded, configs)
     Records.check(folder, settings)
     if asked.dry_run:
         facts = plan(settings, folder)
@@ -254,7 +255,7 @@ def inspect(asked: argparse.Namespace) -> int:
 
 
 def config(asked: argparse.Namespace) -> int:
-    """`ratchet config [CONFIG] [key=value ...]`"""
+    """`ratchet config [CONFIG ...] [key=value ...]`"""
     from configs import load
 
     if asked.help is not None:
@@ -263,8 +264,8 @@ def config(asked: argparse.Namespace) -> int:
     if asked.schema:
         _tell(json.dumps(load.schema_json(), indent=2), sys.stdout)
         return 0
-    name, overrides = _experiment(asked.words, default=None)
-    settings = load.load(name, overrides)
+    configs, overrides = _experiment(asked.words, default=())
+    settings = load.load(configs, overrides)
     if asked.diff:
         found = load.difference(load.load(asked.diff, []), settings)
         return _emit(asked, {"difference": found}, lambda: "\n".join(found) or "no difference")
@@ -303,15 +304,15 @@ def doctor(asked: argparse.Namespace) -> int:
 
 
 def submit(asked: argparse.Namespace) -> int:
-    """`ratchet submit CONFIG --address URL [key=value ...]`"""
+    """`ratchet submit [CONFIG ...] --address URL [key=value ...]`"""
     from configs.load import read
     from culture import submit as jobs
 
-    config, overrides = _experiment(asked.words)
-    loaded = read(config, overrides)
+    configs, overrides = _experiment(asked.words)
+    loaded = read(configs, overrides)
     jobs.check(loaded.settings)
     folder = jobs.project(Path(__file__).parent, loaded.files)
-    job = jobs.Job(asked.address, folder, (config, *overrides), jobs.token_of(asked.token))
+    job = jobs.Job(asked.address, folder, (*configs, *overrides), jobs.token_of(asked.token))
     jobs.announce(job, loaded.files, asked.quiet)
     return 0 if asked.dry_run else jobs.send(job, asked.wait, asked.quiet)
 
@@ -333,11 +334,10 @@ def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) 
     return _emit(asked, {"run": str(folder), **found}, lambda: ending(folder, found["rows"]))
 
 
-def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tuple[Any, list[str]]:
-    """CONFIG, which may be left out, and the settings behind it."""
-    if words and "=" not in words[0]:
-        return words[0], list(words[1:])
-    return default, list(words)
+def _experiment(words: list[str], default: Any = ("quickstart",)) -> tuple[Any, list[str]]:
+    """Each CONFIG, of which later ones win, or the default; and the settings behind them."""
+    configs = list(takewhile(lambda word: "=" not in word, words))
+    return configs or default, list(words[len(configs) :])
 
 
 def _emit(asked: argparse.Namespace, document: dict[str, Any], text: Callable[[], str]) -> int:

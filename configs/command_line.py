@@ -43,10 +43,14 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         "metavar": "key=value",
         "help": "settings; see `ratchet config`",
     }
-    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
+    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG ...] key=value"}
 
     made = add("run", "run one experiment", aliases=["train"])
-    made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
+    made.add_argument(
+        "words",
+        **experiment,
+        help="shipped names or files (quickstart), of which later ones win, and settings",
+    )
     made.add_argument("--dry-run", action="store_true", help="show what would be done")
     json_flag(made)
     made = add("resume", "continue a run from its last complete generation")
@@ -162,7 +166,7 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     json_flag(made)
     made = add("config", "show settings with their meaning", add_help=False)
     made.add_argument(
-        "words", **experiment, help="shipped name or file (the defaults), and settings"
+        "words", **experiment, help="shipped names or files (the defaults), and settings"
     )
     made.add_argument(
         "-h", "--help", nargs="?", const="", metavar="KEY", help="explain a setting or section"
@@ -180,7 +184,7 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("--deep", action="store_true", help="also load torch and Ray")
     json_flag(made)
     made = add("submit", "send a run to a Ray cluster as a job")
-    made.add_argument("words", **experiment, help="shipped name or file, and settings")
+    made.add_argument("words", **experiment, help="shipped names or files, and settings")
     made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
     made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
     made.add_argument("--wait", action="store_true", help="follow the job to its end")

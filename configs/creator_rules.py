@@ -11,7 +11,13 @@ SPREAD = (
     "max_minus_mean",
     "learnability",
 )  # scores over several episodes of a task
-BLIND = ("uniform", "schedule", "paired")  # they keep scores for the record only
+BLIND = (
+    "uniform",
+    "alp_gmm",
+    "again",
+    "schedule",
+    "paired",
+)  # they keep scores for the record only
 HAVE_COMPANY = ("plr", "eva", "maestro")  # they may ask for the company a task was scored with
 PARTS = tuple(
     key for key in SETTINGS if key.startswith("creator.mix.") and key != "creator.mix.period"
@@ -52,6 +58,16 @@ def a_mix_has_parts(settings: Settings) -> list[Problem]:
     if settings.creator.name != "mix" or parts_of(settings):
         return []
     return problem("creator.mix.uniform", "creator.name mix needs a weight above 0 (none)")
+
+
+@reads("creator.name", "culture.generations")
+def again_needs_a_past(settings: Settings) -> list[Problem]:
+    """There is a curriculum to take over from the second generation on."""
+    if settings.creator.name != "again" or settings.culture.generations > 1:
+        return []
+    return problem(
+        "creator.name", "again needs culture.generations of at least 2 (1); alp_gmm does not"
+    )
 
 
 @reads("creator.repeats")

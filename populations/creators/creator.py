@@ -73,6 +73,31 @@ class Outcomes:
     steps: np.ndarray  # [E] int32, steps the agent took, and those of its control
     train: np.ndarray  # [E] bool, whether a member learned from it
 
+    @classmethod
+    def played(cls, proposal: Proposal, returns: np.ndarray, steps: np.ndarray) -> Outcomes:
+        """What one learner came to as agent 0, which played each task of the proposal equally often.
+
+        Of n tasks `returns` and `steps` are [k, n], or [n] for an episode each; nobody else was there.
+        Without signals of a critic the scores positive_value_loss, l1_value_loss and max_mc cannot
+        be computed.
+        """
+        earned = np.asarray(returns, np.float32).reshape(-1)
+        task = np.resize(np.arange(len(proposal.rows), dtype=np.int32), len(earned))
+        nobody = np.full(len(earned), np.nan, np.float32)
+        return cls(
+            proposal,
+            task=task,
+            agent=np.zeros(len(earned), np.int16),
+            member=np.zeros(len(earned), np.int16),
+            roster=np.zeros(len(earned), np.uint64),
+            returns=earned,
+            elder_returns=nobody,
+            control_returns=nobody,
+            signals={},
+            steps=np.asarray(steps, np.int32).reshape(-1),
+            train=proposal.train[task],
+        )
+
     def of(self, proposal: Proposal, entries: np.ndarray, task: np.ndarray) -> Outcomes:
         """Some of the entries (indices or bool), as those of another proposal, of whose rows they are `task`."""
         return Outcomes(

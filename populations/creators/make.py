@@ -7,10 +7,13 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from configs.creator_schema import Creator as Settings
+from populations.creators.again import Again
+from populations.creators.alp_gmm import AlpGmm
 from populations.creators.buffer import Buffer
 from populations.creators.combined import Cycle, Mix
 from populations.creators.creator import Creator
 from populations.creators.eva import Eva
+from populations.creators.omni import Reweight, Unmastered
 from populations.creators.paired import Paired
 from populations.creators.plr import PLR
 from populations.creators.scores import COMPARING
@@ -85,10 +88,10 @@ def _uniform(making: Making) -> Creator:
     return Uniform(*making.place, making.buffer(), **making.shared)
 
 
-def _plr(making: Making) -> Creator:
+def _plr(making: Making, priority: str = "rank") -> Creator:
     told = making.settings
     return PLR(
-        *(*making.place, making.buffer()),
+        *(*making.place, making.buffer(priority)),
         replay=told.replay,
         edits=told.edits,
         robust=told.robust,
@@ -105,6 +108,28 @@ def _eva(making: Making) -> Creator:
 def _paired(making: Making) -> Creator:
     designer = asdict(making.settings.paired)
     return Paired(*making.place, making.buffer(), designer=designer, **making.shared)
+
+
+def _alp_gmm(making: Making) -> Creator:
+    return AlpGmm(*making.place, making.buffer(), gmm=making.settings.gmm, **making.shared)
+
+
+def _again(making: Making) -> Creator:
+    told = making.settings
+    buffer = making.buffer()
+    return Again(*making.place, buffer, gmm=told.gmm, again=told.again, **making.shared)
+
+
+def _omni(making: Making) -> Creator:
+    """What interests of the tasks that plr would play next.
+
+    Nothing corrects the score of a task that has become boring, so it must fade: measured on
+    Ladders, it would else stand among the candidates for ever.
+    """
+    told = making.settings.omni
+    interest = Unmastered(making.space, told.mastered, told.radius, told.boring)
+    key = rng.key("omni", making.key)
+    return Reweight(key, _plr(making, "fresh"), interest, told.candidates)
 
 
 def _mix(making: Making) -> Creator:
@@ -132,6 +157,9 @@ CREATORS: dict[str, Callable[[Making], Creator]] = {
     "uniform": _uniform,
     "plr": _plr,
     "eva": _eva,
+    "alp_gmm": _alp_gmm,
+    "again": _again,
+    "omni": _omni,
     "paired": _paired,
     "mix": _mix,
 }

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
+from configs.creator_schema import Gmm
 from populations.creators.creator import (
     EVOLVED,
     NEW,
@@ -24,6 +25,7 @@ from tests.populations.creators.ladders import Climber, Ladders, built
 from worlds.family import identity
 
 SPACE: Any = Ladders(ladders=4, rungs=8)
+SMALL = Gmm(every=16, window=16, most=3)
 KINDS: dict[str, dict[str, Any]] = {
     "uniform": {"name": "uniform"},
     "plr": {"name": "plr", "edits": 0},
@@ -33,6 +35,9 @@ KINDS: dict[str, dict[str, Any]] = {
     "eva by elders": {"name": "eva", "score": "elder_gap"},
     "paired": {"name": "paired"},
     "plr by progress": {"name": "plr", "edits": 0, "score": "learning_progress"},
+    "alp_gmm": {"name": "alp_gmm", "gmm": SMALL},
+    "again": {"name": "again", "gmm": SMALL},
+    "omni": {"name": "omni", "edits": 0, "score": "learning_progress"},
 }
 
 
