@@ -73,7 +73,7 @@ def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
     """A buffer smaller than one set of tasks would forget within the set."""
     creator, population = settings.creator, settings.population
     tasks = population.members * population.worlds // creator.repeats
-    if creator.name in BLIND or creator.capacity >= tasks:
+    if creator.name in (*BLIND, "sfl") or creator.capacity >= tasks:  # sfl holds its pool
         return []
     return problem(
         "creator.capacity",
