@@ -5,6 +5,7 @@ from configs.problems import Problem
 from configs.rule import problem, reads
 from configs.rules import ALL_LEARN, MIXTURE, divides_a_block, rosters_of
 from configs.schema import Settings
+from configs.world_rules import EPISODE, longest_episode
 
 SPREAD = (
     "max_minus_min",
@@ -19,6 +20,7 @@ BLIND = (
     "paired",
 )  # they keep scores for the record only
 HAVE_COMPANY = ("plr", "eva", "maestro")  # they may ask for the company a task was scored with
+GATES = ("dynamic", "poet")  # they let tasks through by how often members succeed
 PARTS = tuple(
     key for key in SETTINGS if key.startswith("creator.mix.") and key != "creator.mix.period"
 )
@@ -87,7 +89,7 @@ def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
     """A buffer smaller than one set of tasks would forget within the set."""
     creator, population = settings.creator, settings.population
     tasks = population.members * population.worlds // creator.repeats
-    if creator.name in BLIND or creator.capacity >= tasks:
+    if creator.name in (*BLIND, "sfl") or creator.capacity >= tasks:  # sfl holds its pool
         return []
     return problem(
         "creator.capacity",
@@ -97,11 +99,49 @@ def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
 
 
 @reads("creator.name", "creator.edits")
-def eva_evolves(settings: Settings) -> list[Problem]:
-    """Without mutations eva would replay by another rule than it says."""
-    if settings.creator.name != "eva" or settings.creator.edits:
+def eva_and_poet_evolve(settings: Settings) -> list[Problem]:
+    """Without mutations they would come to tasks by another rule than they say."""
+    creator = settings.creator
+    if creator.name not in ("eva", "poet") or creator.edits:
         return []
-    return problem("creator.edits", "eva needs at least 1 (0)")
+    return problem("creator.edits", f"{creator.name} needs at least 1 (0)")
+
+
+@reads("creator.name", "creator.repeats", *PARTS)
+def gates_need_repeats(settings: Settings) -> list[Problem]:
+    """How often something happens on a task cannot be told from one episode."""
+    at_work = {settings.creator.name, *parts_of(settings)} & {*GATES}
+    if not at_work or settings.creator.repeats > 1:
+        return []
+    return problem("creator.repeats", f"{' and '.join(sorted(at_work))} need at least 2 (1)")
+
+
+@reads("creator.sfl.top", "creator.sfl.pool")
+def kept_tasks_were_probed(settings: Settings) -> list[Problem]:
+    """No more can be kept than there are."""
+    sfl = settings.creator.sfl
+    if sfl.top <= sfl.pool:
+        return []
+    return problem("creator.sfl.top", f"{sfl.top} must be at most creator.sfl.pool ({sfl.pool})")
+
+
+@reads(
+    *("creator.name", "creator.repeats", "creator.sfl.pool", "culture.steps", "culture.mode"),
+    *("population.members", "population.worlds", *EPISODE),
+)
+def probing_leaves_time_to_learn(settings: Settings) -> list[Problem]:
+    """Nobody learns from what is probed; a generation that only probed would learn nothing."""
+    if settings.creator.name != "sfl" or settings.culture.mode == "episodic":
+        return []
+    population, pool = settings.population, settings.creator.sfl.pool
+    rollouts = settings.culture.steps // (population.worlds * longest_episode(settings))
+    tasks = rollouts * population.members * population.worlds // settings.creator.repeats
+    if pool < tasks:
+        return []
+    return problem(
+        "creator.sfl.pool",
+        f"{pool} must be below the tasks of a lifetime of culture.steps ({tasks})",
+    )
 
 
 @reads("creator.name", "creator.robust")
@@ -115,16 +155,16 @@ def only_plr_probes(settings: Settings) -> list[Problem]:
 @reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
 def company_can_be_asked_for(settings: Settings) -> list[Problem]:
     """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
-    if not settings.creator.rosters:
-        return []
-    if settings.creator.name not in HAVE_COMPANY:
+    name, roster = settings.creator.name, settings.population.roster
+    if settings.creator.rosters and name not in HAVE_COMPANY:
         return problem(
-            "creator.rosters",
-            f"needs creator.name {' or '.join(HAVE_COMPANY)} ({settings.creator.name})",
+            "creator.rosters", f"needs creator.name {' or '.join(HAVE_COMPANY)} ({name})"
         )
-    if {*rosters_of(settings)} <= {*ALL_LEARN}:
-        roster = settings.population.roster
-        return problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
+    asks = settings.creator.rosters or name == "maestro"
+    if asks and {*rosters_of(settings)} <= {*ALL_LEARN}:
+        key = "creator.name" if name == "maestro" else "creator.rosters"
+        what = "maestro " if name == "maestro" else ""
+        return problem(key, f"{what}needs a roster in which not all learn ({roster})")
     return []
 
 

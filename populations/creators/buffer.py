@@ -190,6 +190,10 @@ class Buffer:
         for name in OF_LEARNERS:
             self[name][:] = blanks[name]
 
+    def clear(self) -> None:
+        """Holds no task any more; the clocks and the scale go on."""
+        self.size, self._slots = 0, {}
+
     def state(self) -> dict[str, np.ndarray]:
         """The filled rows, the counters and the scale, as plain arrays."""
         return {

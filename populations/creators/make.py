@@ -13,10 +13,14 @@ from populations.creators.buffer import Buffer
 from populations.creators.combined import Cycle, Mix
 from populations.creators.creator import Creator
 from populations.creators.eva import Eva
+from populations.creators.gate import Accept, Gate, dynamic, poet
+from populations.creators.maestro import PerPartner
 from populations.creators.omni import Reweight, Unmastered
 from populations.creators.paired import Paired
 from populations.creators.plr import PLR
+from populations.creators.schedule import Schedule
 from populations.creators.scores import COMPARING
+from populations.creators.sfl import Sfl
 from populations.creators.uniform import Uniform
 from worlds import rng
 from worlds.family import TaskSpace
@@ -132,6 +136,51 @@ def _omni(making: Making) -> Creator:
     return Reweight(key, _plr(making, "fresh"), interest, told.candidates)
 
 
+def _sfl(making: Making) -> Creator:
+    """Its buffer holds one probing, whatever the capacity."""
+    told = making.settings.sfl
+    roomy = replace(making, settings=replace(making.settings, capacity=told.pool))
+    return Sfl(
+        *(*making.place, roomy.buffer()),
+        top=told.top,
+        every=told.every,
+        share=told.share,
+        **making.shared,
+    )
+
+
+def _dynamic(making: Making) -> Creator:
+    return _gate(making, dynamic, control=True, edits=0)
+
+
+def _poet(making: Making) -> Creator:
+    return _gate(making, poet, control=False, edits=making.settings.edits)
+
+
+def _gate(making: Making, accept: Accept, control: bool, edits: int) -> Creator:
+    return Gate(
+        *(*making.place, making.buffer(), accept, making.settings.gate),
+        control=control,
+        edits=edits,
+        **making.shared,
+    )
+
+
+def _maestro(making: Making) -> Creator:
+    """Robust PLR for each company, with a key of its own."""
+
+    def plr(roster: int) -> Creator:
+        own = replace(making, key=rng.key("maestro", making.key, roster))
+        return _plr(replace(own, settings=replace(own.settings, robust=True)))
+
+    return PerPartner(making.key, plr)
+
+
+def _schedule(making: Making) -> Creator:
+    law = making.settings.schedule
+    return Schedule(*making.place, making.buffer(), law, **making.shared)
+
+
 def _mix(making: Making) -> Creator:
     """Of a mixture's parts each has a key of its own, and all other settings in common."""
     told = making.settings.mix
@@ -157,9 +206,14 @@ CREATORS: dict[str, Callable[[Making], Creator]] = {
     "uniform": _uniform,
     "plr": _plr,
     "eva": _eva,
+    "sfl": _sfl,
     "alp_gmm": _alp_gmm,
     "again": _again,
     "omni": _omni,
+    "dynamic": _dynamic,
+    "poet": _poet,
     "paired": _paired,
+    "maestro": _maestro,
+    "schedule": _schedule,
     "mix": _mix,
 }

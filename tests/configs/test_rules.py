@@ -155,7 +155,32 @@ CASES = [  # rule, what contradicts it, what does not
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
     ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
-    ("eva_evolves", ["creator.edits=0"], ["creator.edits=1"]),
+    ("eva_and_poet_evolve", ["creator.edits=0"], ["creator.edits=1"]),
+    (
+        "eva_and_poet_evolve",
+        ["creator.edits=0", "creator.name=poet"],
+        ["creator.edits=0", "creator.name=dynamic"],
+    ),
+    (
+        "gates_need_repeats",
+        ["creator.name=poet", "creator.repeats=1"],
+        ["creator.name=poet", "creator.repeats=2"],
+    ),
+    (
+        "gates_need_repeats",
+        ["creator.name=mix", "creator.mix.dynamic=1", "creator.repeats=1"],
+        ["creator.name=mix", "creator.mix.dynamic=0", "creator.repeats=1"],
+    ),
+    (
+        "kept_tasks_were_probed",
+        ["creator.name=sfl", "creator.sfl.pool=100"],
+        ["creator.name=sfl", "creator.sfl.pool=128"],
+    ),
+    (
+        "probing_leaves_time_to_learn",
+        ["creator.name=sfl", "culture.steps=20480"],
+        ["creator.name=sfl", "culture.steps=102400"],
+    ),
     (
         "only_plr_probes",
         ["creator.robust=true"],
@@ -170,6 +195,11 @@ CASES = [  # rule, what contradicts it, what does not
         "company_can_be_asked_for",
         ["creator.rosters=true", "population.roster=self_play"],
         ["creator.rosters=true", "population.roster=league"],
+    ),
+    (
+        "company_can_be_asked_for",
+        ["creator.name=maestro", "population.roster=self_play"],
+        ["creator.name=maestro", "population.roster=league"],
     ),
     (
         "former_selves_fit_a_lifetime",
