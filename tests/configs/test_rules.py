@@ -154,6 +154,21 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
+    (
+        "settings_are_of_the_creator",
+        ["creator.sfl.share=0.4"],
+        ["creator.name=sfl", "creator.sfl.share=0.4"],
+    ),
+    (
+        "settings_are_of_the_creator",
+        ["creator.name=mix", "creator.gmm.every=99"],
+        ["creator.name=mix", "creator.gmm.every=99", "creator.mix.alp_gmm=1"],
+    ),
+    (
+        "a_mix_has_parts",
+        ["creator.name=mix", "creator.mix.uniform=0", "creator.mix.plr=0"],
+        ["creator.name=mix", "creator.mix.uniform=0"],
+    ),
     ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
     ("eva_and_poet_evolve", ["creator.edits=0"], ["creator.edits=1"]),
     (
@@ -300,6 +315,11 @@ CASES = [  # rule, what contradicts it, what does not
         "comparisons_fit_a_table",
         ["pbt.check_every=641", "pbt.warm_up=50000"],
         ["pbt.check_every=642", "pbt.warm_up=50000"],
+    ),
+    (
+        "own_creators_have_settings",
+        ["pbt.creators=true", "creator.name=alp_gmm"],
+        ["pbt.creators=true", "creator.name=eva"],
     ),
     (
         "own_creators_have_settings",
