@@ -41,7 +41,9 @@ ARMS: dict[str, tuple[str, ...]] = {
     UNIFORM: ("creator.name=uniform",),
     "plr random_score": _plr("random_score"),
     "plr positive_value_loss": _plr("positive_value_loss"),
+    "plr learnability": _plr("learnability"),
     "accel learning_progress": _plr("learning_progress", 2),
+    "accel elder_gap": _plr("elder_gap", 2),
     "accel frontier": _plr("frontier", 2),
     "eva max_minus_min": _eva("max_minus_min"),
 }
@@ -63,8 +65,8 @@ WORLDS: dict[str, tuple[str, ...]] = {
     # Alone, chains of up to two rules and goals of one or two atoms: a beginner fails nearly everywhere.
     "playground": (
         *(*PLAYGROUND, "playground.agents=1", "population.roster=self_play"),
-        *("evaluation.company=self_play", "playground.objects_max=5", "playground.floors=1"),
-        *("playground.atoms=2", "playground.option_atoms=2", "playground.depth_max=2"),
+        *("evaluation.company=self_play", "playground.objects_max=6", "playground.floors=2"),
+        *("playground.atoms=4", "playground.option_atoms=2", "playground.depth_max=2"),
     ),
     # Goals are that somebody, or something, stands on a floor, and three others move at random: where the goal is
     # about one of them, chance decides, and of the tasks that ever pay a beginner these are more than half.
