@@ -110,7 +110,9 @@ def add(before: Memory, groups: Groups) -> Memory:
     returns = told(groups.mean(groups.returns), 0.0)
     visits = before.visits + counts
     running = 1.0 - (1.0 - RATE) ** counts  # the weight of `counts` episodes, one after the other
-    fast = before.fast + running * (returns - before.fast)
+    left = 1.0 - running
+    fast = returns + left * (before.fast - returns)
+    slow = returns + left * (before.slow - returns + RATE * counts * (before.fast - returns))
 
     shown = np.isfinite(groups.elder_returns)
     elder_counts = told(groups.sum(shown.astype(np.float64)), 0.0).astype(np.int64)
@@ -122,7 +124,7 @@ def add(before: Memory, groups: Groups) -> Memory:
         best=np.maximum(before.best, told(groups.max(groups.returns), -np.inf)),
         mean=before.mean + weights * (returns - before.mean),
         fast=fast,
-        slow=before.slow + running * (fast - before.slow),
+        slow=slow,
         elder_visits=elder_visits,
         elder=before.elder
         + (elder_sums - elder_counts * before.elder) / np.maximum(elder_visits, 1),
