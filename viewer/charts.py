@@ -29,6 +29,7 @@ DATES: dict[str, dict[str, Any]] = {
 ENDINGS = (*DATES, ".csv")
 PANEL = (4.6, 3.6)  # inches
 LETTER, LINE = 0.075, 0.2  # inches of the legend
+ROW = 0.22  # inches of a named row
 DOTS = 160  # per inch
 NAMED = 40  # most points whose names find room beside them
 ASIDE, APART = 0.05, 0.3  # from bars to the next ones, and from the first to the last at most
@@ -73,6 +74,9 @@ class Chart:
     whole: bool = False  # x counts in whole numbers; otherwise thousands and millions are k and M
     bands: bool = False  # intervals are bands, not bars
     shares: bool = False  # y is a share: from 0 to 1
+    rows: Sequence[
+        str
+    ] = ()  # names that y counts, from the top; then x is measured, with intervals
 
 
 def write(chart: Chart, out: Path) -> None:
@@ -113,7 +117,7 @@ def _picture(chart: Chart, part: Path) -> None:
             "pictures of results need matplotlib: pip install 'ratchet[plot]', or write .csv"
         ) from None
     names = {line.name for panel in chart.panels for line in panel.lines}
-    width, height = PANEL[0] * len(chart.panels), PANEL[1]
+    width, height = PANEL[0] * len(chart.panels), max(PANEL[1], 1 + ROW * len(chart.rows))
     columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
     height += LINE * -(-len(names) // columns)
     # random names in an SVG would make every picture another one
@@ -142,14 +146,19 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
     for number, line in enumerate(panel.lines):
         step = 0 if chart.bands else min(ASIDE, APART / len(panel.lines))
         aside = step * (number - (len(panel.lines) - 1) / 2)
-        if line.pairs:
+        if chart.rows:
+            _beside(axes, line)
+        elif line.pairs:
             _strokes(axes, line, ASIDE * number)
         else:
             _draw(axes, line, chart.bands, aside)
     axes.set(title=panel.title, xlabel=panel.x or chart.x)
     if panel.y:
         axes.set_ylabel(panel.y)
-    axes.grid(axis="y", color="0.9")
+    if chart.rows:
+        axes.set_yticks(range(len(chart.rows)), chart.rows)
+        axes.set_ylim(len(chart.rows) - 0.5, -0.5)
+    axes.grid(axis="x" if chart.rows else "y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if chart.whole:
@@ -188,6 +197,19 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
         for name, *place in zip(line.names, x, line.y, strict=True):
             text = name.replace("$", r"\$")
             axes.annotate(text, place, (4, 3), textcoords="offset points", fontsize=6)
+
+
+def _beside(axes: Any, line: Line) -> None:
+    """Points in named rows, with intervals along x; a line of reference is a level of x."""
+    if line.reference:
+        axes.axvline(line.x[0], color="0.45", linestyle=line.reference, label=_label(line))
+        return
+    look = style(line.look)
+    face = "white" if line.second else look["color"]
+    look |= {"markersize": 4.5, "linestyle": "", "markerfacecolor": face, "label": _label(line)}
+    ends = [line.low, line.x], [line.x, line.high]
+    spans = [[b - a for a, b in zip(*each, strict=True)] for each in ends] if line.low else None
+    axes.errorbar(line.x, line.y, xerr=spans, capsize=2, elinewidth=1, **look)
 
 
 def _strokes(axes: Any, line: Line, aside: float) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 from populations.creators.groups import Groups
 
 RATE = 0.1  # weight of one episode in the running means, once ten are known (OMNI: .1)
-DOUBT = 4.0  # episodes of elders that what they did on the nearest tasks is worth; measured
+DOUBT = 16.0  # episodes of elders that what they did on the nearest tasks is worth; measured
 
 COLUMNS: dict[str, type] = {
     "visits": np.int64,  # episodes of the learners
@@ -69,6 +69,11 @@ class Memory:
         That is the elders' mean on this task; where they played others like it, moved towards what
         they earned there, as if they had played DOUBT more episodes here with that return. A mean of
         two episodes is no p*: with it p (p* - p) follows the luck of the elders.
+
+        Measured with ACCEL on 4 ladders of 8 rungs among coins, 40,000 steps: with exact elders a skill
+        of .81; seen twice a task .29 by their own means alone, .69 with a DOUBT of 4, .79 with 16; seen
+        eight times .33, .77 and .78. DOUBT was chosen on five seeds and is as good on five others.
+        Where vectors do not tell coins from ladders it does not help: .29, .26 and .22 of two episodes.
         """
         mean = self.share(self.elder)
         if self.known is None:
@@ -105,7 +110,9 @@ def add(before: Memory, groups: Groups) -> Memory:
     returns = told(groups.mean(groups.returns), 0.0)
     visits = before.visits + counts
     running = 1.0 - (1.0 - RATE) ** counts  # the weight of `counts` episodes, one after the other
-    fast = before.fast + running * (returns - before.fast)
+    left = 1.0 - running
+    fast = returns + left * (before.fast - returns)
+    slow = returns + left * (before.slow - returns + RATE * counts * (before.fast - returns))
 
     shown = np.isfinite(groups.elder_returns)
     elder_counts = told(groups.sum(shown.astype(np.float64)), 0.0).astype(np.int64)
@@ -117,7 +124,7 @@ def add(before: Memory, groups: Groups) -> Memory:
         best=np.maximum(before.best, told(groups.max(groups.returns), -np.inf)),
         mean=before.mean + weights * (returns - before.mean),
         fast=fast,
-        slow=before.slow + running * (fast - before.slow),
+        slow=slow,
         elder_visits=elder_visits,
         elder=before.elder
         + (elder_sums - elder_counts * before.elder) / np.maximum(elder_visits, 1),

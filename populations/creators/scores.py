@@ -15,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from populations.creators.groups import Groups
-from populations.creators.memory import Memory
+from populations.creators.memory import RATE, Memory
 from worlds import rng
 
 Score = Callable[[Groups, Memory], np.ndarray]
@@ -55,8 +55,15 @@ def learnability(groups: Groups, memory: Memory) -> np.ndarray:
 
 
 def learning_progress(groups: Groups, memory: Memory) -> np.ndarray:
-    """|f(fast) - f(slow)|, two running means of the share; f lifts low shares (OMNI)."""
-    return np.abs(_bent(memory.share(memory.fast)) - _bent(memory.share(memory.slow)))
+    """|f(fast) - f(slow)|, two running means of the share; f lifts low shares (OMNI).
+
+    Both begin at the floor, so each is divided by the weight of what was seen: else every new task
+    on which anything is earned, a coin too, would look like progress.
+    """
+    left = (1 - RATE) ** memory.visits
+    fast = memory.share(memory.fast) / np.maximum(1 - left, RATE**2)
+    slow = memory.share(memory.slow) / np.maximum(1 - left * (1 + RATE * memory.visits), RATE**2)
+    return np.abs(_bent(np.minimum(fast, 1)) - _bent(np.minimum(slow, 1)))
 
 
 def elder_gap(groups: Groups, memory: Memory) -> np.ndarray:
