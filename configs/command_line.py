@@ -149,6 +149,11 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
     made = add("inspect", "say what a run, a member or a replay file is")
     made.add_argument("path", type=Path, metavar="RUN|FILE")
+    made.add_argument(
+        "--curriculum",
+        action="store_true",
+        help="derive every proposal of a run's creator again from its log (loads torch)",
+    )
     json_flag(made)
     made = add("config", "show settings with their meaning", add_help=False)
     made.add_argument(
