@@ -277,7 +277,9 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     going = one.going
     worlds, members = worlds_of(setting, family), len(going)
-    proposal = one.creator.propose(worlds * members // settings.creator.repeats)
+    tasks = worlds * members // settings.creator.repeats
+    proposal = one.creator.propose(tasks)
+    setting.spaces[family].check(one.creator, proposal, tasks)
     task = _tasks(settings, worlds, members)
     keys = [setting.key("live", one.name, generation, iteration, number) for number in going]
     shuffle = setting.key("rosters", one.name, generation, iteration)
