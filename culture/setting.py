@@ -11,7 +11,6 @@ import numpy as np
 from configs.control_rules import trained
 from configs.rules import BLOCK
 from configs.schema import Learner, Settings
-from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.each import Each
 from populations.creators.make import make as make_creator
@@ -23,6 +22,7 @@ from populations.units import Look, Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
+from worlds.from_settings import family_of
 
 Progress = Callable[[dict[str, Any]], None]
 

@@ -1,4 +1,4 @@
-"""What a creator proposes is refused with the reason unless it can be played; what the space made is not asked again."""
+"""Proposals are refused with the reason unless they can be played; what the space made is not asked again."""
 
 from __future__ import annotations
 
