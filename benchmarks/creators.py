@@ -2,11 +2,7 @@
 
     python benchmarks/creators.py [--json]
 
-The buffer is timed against `Naive`, a plain buffer of the same rules that keeps a record per task, and
-against `PerDraw`, which keeps arrays as we do but weighs all tasks anew for each draw, in turns and in
-CPU seconds. A row `share of training` is what propose, observe and the log of the curriculum take of
-an iteration of 4 members in 256 worlds each, preset playground, at 4000 tasks in the buffer: CPU
-seconds of all of it; of that, in brackets, what the playground takes to make tasks. Its baseline is 2 %.
+The buffer is timed against `Naive`, a plain buffer of the same rules, in turns and in CPU seconds.
 On Ladders (8 ladders of 12 rungs, half of all tasks hopeless) a row's value is the mean exact skill
 after 300,000 agent-steps, probes included; its baseline is that of uniform draws with the same
 seeds.
@@ -14,10 +10,8 @@ seeds.
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,18 +20,13 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.harness import REPEATS, Row, main, rate_row  # noqa: E402
-from configs.load import load  # noqa: E402
-from culture.curriculum import Log  # noqa: E402
-from culture.living import Cohort, live  # noqa: E402
-from culture.setting import creators, newborn, prepare  # noqa: E402
-from culture.transmission import lesson_of  # noqa: E402
+from benchmarks import creators_share  # noqa: E402
+from benchmarks.harness import Row, main, rate_row  # noqa: E402
 from populations.creators.buffer import Buffer  # noqa: E402
 from populations.creators.creator import NEW, Outcomes, Proposal  # noqa: E402
 from populations.creators.draws import Draws  # noqa: E402
 from populations.creators.groups import Groups, group  # noqa: E402
 from populations.creators.scores import judged  # noqa: E402
-from populations.workers import open_pool  # noqa: E402
 from tests.populations.creators.ladders import Climber, Ladders, built, climb  # noqa: E402
 from worlds import rng  # noqa: E402
 
@@ -47,18 +36,6 @@ MANY = 40  # calls of ours per call of the plain buffer
 SEEDS = 5
 STEPS = 300_000
 ELDER = 0.96
-# How a creator is at work where its share of training is taken; the buffer is full from the beginning.
-PLAYED = (
-    *("workers=0", "population.members=4", "population.worlds=256", "evaluation.points=0"),
-    *("creator.capacity=4000", "creator.score=positive_value_loss"),
-)
-SHARES: dict[str, tuple[str, ...]] = {
-    "plr": ("creator.name=plr", "creator.edits=0", "creator.replay=1"),
-    "plr, a fifth new": ("creator.name=plr", "creator.edits=0"),
-    "accel": ("creator.name=plr", "creator.edits=2"),
-    "eva": ("creator.name=eva", "creator.edits=2"),
-}
-MOST_SHARE = 2.0  # %
 CREATORS: dict[str, dict[str, Any]] = {
     "plr random_score (placebo)": {"name": "plr", "edits": 0, "score": "random_score"},
     "plr positive_value_loss": {"name": "plr", "edits": 0},
@@ -121,29 +98,6 @@ class Naive:
             self.entries[victim] = entry
 
 
-class PerDraw:
-    """Arrays, and for each draw the weights of all rows anew: how samplers of single tasks do it."""
-
-    def __init__(self, scores: np.ndarray) -> None:
-        self.scores = scores
-        self.waits = np.zeros(len(scores))  # draws since a row's last
-
-    def sample(self, units: np.ndarray) -> list[int]:
-        slots = []
-        for unit in units:
-            ranks = np.empty(len(self.scores))
-            ranks[np.argsort(-self.scores)] = np.arange(1, len(self.scores) + 1)
-            weights = ranks ** (-1 / 0.3)
-            total = self.waits.sum()
-            stale = self.waits / total if total else np.full(len(ranks), 1 / len(ranks))
-            shares = 0.7 * weights / weights.sum() + 0.3 * stale
-            slot = min(int(np.searchsorted(np.cumsum(shares), unit)), len(ranks) - 1)
-            self.waits += 1
-            self.waits[slot] = 0
-            slots.append(slot)
-        return slots
-
-
 @dataclass(frozen=True)
 class SkillRow(Row):
     """A row of the toy: the mean skill over the seeds, beside that of uniform draws."""
@@ -154,7 +108,7 @@ class SkillRow(Row):
 
 def rows() -> list[Row]:
     """All rows: the timings, then one per creator and toy."""
-    return [sample_row(), per_draw_row(), observe_row(), *share_rows(), *ladder_rows()]
+    return [sample_row(), observe_row(), *creators_share.rows(), *ladder_rows()]
 
 
 def sample_row() -> Row:
@@ -171,88 +125,6 @@ def sample_row() -> Row:
 
     counts = (MANY * DRAWN, DRAWN)
     return rate_row("sample 32 of 4000", "tasks/CPU-s", counts, ours, plain)
-
-
-def per_draw_row() -> Row:
-    """The same against weights that are made anew for each draw, from arrays like ours."""
-    buffer, _ = full()
-    draws, plain = Draws(1), PerDraw(buffer["score"].copy())
-
-    def ours() -> None:
-        for _ in range(MANY):
-            buffer.sample(draws, DRAWN)
-
-    counts = (MANY * DRAWN, DRAWN)
-    return rate_row(
-        "sample 32 of 4000 vs weights per draw",
-        "tasks/CPU-s",
-        counts,
-        ours,
-        lambda: plain.sample(draws.units(DRAWN)),
-    )
-
-
-def share_rows() -> list[Row]:
-    """What a creator takes of the time of training, and of that what making the tasks takes."""
-    found = []
-    for name, overrides in SHARES.items():
-        shares, making, spent = share_of_training(overrides)
-        share = 100 * statistics.median(shares)
-        found.append(
-            Row(
-                f"share of training: {name} ({100 * statistics.median(making):.1f} making tasks)",
-                share,
-                "% of CPU",
-                MOST_SHARE,
-                MOST_SHARE / share,
-                statistics.median(spent),
-                len(shares),
-            )
-        )
-    return found
-
-
-def share_of_training(overrides: Sequence[str]) -> tuple[list[float], list[float], list[float]]:
-    """Of each of some iterations: shares of its CPU time that the creator and the making of tasks take, and that time."""
-    settings = load("playground", [*PLAYED, *overrides])
-    setting = prepare(settings, open_pool(0), lambda event: None)
-    creator, log = creators(setting)["culture"], Log("playground", 0)
-    spent = dict.fromkeys(("creator", "making"), 0.0)
-
-    def timed(owner: Any, method: str, what: str) -> None:
-        call = getattr(owner, method)
-
-        def clocked(*given: Any) -> Any:
-            before = time.process_time()
-            try:
-                return call(*given)
-            finally:
-                spent[what] += time.process_time() - before
-
-        setattr(owner, method, clocked)
-
-    space = setting.spaces[setting.family]
-    rows = np.concatenate([setting.family.space.sample(key, 400) for key in range(10)])
-    creator.observe(episodes_of(rows))
-    for owner, method, what in (
-        *((creator, "propose", "creator"), (creator, "observe", "creator")),
-        *((space, "check", "creator"), (log, "watch", "creator")),
-        *((space, "sample", "making"), (space, "mutate", "making")),
-    ):
-        timed(owner, method, what)
-    members, whole = newborn(setting, 0), []
-    lesson = lesson_of([], settings, ranked=False)
-    marks = [(time.process_time(), dict(spent))]
-    for each in range(1 + REPEATS):
-        cohort = Cohort("culture", setting.family, members, creator, lesson, 1, 10**9, log=log)
-        live(setting, [cohort], each)
-        members = cohort.members
-        marks.append((time.process_time(), dict(spent)))
-    for (began, before), (ended, after) in zip(marks[1:], marks[2:], strict=False):
-        took = ended - began
-        whole.append([*((after[what] - before[what]) / took for what in spent), took])
-    shares, making, seconds = (list(column) for column in zip(*whole, strict=True))
-    return shares, making, seconds
 
 
 def observe_row() -> Row:
@@ -333,12 +205,7 @@ def played(first: int, tasks: int, repeats: int) -> Outcomes:
     numbers = np.arange(first, first + tasks)
     rows = np.zeros((tasks, WIDTH), np.int16)
     rows[:, 0], rows[:, 1] = numbers % 30_000, numbers // 30_000
-    return episodes_of(rows, first, repeats)
-
-
-def episodes_of(rows: np.ndarray, first: int = 0, repeats: int = 1) -> Outcomes:
-    """Episodes of these tasks with random returns and signals."""
-    tasks, episodes = len(rows), len(rows) * repeats
+    episodes = tasks * repeats
     noise = Draws(first).units(2 * episodes).astype(np.float32)
     return Outcomes(
         proposal=Proposal(
