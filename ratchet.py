@@ -19,6 +19,7 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
 }
+COMPUTING = ("run", "resume", "evaluate", "plot", "inspect")
 MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
 # Exit codes of what a user can mend; the rooms' errors carry their own sentence.
 EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
@@ -67,9 +68,7 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
     if asked.command is None:
         parser.print_help()
         return 2
-    if asked.command in ("run", "resume", "evaluate", "plot") and not getattr(
-        asked, "dry_run", False
-    ):
+    if asked.command in COMPUTING and not getattr(asked, "dry_run", False):
         _pin_environment(may_restart)
     return _commands()[asked.command](asked)
 
@@ -246,11 +245,14 @@ def export(asked: argparse.Namespace) -> int:
 
 def inspect(asked: argparse.Namespace) -> int:
     """`ratchet inspect RUN|FILE`; 1 if something in it is damaged"""
-    from viewer.inspect import inspect as look
-    from viewer.inspect import lines
+    from viewer import inspect as looking
 
-    facts = look(asked.path)
-    _emit(asked, facts, lambda: lines(facts))
+    facts = looking.inspect(asked.path)
+    if asked.curriculum:
+        from culture.rederive import facts as derived
+
+        facts |= derived(asked.path, facts["problems"])
+    _emit(asked, facts, lambda: looking.lines(facts))
     return 1 if facts["problems"] else 0
 
 

@@ -25,7 +25,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks import creators_speed, creators_toy, creators_worlds  # noqa: E402
+from benchmarks import creators_share, creators_speed, creators_toy, creators_worlds  # noqa: E402
 from benchmarks.creators_toy import TOYS  # noqa: E402
 from benchmarks.creators_worlds import WORLDS  # noqa: E402
 from benchmarks.evidence import PICTURES, RESULTS  # noqa: E402
@@ -43,7 +43,7 @@ def main() -> int:
     arms = asked.arms.split(",") if asked.arms else None
     seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
     if asked.part in (None, "speed"):
-        rows += creators_speed.rows()
+        rows += [*creators_speed.rows(), *creators_share.rows()]
     if asked.part in (None, "toys"):
         found = creators_toy.rows(named(asked, TOYS), arms, seeds, asked.jobs)
         rows += found

@@ -110,12 +110,15 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--what",
-        choices=["generations", "curves", "accumulation", "reliance", "lineage", "percentiles"],
+        choices=[
+            *("generations", "curves", "accumulation", "reliance", "lineage", "percentiles"),
+            "curriculum",
+        ],
         default="generations",
         help="returns by generation; learning curves; what generations gained beside all controls, "
         "over seeds if several runs are given; how far the young rely on elders (both also print a "
         "table); who learned from whom in one run; percentiles of shares over held-out tasks, for "
-        "which the best members are played again",
+        "which the best members are played again; which tasks one run's creator made, as maps",
     )
     made.add_argument("--mean", action="store_true", help="of generations: one line for all runs")
     made.add_argument(
@@ -163,6 +166,11 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
     made = add("inspect", "say what a run, a member or a replay file is")
     made.add_argument("path", type=Path, metavar="RUN|FILE")
+    made.add_argument(
+        "--curriculum",
+        action="store_true",
+        help="derive every proposal of a run's creator again from its log (loads torch)",
+    )
     json_flag(made)
     made = add("config", "show settings with their meaning", add_help=False)
     made.add_argument(

@@ -177,7 +177,7 @@ def spread_needs_repeats(settings: Settings) -> list[Problem]:
     return problem("creator.score", f"{creator.score} needs creator.repeats of at least 2 (1)")
 
 
-@reads("creator.name", *PARTS, "creator.repeats", "population.members", "pbt.creators")
+@reads("creator.name", *PARTS, "creator.repeats", "population.members")
 def regret_compares_members(settings: Settings) -> list[Problem]:
     """The creator paired lives by how differently members do on a task: two at least must meet each one.
 
@@ -190,8 +190,6 @@ def regret_compares_members(settings: Settings) -> list[Problem]:
         return problem("population.members", "creator paired needs at least 2 (1)")
     if settings.creator.repeats < 2:
         return problem("creator.repeats", "creator paired needs at least 2 (1)")
-    if settings.pbt.creators:
-        return problem("pbt.creators", "creator paired needs false (true)")
     return []
 
 

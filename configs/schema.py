@@ -258,6 +258,9 @@ class Run:
     dir: str = setting("", "Folder of the run; empty: a new one below runs/.")
     keep: int = setting(2, "Checkpoints kept.", "generations", 2, 10_000, resumable=True)
     replays: int = setting(4, "Episodes recorded of each generation.", "episodes", 0, 10_000)
+    curriculum: bool = setting(
+        True, "Keep every proposal of the creator and what became of it: the table curriculum."
+    )
 
 
 @dataclass(frozen=True)

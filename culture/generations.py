@@ -9,6 +9,7 @@ import numpy as np
 from configs.control_rules import trained
 from culture import reports
 from culture.channels import opened
+from culture.curriculum import log_of
 from culture.lines import lines
 from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
@@ -141,7 +142,11 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     steps = setting.settings.culture.steps
     channels = opened(setting, oracles, Recorder(setting, (), 0))
     cohorts = [
-        Cohort("culture", family, young, made["culture"], oracles, count, steps, channels=channels)
+        Cohort(
+            *("culture", family, young, made["culture"], oracles, count, steps),
+            channels=channels,
+            log=log_of(setting, 0),
+        )
     ]
     if state.lone:
         life = (made["lone"], ALONE, lone_count, steps)

@@ -15,6 +15,7 @@ from culture.channels.channel import Channel
 from culture.checks import Check, check_if_due
 from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.curriculum import Log
 from culture.handed import Handed
 from culture.learning import lessons
 from culture.measuring import measure
@@ -64,6 +65,7 @@ class Cohort:
     checks: list[Check] = field(default_factory=list)  # of population-based training
     classroom: Classroom = field(default_factory=Classroom)  # what elders earned beside its members
     handed: Handed = field(default_factory=Handed)  # who was shown to whom
+    log: Log | None = None  # what its creator proposed and saw, if that is kept
 
     @property
     def going(self) -> list[int]:
@@ -115,7 +117,10 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
                 _log.warning("%s", text)
             _remember(setting, one, plan, played, learned)
             quarantine.check(one.members)
-            one.creator.observe(observed(plan, played, alone, learned))
+            outcome = observed(plan, played, alone, learned)
+            if one.log:
+                one.log.watch(outcome)
+            one.creator.observe(outcome)
         trail.append(cohorts[0].mean)
         if setting.settings.pbt.check_every:
             check_if_due(setting, cohorts[0], generation, trail)
@@ -272,7 +277,9 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     going = one.going
     worlds, members = worlds_of(setting, family), len(going)
-    proposal = one.creator.propose(worlds * members // settings.creator.repeats)
+    tasks = worlds * members // settings.creator.repeats
+    proposal = one.creator.propose(tasks)
+    setting.spaces[family].check(one.creator, proposal, tasks)
     task = _tasks(settings, worlds, members)
     keys = [setting.key("live", one.name, generation, iteration, number) for number in going]
     shuffle = setting.key("rosters", one.name, generation, iteration)

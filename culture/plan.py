@@ -12,7 +12,7 @@ from configs.load import Loaded, to_yaml
 from configs.rules import ALL_LEARN, rosters_of
 from configs.schema import Settings
 from culture import lock
-from culture.families import family_of
+from worlds.from_settings import family_of
 
 # Agent-steps learned per second and process, order of magnitude: the quickstart's 4.8 million took
 # 116 s of two workers on two idle cores.

@@ -100,6 +100,7 @@ def commit(generation: Generation) -> Commit:
             if one.recordings
             for episode in one.recordings.episodes(number)
         ],
+        curriculum=[file for one in generation.cohorts if one.log for file in one.log.files()],
         state=state.save(),
         best=state.members[0].name,
         fingerprint=fingerprint(),

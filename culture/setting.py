@@ -11,10 +11,10 @@ import numpy as np
 from configs.control_rules import trained
 from configs.rules import BLOCK
 from configs.schema import Learner, Settings
-from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.each import Each
 from populations.creators.make import make as make_creator
+from populations.creators.vouched import Vouched
 from populations.member import Member, born, born_of
 from populations.population_training import hyper_of, of_section, settings_of, spread
 from populations.rollout import Ticket
@@ -22,6 +22,7 @@ from populations.units import Look, Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
+from worlds.from_settings import family_of
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -37,6 +38,7 @@ class Setting:
         Family  # of the lone learners; episodic: as many trials as all generations together
     )
     progress: Progress
+    spaces: dict[Family, Vouched]  # their tasks, as creators are given them
 
     def key(self, *fields: int | str) -> int:
         """A key that descends from the experiment's seed."""
@@ -49,15 +51,16 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
     lone_family = family
     if settings.culture.mode == "episodic" and settings.culture.single_lifetime:
         lone_family = family_of(settings, settings.world.trials * settings.culture.generations)
-    return Setting(settings, pool, family, lone_family, progress)
+    spaces = {each: Vouched(each.name, each.space) for each in (family, lone_family)}
+    return Setting(settings, pool, family, lone_family, progress, spaces)
 
 
 def creators(setting: Setting) -> dict[str, Creator]:
     """Fresh creators of the same kind for culture, controls and lone learners: one each, or one of each member."""
     settings, family = setting.settings, setting.family
-    spaces = {name: family.space for name in ("culture", *trained(settings))}
+    spaces = {name: setting.spaces[family] for name in ("culture", *trained(settings))}
     if settings.culture.single_lifetime:
-        spaces["lone"] = setting.lone_family.space
+        spaces["lone"] = setting.spaces[setting.lone_family]
     agents = family.num_agents if len(family.turns) == 1 else 1  # commenters do not learn
 
     def creator(name: str, *place: int) -> Creator:

@@ -247,9 +247,9 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.name=uniform", "population.members=1", "population.roster=self_play"],
     ),
     (
-        "regret_compares_members",
-        ["creator.name=paired", "pbt.creators=true"],
-        ["creator.name=paired", "pbt.creators=false"],
+        "again_needs_a_past",
+        ["creator.name=again", "culture.generations=1"],
+        ["creator.name=again", "culture.generations=2"],
     ),
     (
         "imitation_needs_elders",
