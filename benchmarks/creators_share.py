@@ -136,7 +136,7 @@ def share_of_training(overrides: Sequence[str]) -> tuple[list[float], list[float
         setattr(owner, method, clocked)
 
     space = setting.spaces[setting.family]
-    rows = np.concatenate([setting.family.space.sample(key, 400) for key in range(10)])
+    rows = np.concatenate([space.sample(key, 400) for key in range(10)])
     creator.observe(episodes_of(rows))
     for owner, method, what in (
         *((creator, "propose", "creator"), (creator, "observe", "creator")),

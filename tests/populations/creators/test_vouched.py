@@ -104,6 +104,15 @@ def test_only_what_the_space_did_not_make_is_examined_and_that_once() -> None:
     assert unknown and space.asked == unknown
 
 
+def test_what_the_space_made_counts_as_not_held_out_and_all_else_is_asked() -> None:
+    space = _space(held=2)
+    made = space.sample(1, 64)  # breaks its promise, which is for the tests of a family to find
+    other = np.array([[2, 12, 1], [2, 11, 1], [3, 12, 1]], np.int16)
+    other = other[[row not in made.tolist() for row in other.tolist()]]
+    assert len(other) and not space.held_out(made).any()
+    assert space.held_out(other).tolist() == (other[:, 0] == 2).tolist()
+
+
 def test_what_was_forgotten_is_examined_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(vouched, "REMEMBERED", 2)
     space = _space()
