@@ -20,11 +20,9 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
     "NUMBA_NUM_THREADS": "1",
 }
 COMPUTING = ("run", "resume", "evaluate", "plot", "inspect")
-MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
-# Exit codes of what a user can mend; the rooms' errors carry their own sentence.
-EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
-    (*MENDED, "WorkError", "DivergedError", "OSError"), 1
-)
+# What a user can mend, by exit code; the rooms' errors carry their own sentence.
+FAILED = "RunError FormatError ReplayError TaskError ExportError SubmitError WorkError DivergedError OSError".split()
+EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(FAILED, 1)
 
 
 class Refusal(Exception):
