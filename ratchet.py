@@ -20,9 +20,11 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
     "NUMBA_NUM_THREADS": "1",
 }
 COMPUTING = ("run", "resume", "evaluate", "plot", "inspect")
-# What a user can mend, by exit code; the rooms' errors carry their own sentence.
-FAILED = "RunError FormatError ReplayError TaskError ExportError SubmitError WorkError DivergedError OSError".split()
-EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(FAILED, 1)
+MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
+# Exit codes of what a user can mend; the rooms' errors carry their own sentence.
+EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
+    (*MENDED, "WorkError", "DivergedError", "OSError"), 1
+)
 
 
 class Refusal(Exception):
@@ -136,12 +138,10 @@ def evaluate(asked: argparse.Namespace) -> int:
         found = _scores(asked)
         return _emit(asked, found, lambda: scores.table(found))
     ways = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
+    told, more = (lifelong_report, ()) if asked.lifelong else (focal, (ways, asked.background))
     with _to_log(asked):
-        if asked.lifelong:
-            found = lifelong_report.evaluate(asked.runs, _wanted(asked))
-        else:
-            found = focal.evaluate(asked.runs, _wanted(asked), ways, asked.background)
-    return _emit(asked, found, lambda: (lifelong_report if asked.lifelong else focal).table(found))
+        found = told.evaluate(asked.runs, _wanted(asked), *more)
+    return _emit(asked, found, lambda: told.table(found))
 
 
 def _scores(asked: argparse.Namespace) -> dict[str, Any]:
