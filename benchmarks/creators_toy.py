@@ -20,6 +20,7 @@ import numpy as np
 
 from benchmarks.harness import Row, document, half_width
 from configs.creator_schema import Creator as Settings
+from configs.creator_schema import Schedule, Sfl
 from populations.creators.creator import Creator
 from populations.creators.make import make
 from tests.populations.creators.cells import Cells, Settler
@@ -62,7 +63,20 @@ ARMS: dict[str, dict[str, Any]] = {
     "eva max_minus_min": _eva("max_minus_min", repeats=4),
     "eva elder_gap": _eva("elder_gap"),
     "eva frontier": _eva("frontier"),
+    "sfl learnability": {
+        "name": "sfl",
+        "score": "learnability",
+        "repeats": 4,
+        "sfl": Sfl(pool=128, top=16),
+    },
+    "alp_gmm": {"name": "alp_gmm"},
+    "omni learning_progress": {"name": "omni", "score": "learning_progress", "edits": 0},
+    "dynamic": {"name": "dynamic", "repeats": 4},
+    "poet": {"name": "poet", "repeats": 4},
+    "schedule zipfian": {"name": "schedule", "schedule": Schedule("zipfian")},
 }
+# They live by what a toy of one learner has not: other members, co-players, earlier generations.
+ELSEWHERE = ("paired", "maestro", "again", "mix")
 BY_ELDERS = (UNIFORM, "accel learning_progress", "accel elder_gap", "accel frontier")
 
 

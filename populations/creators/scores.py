@@ -78,7 +78,7 @@ def elder_gap(groups: Groups, memory: Memory) -> np.ndarray:
 def frontier(groups: Groups, memory: Memory) -> np.ndarray:
     """max(learning progress, p max(p* - p, 0)): what moves now, or is known to be possible; ours.
 
-    Where nobody knows the way yet there is progress alone, and where progress rests there are elders.
+    Where progress rests, elders tell that there is a way. Where nobody is known to have played, p* is 1.
     """
     return np.maximum(learning_progress(groups, memory), elder_gap(groups, memory))
 
