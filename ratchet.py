@@ -8,6 +8,7 @@ import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import suppress
+from itertools import takewhile
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -18,6 +19,7 @@ ONE_THREAD = {  # parallelism is by processes, and hashes must not differ betwee
     "MKL_NUM_THREADS": "1",
     "NUMBA_NUM_THREADS": "1",
 }
+COMPUTING = ("run", "resume", "evaluate", "plot", "inspect")
 MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
 # Exit codes of what a user can mend; the rooms' errors carry their own sentence.
 EXPECTED = {"SettingsError": 2, "Refusal": 2} | dict.fromkeys(
@@ -66,9 +68,7 @@ def _carry_out(words: Sequence[str], may_restart: bool) -> int:
     if asked.command is None:
         parser.print_help()
         return 2
-    if asked.command in ("run", "resume", "evaluate", "plot") and not getattr(
-        asked, "dry_run", False
-    ):
+    if asked.command in COMPUTING and not getattr(asked, "dry_run", False):
         _pin_environment(may_restart)
     return _commands()[asked.command](asked)
 
@@ -91,16 +91,16 @@ def _commands() -> dict[str, Callable[[argparse.Namespace], int]]:
 
 
 def run(asked: argparse.Namespace) -> int:
-    """`ratchet run [CONFIG] [key=value ...]`"""
+    """`ratchet run [CONFIG ...] [key=value ...]`"""
     from configs.load import read, to_dict
     from culture.plan import folder_of, lines, plan
     from culture.records import Records
 
-    config, overrides = _experiment(asked.words)
-    loaded = read(config, overrides)
+    configs, overrides = _experiment(asked.words)
+    loaded = read(configs, overrides)
     for notice in loaded.notices:
         _tell(notice, sys.stderr)
-    settings, folder = loaded.settings, folder_of(loaded, config)
+    settings, folder = loaded.settings, folder_of(loaded, configs)
     Records.check(folder, settings)
     if asked.dry_run:
         facts = plan(settings, folder)
@@ -126,20 +126,22 @@ def resume(asked: argparse.Namespace) -> int:
 
 def evaluate(asked: argparse.Namespace) -> int:
     """`ratchet evaluate RUN [RUN ...]`, or the table of returns that it kept"""
-    from culture import focal
-    from culture.scores import table
+    from culture import focal, lifelong_report, scores
 
-    if asked.scenario is None:
-        if asked.background:
-            raise Refusal("--background goes with --scenario")
-        found = _scores(asked)
-        return _emit(asked, found, lambda: table(found))
-    if asked.out or asked.best or asked.company:
+    if asked.lifelong and (asked.out or asked.scenario or asked.company == "population"):
+        raise Refusal("--lifelong goes with neither --out, --scenario nor --company population")
+    if asked.background and not asked.scenario:
+        raise Refusal("--background goes with --scenario")
+    if asked.scenario and (asked.out or asked.best or asked.company):
         raise Refusal("--scenario says who plays with whom: leave out --company, --best and --out")
-    names = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
+    if not asked.scenario and not asked.lifelong:
+        found = _scores(asked)
+        return _emit(asked, found, lambda: scores.table(found))
+    ways = focal.SCENARIOS if asked.scenario == "all" else (asked.scenario,)
+    told, more = (lifelong_report, ()) if asked.lifelong else (focal, (ways, asked.background))
     with _to_log(asked):
-        found = focal.evaluate(asked.runs, _wanted(asked), names, asked.background)
-    return _emit(asked, found, lambda: focal.table(found))
+        found = told.evaluate(asked.runs, _wanted(asked), *more)
+    return _emit(asked, found, lambda: told.table(found))
 
 
 def _scores(asked: argparse.Namespace) -> dict[str, Any]:
@@ -172,10 +174,8 @@ def plot(asked: argparse.Namespace) -> int:
 
     if asked.mean and asked.what != "generations":
         raise Refusal("--mean goes with --what generations")
-    told: Any = None if asked.what == "percentiles" else charting.open_runs(asked.runs)
-    if told is None:
-        told = _scores(asked)
-    elif asked.what in ("accumulation", "reliance"):
+    told: Any = _scores(asked) if asked.what == "percentiles" else charting.open_runs(asked.runs)
+    if asked.what in ("accumulation", "reliance"):
         told = gains.of(told)
         _tell(gains.table(told), sys.stdout)
     draw = charting.mean_generations if asked.mean else getattr(charting, asked.what)
@@ -243,16 +243,19 @@ def export(asked: argparse.Namespace) -> int:
 
 def inspect(asked: argparse.Namespace) -> int:
     """`ratchet inspect RUN|FILE`; 1 if something in it is damaged"""
-    from viewer.inspect import inspect as look
-    from viewer.inspect import lines
+    from viewer import inspect as looking
 
-    facts = look(asked.path)
-    _emit(asked, facts, lambda: lines(facts))
+    facts = looking.inspect(asked.path)
+    if asked.curriculum:
+        from culture.rederive import facts as derived
+
+        facts |= derived(asked.path, facts["problems"])
+    _emit(asked, facts, lambda: looking.lines(facts))
     return 1 if facts["problems"] else 0
 
 
 def config(asked: argparse.Namespace) -> int:
-    """`ratchet config [CONFIG] [key=value ...]`"""
+    """`ratchet config [CONFIG ...] [key=value ...]`"""
     from configs import load
 
     if asked.help is not None:
@@ -261,8 +264,8 @@ def config(asked: argparse.Namespace) -> int:
     if asked.schema:
         _tell(json.dumps(load.schema_json(), indent=2), sys.stdout)
         return 0
-    name, overrides = _experiment(asked.words, default=None)
-    settings = load.load(name, overrides)
+    configs, overrides = _experiment(asked.words, default=())
+    settings = load.load(configs, overrides)
     if asked.diff:
         found = load.difference(load.load(asked.diff, []), settings)
         return _emit(asked, {"difference": found}, lambda: "\n".join(found) or "no difference")
@@ -301,16 +304,15 @@ def doctor(asked: argparse.Namespace) -> int:
 
 
 def submit(asked: argparse.Namespace) -> int:
-    """`ratchet submit CONFIG --address URL [key=value ...]`"""
+    """`ratchet submit [CONFIG ...] --address URL [key=value ...]`"""
     from configs.load import read
     from culture import submit as jobs
 
-    config, overrides = _experiment(asked.words)
-    loaded = read(config, overrides)
+    configs, overrides = _experiment(asked.words)
+    loaded = read(configs, overrides)
     jobs.check(loaded.settings)
     folder = jobs.project(Path(__file__).parent, loaded.files)
-    token = jobs.token_of(asked.token)
-    job = jobs.Job(asked.address, folder, (config, *overrides), token)
+    job = jobs.Job(asked.address, folder, (*configs, *overrides), jobs.token_of(asked.token))
     jobs.announce(job, loaded.files, asked.quiet)
     return 0 if asked.dry_run else jobs.send(job, asked.wait, asked.quiet)
 
@@ -329,15 +331,13 @@ def _drive(asked: argparse.Namespace, folder: Path, opening: Callable[[], Any]) 
         if log_of(folder).exists():
             _tell(f"log: {log_of(folder)}", sys.stderr)
         raise
-    document = {"run": str(folder), **found}
-    return _emit(asked, document, lambda: ending(folder, found["rows"]))
+    return _emit(asked, {"run": str(folder), **found}, lambda: ending(folder, found["rows"]))
 
 
-def _experiment(words: Sequence[str], default: str | None = "quickstart") -> tuple[Any, list[str]]:
-    """CONFIG, which may be left out, and the settings behind it."""
-    if words and "=" not in words[0]:
-        return words[0], list(words[1:])
-    return default, list(words)
+def _experiment(words: list[str], default: Any = ("quickstart",)) -> tuple[Any, list[str]]:
+    """Each CONFIG, of which later ones win, or the default; and the settings behind them."""
+    configs = list(takewhile(lambda word: "=" not in word, words))
+    return configs or default, list(words[len(configs) :])
 
 
 def _emit(asked: argparse.Namespace, document: dict[str, Any], text: Callable[[], str]) -> int:

@@ -1,226 +1,102 @@
-"""How fast the task buffer is, and what each creator gains over uniform draws on the Ladders toy.
+"""How fast the task buffer is, what each creator gains over uniform draws, and where.
 
-    python benchmarks/creators.py [--json]
+    python benchmarks/creators.py [--json]          speed, all toys, and what is kept of worlds
+    python benchmarks/creators.py speed|table [--json]
+    python benchmarks/creators.py toys [TOY ...] [--arms ARM,ARM] [--seeds N] [--first-seed S] [--jobs 2]
+    python benchmarks/creators.py worlds [WORLD ...] [--arms ARM,ARM] [--seeds N] [--first-seed S] [--jobs 2]
 
-The buffer is timed against `Naive`, a plain buffer of the same rules, in turns and in CPU seconds.
-On Ladders (8 ladders of 12 rungs, half of all tasks hopeless) a row's value is the mean exact skill
-after 300,000 agent-steps, probes included; its baseline is that of uniform draws with the same
-seeds.
+On Ladders (8 ladders of 12 rungs, half of all tasks hopeless) a row's value is the mean exact skill after 300,000
+agent-steps, on Cells (10 x 10, one opens the way to the next) the share of cells mastered after 20,000; its baseline
+is that of uniform draws with the same seeds. All toys take ten minutes of one core. `toys` writes
+benchmarks/results/creators-toy.json and docs/pictures/creators-toy.png.
+
+Of worlds a row's value is the return on held-out tasks after equal agent-steps, in whole experiments, each
+`ratchet run` for some minutes of one core. Their run folders stay in `--runs`; what is finished there is not run
+again. Words with `=` are settings, put on top of the world's. It writes benchmarks/results/creators-WORLD.json and
+docs/pictures/creators-worlds.png.
 """
 
 from __future__ import annotations
 
+import argparse
+import json
 import sys
-import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
-
-import numpy as np
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from benchmarks.harness import Row, main, rate_row  # noqa: E402
-from populations.creators.buffer import Buffer  # noqa: E402
-from populations.creators.creator import NEW, Outcomes, Proposal  # noqa: E402
-from populations.creators.draws import Draws  # noqa: E402
-from populations.creators.groups import Groups, group  # noqa: E402
-from populations.creators.make import make  # noqa: E402
-from populations.creators.scores import positive_value_loss  # noqa: E402
-from tests.populations.creators.ladders import Climber, Ladders, climb  # noqa: E402
-from worlds import rng  # noqa: E402
-
-CAPACITY, WIDTH = 4000, 77
-DRAWN, OBSERVED = 32, 256
-MANY = 40  # calls of ours per call of the plain buffer
-SEEDS = 5
-STEPS = 300_000
-ELDER = 0.96
-CREATORS: dict[str, dict[str, Any]] = {
-    "plr random_score (placebo)": {"name": "plr", "edits": 0, "score": "random_score"},
-    "plr positive_value_loss": {"name": "plr", "edits": 0},
-    "robust plr positive_value_loss": {"name": "plr", "edits": 0, "robust": True},
-    "plr learning_progress": {"name": "plr", "edits": 0, "score": "learning_progress"},
-    "accel positive_value_loss": {"name": "plr", "edits": 2},
-    "eva positive_value_loss": {"name": "eva", "edits": 2},
-    "eva max_minus_min": {"name": "eva", "edits": 2, "score": "max_minus_min", "repeats": 4},
-}
-AMONG_COINS: dict[str, dict[str, Any]] = {
-    "eva max_minus_min": CREATORS["eva max_minus_min"],
-    "eva elder_gap": {"name": "eva", "edits": 2, "score": "elder_gap"},
-    "accel elder_gap": {"name": "plr", "edits": 2, "score": "elder_gap"},
-}
+from benchmarks import creators_share, creators_speed, creators_toy, creators_worlds  # noqa: E402
+from benchmarks.creators_toy import TOYS  # noqa: E402
+from benchmarks.creators_worlds import WORLDS  # noqa: E402
+from benchmarks.evidence import PICTURES, RESULTS  # noqa: E402
+from benchmarks.harness import Row, document, show  # noqa: E402
 
 
-class Naive:
-    """The buffer's rules in the plainest way: one row after the other, weights anew for each."""
-
-    def __init__(self) -> None:
-        self.entries: list[dict[str, Any]] = []
-        self.draws = 0
-
-    def weights(self) -> np.ndarray:
-        scores = np.array([entry["score"] for entry in self.entries])
-        stamps = np.array([entry["stamp"] for entry in self.entries])
-        ranks = np.empty(len(scores))
-        ranks[np.argsort(-scores)] = np.arange(1, len(scores) + 1)
-        weights = ranks ** (-1 / 0.3)
-        waits = (self.draws - stamps).astype(float)
-        waits = waits if waits.sum() else np.ones(len(waits))
-        return 0.7 * weights / weights.sum() + 0.3 * waits / waits.sum()
-
-    def sample(self, units: np.ndarray) -> list[int]:
-        slots = []
-        for unit in units:
-            slot = min(int(np.searchsorted(np.cumsum(self.weights()), unit)), len(self.entries) - 1)
-            self.draws += 1
-            self.entries[slot]["stamp"] = self.draws
-            slots.append(slot)
-        return slots
-
-    def put(self, row: np.ndarray, returns: np.ndarray, score: float) -> None:
-        for entry in self.entries:
-            if entry["row"] == row.tobytes():
-                entry["score"] = score
-                entry["returns"].extend(returns)
-                return
-        entry = {
-            "row": row.tobytes(),
-            "score": score,
-            "stamp": self.draws,
-            "returns": list(returns),
-        }
-        if len(self.entries) < CAPACITY:
-            self.entries.append(entry)
-            return
-        victim = int(np.argmin(self.weights()))
-        if score > self.entries[victim]["score"]:
-            self.entries[victim] = entry
-
-
-@dataclass(frozen=True)
-class SkillRow(Row):
-    """A row of the toy: the mean skill over the seeds, beside that of uniform draws."""
-
-    gain: float = 0.0  # value - baseline
-    error: float = 0.0  # standard error of the value
-
-
-def rows() -> list[Row]:
-    """All rows: the two timings, then one per creator and toy."""
-    return [sample_row(), observe_row(), *ladder_rows()]
-
-
-def sample_row() -> Row:
-    """Drawing 32 tasks of 4000, each draw stamped before the next."""
-    buffer, naive = full()
-    draws = Draws(1)
-
-    def ours() -> None:
-        for _ in range(MANY):
-            buffer.sample(draws, DRAWN)
-
-    def plain() -> None:
-        naive.sample(draws.units(DRAWN))
-
-    counts = (MANY * DRAWN, DRAWN)
-    return rate_row("sample 32 of 4000", "tasks/CPU-s", counts, ours, plain)
-
-
-def observe_row() -> Row:
-    """Scoring 256 episodes of 64 new tasks and putting them into a full buffer."""
-    buffer, naive = full()
-    batches = iter(range(1, 10**6))
-
-    def ours() -> None:
-        for _ in range(MANY):
-            outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
-            groups = group("toy", outcomes)
-            slots, memory = buffer.recall(groups)
-            buffer.put(groups, slots, memory, positive_value_loss(groups, memory))
-
-    def plain() -> None:
-        outcomes = played(CAPACITY + next(batches) * 64, 64, 4)
-        for task, row in enumerate(outcomes.proposal.rows):
-            mine = outcomes.task == task
-            score = float(outcomes.signals["pvl"][mine].mean())
-            naive.put(row, outcomes.returns[mine], score)
-
-    counts = (MANY * OBSERVED, OBSERVED)
-    return rate_row("observe 256 into full 4000", "episodes/CPU-s", counts, ours, plain)
-
-
-def ladder_rows() -> list[Row]:
-    """One row per creator on Ladders, without and with coins for the hopeless tasks."""
-    found: list[Row] = []
-    for toy, arms in (("ladders", CREATORS), ("ladders with coins", AMONG_COINS)):
-        uniform: float | None = None
-        for name, settings in {"uniform": {"name": "uniform"}, **arms}.items():
-            start = time.process_time()
-            skills = [final_skill(seed, toy != "ladders", settings) for seed in range(SEEDS)]
-            value = float(np.mean(skills))
-            uniform = value if uniform is None else uniform
-            found.append(
-                SkillRow(
-                    name=f"{toy}: {name}",
-                    value=value,
-                    unit="skill",
-                    baseline=uniform,
-                    ratio=value / uniform,
-                    cpu_seconds=(time.process_time() - start) / SEEDS,
-                    repeats=SEEDS,
-                    gain=value - uniform,
-                    error=float(np.std(skills, ddof=1) / np.sqrt(SEEDS)),
-                )
+def main() -> int:
+    """The command line: a table, or with `--json` one JSON document on stdout."""
+    asked = parser().parse_intermixed_args()
+    places = asked.out or RESULTS, asked.out or PICTURES
+    if asked.part == "table":
+        print(creators_worlds.table(places[0]))
+        return 0
+    rows: list[Row] = []
+    arms = asked.arms.split(",") if asked.arms else None
+    seeds = range(asked.first_seed, asked.first_seed + asked.seeds)
+    if asked.part in (None, "speed"):
+        rows += [*creators_speed.rows(), *creators_share.rows()]
+    if asked.part in (None, "toys"):
+        found = creators_toy.rows(named(asked, TOYS), arms, seeds, asked.jobs)
+        rows += found
+        if asked.part:
+            creators_toy.keep(found, *places)
+    if asked.part is None:
+        rows += creators_worlds.kept(places[0])
+    if asked.part == "worlds":
+        try:
+            rows += creators_worlds.gather(
+                named(asked, WORLDS),
+                arms,
+                tuple(word for word in asked.words if "=" in word),
+                *(seeds, asked.runs, asked.jobs, *places),
             )
-    return found
+        except RuntimeError as problem:  # of a run, which is told with what it printed
+            print(problem, file=sys.stderr)
+            return 1
+    if asked.json:
+        json.dump(document("creators", rows), sys.stdout, indent=2)
+        sys.stdout.write("\n")
+    else:
+        show("creators", rows)
+    return 0
 
 
-def final_skill(seed: int, coins: bool, settings: dict[str, Any]) -> float:
-    """One run on Ladders of full size."""
-    space: Any = Ladders()
-    settings = {"repeats": 1, "capacity": 128, **settings}
-    creator = make("ladders", space, rng.key("creator", seed), **settings)
-    climber = Climber(space, rng.key("climber", seed), coins, elder=ELDER)
-    return climb(creator, climber, STEPS, settings["repeats"])["skill"]
+def named(asked: argparse.Namespace, known: dict[str, object]) -> list[str]:
+    """The toys or worlds on the command line, all of them if none."""
+    names = [word for word in asked.words if "=" not in word] or list(known)
+    if unknown := sorted({*names} - {*known}):
+        raise SystemExit(f"{unknown[0]}: unknown; known are {', '.join(known)}")
+    return names
 
 
-def full() -> tuple[Buffer, Naive]:
-    """Both buffers, full, with the same tasks and scores."""
-    buffer, naive = Buffer(WIDTH, CAPACITY), Naive()
-    outcomes = played(0, CAPACITY, 1)
-    groups: Groups = group("toy", outcomes)
-    slots, memory = buffer.recall(groups)
-    scores = positive_value_loss(groups, memory)
-    buffer.put(groups, slots, memory, scores)
-    naive.entries = [
-        {"row": row.tobytes(), "score": float(score), "stamp": 0, "returns": [0.0]}
-        for row, score in zip(groups.rows, scores, strict=True)
-    ]
-    return buffer, naive
-
-
-def played(first: int, tasks: int, repeats: int) -> Outcomes:
-    """Episodes of the tasks numbered from `first`, with random returns and signals."""
-    numbers = np.arange(first, first + tasks)
-    rows = np.zeros((tasks, WIDTH), np.int16)
-    rows[:, 0], rows[:, 1] = numbers % 30_000, numbers // 30_000
-    episodes = tasks * repeats
-    noise = Draws(first).units(2 * episodes).astype(np.float32)
-    return Outcomes(
-        proposal=Proposal(
-            rows, np.full(tasks, NEW, np.uint8), np.zeros(tasks, np.uint64), np.ones(tasks, bool)
-        ),
-        task=np.repeat(np.arange(tasks, dtype=np.int32), repeats),
-        member=np.zeros(episodes, np.int16),
-        roster=np.zeros(episodes, np.uint64),
-        returns=noise[:episodes],
-        elder_returns=np.full(episodes, np.nan, np.float32),
-        signals={"pvl": noise[episodes:]},
-        steps=np.ones(episodes, np.int32),
-        train=np.ones(episodes, bool),
+def parser() -> argparse.ArgumentParser:
+    """Of the command line."""
+    made = argparse.ArgumentParser(
+        prog="benchmarks/creators.py",
+        description=__doc__,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parts = ("speed", "toys", "worlds", "table")
+    made.add_argument("part", nargs="?", choices=parts, help="all that take minutes if left out")
+    made.add_argument("words", nargs="*", metavar="NAME", help="toys or worlds; all if none")
+    made.add_argument("--json", action="store_true", help="one JSON document on stdout")
+    made.add_argument("--arms", default="", help="creators to run, with commas (default all)")
+    made.add_argument("--seeds", type=int, default=5, help="seeds, at least 2 (default 5)")
+    made.add_argument("--first-seed", type=int, default=0, help="the first of them (default 0)")
+    made.add_argument("--jobs", type=int, default=2, help="processes at a time (default 2)")
+    made.add_argument("--runs", type=Path, default=Path("runs/creators"), help="where runs stay")
+    made.add_argument("--out", type=Path, help="where results and pictures go")
+    return made
 
 
 if __name__ == "__main__":
-    raise SystemExit(main("creators", __doc__.splitlines()[0], rows))
+    sys.exit(main())

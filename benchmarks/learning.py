@@ -30,13 +30,13 @@ from torch import Tensor, nn  # noqa: E402
 from benchmarks.harness import REPEATS, Row, document, half_width, measure, rate_row, show  # noqa: E402
 from configs.load import load  # noqa: E402
 from configs.schema import Learner  # noqa: E402
-from culture.families import family_of  # noqa: E402
 from populations import memories, networks, ppo  # noqa: E402
 from populations.gru import gru  # noqa: E402
 from populations.member import born, network_of  # noqa: E402
 from populations.rollout import NOBODY, Played, Ticket, roll  # noqa: E402
 from worlds import rng  # noqa: E402
 from worlds.family import Family  # noqa: E402
+from worlds.from_settings import family_of  # noqa: E402
 
 RATE = "agent-steps/CPU-second"
 ADAM_EPSILON = 1e-5

@@ -33,7 +33,6 @@ sys.path.insert(0, str(ROOT))
 from benchmarks.harness import Row, document, rate_row, show  # noqa: E402
 from configs.load import load  # noqa: E402
 from configs.schema import Learner, Settings  # noqa: E402
-from culture.families import family_of  # noqa: E402
 from populations import ppo  # noqa: E402
 from populations.encoders import Flags  # noqa: E402
 from populations.member import network_for  # noqa: E402
@@ -41,6 +40,7 @@ from populations.networks import ActorCritic, initialise  # noqa: E402
 from populations.rollout import NOBODY, Played, Ticket, roll  # noqa: E402
 from worlds import rng  # noqa: E402
 from worlds.family import Family, make  # noqa: E402
+from worlds.from_settings import family_of  # noqa: E402
 
 RATE = "agent-steps/CPU-second"
 LANES, LEARNED = 256, 2048  # of a step, and agent-steps of a minibatch

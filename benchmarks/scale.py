@@ -36,7 +36,6 @@ from benchmarks.harness import Row, document, show  # noqa: E402
 from configs.load import load  # noqa: E402
 from configs.rules import BLOCK  # noqa: E402
 from configs.schema import Learner  # noqa: E402
-from culture.families import family_of  # noqa: E402
 from culture.setting import common  # noqa: E402
 from populations import units  # noqa: E402
 from populations.member import born  # noqa: E402
@@ -44,6 +43,7 @@ from populations.rollout import Ticket  # noqa: E402
 from populations.units import Learn, Learned, Roll, Unit  # noqa: E402
 from populations.workers import OnRay, Pool  # noqa: E402
 from worlds import rng  # noqa: E402
+from worlds.from_settings import family_of  # noqa: E402
 
 BLOCKS, AGENTS, STEPS = 4, 2, 64  # of a ticket: blocks of 32 worlds, and of preset playground
 LEARNER = Learner(hidden=128, epochs=2)  # the yardstick of specs/populations.md, section 4

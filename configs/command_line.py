@@ -43,10 +43,14 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         "metavar": "key=value",
         "help": "settings; see `ratchet config`",
     }
-    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG] key=value"}
+    experiment: dict[str, Any] = {"nargs": "*", "metavar": "[CONFIG ...] key=value"}
 
     made = add("run", "run one experiment", aliases=["train"])
-    made.add_argument("words", **experiment, help="shipped name or file (quickstart), and settings")
+    made.add_argument(
+        "words",
+        **experiment,
+        help="shipped names or files (quickstart), of which later ones win, and settings",
+    )
     made.add_argument("--dry-run", action="store_true", help="show what would be done")
     json_flag(made)
     made = add("resume", "continue a run from its last complete generation")
@@ -61,11 +65,21 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
         metavar="RUN",
         help="folders of runs of the same worlds, or a file that --out has written",
     )
-    made.add_argument("--suite", default="heldout", help="list of tasks: heldout, probes")
+    made.add_argument(
+        "--suite",
+        default="heldout",
+        help="list of tasks: heldout, probes; with --lifelong also heldout,probes",
+    )
     made.add_argument("--episodes", type=int, help="episodes of each task and member")
     fewer = made.add_mutually_exclusive_group()
     fewer.add_argument("--member", help="one member only, by name")
     fewer.add_argument("--best", action="store_true", help="the best of each generation only")
+    fewer.add_argument(
+        "--lifelong",
+        action="store_true",
+        help="how knowledge moves along generations: the best of each on suites and on the tasks that "
+        "each generation learned; transfer, forgetting, speed of learning (docs/concepts.md)",
+    )
     made.add_argument(
         "--company",
         choices=["alone", "noise", "self_play", "population"],
@@ -96,12 +110,15 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     )
     made.add_argument(
         "--what",
-        choices=["generations", "curves", "accumulation", "reliance", "lineage", "percentiles"],
+        choices=[
+            *("generations", "curves", "accumulation", "reliance", "lineage", "percentiles"),
+            "curriculum",
+        ],
         default="generations",
         help="returns by generation; learning curves; what generations gained beside all controls, "
         "over seeds if several runs are given; how far the young rely on elders (both also print a "
         "table); who learned from whom in one run; percentiles of shares over held-out tasks, for "
-        "which the best members are played again",
+        "which the best members are played again; which tasks one run's creator made, as maps",
     )
     made.add_argument("--mean", action="store_true", help="of generations: one line for all runs")
     made.add_argument(
@@ -149,10 +166,15 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("--tile", type=int, default=32, metavar="PIXELS")
     made = add("inspect", "say what a run, a member or a replay file is")
     made.add_argument("path", type=Path, metavar="RUN|FILE")
+    made.add_argument(
+        "--curriculum",
+        action="store_true",
+        help="derive every proposal of a run's creator again from its log (loads torch)",
+    )
     json_flag(made)
     made = add("config", "show settings with their meaning", add_help=False)
     made.add_argument(
-        "words", **experiment, help="shipped name or file (the defaults), and settings"
+        "words", **experiment, help="shipped names or files (the defaults), and settings"
     )
     made.add_argument(
         "-h", "--help", nargs="?", const="", metavar="KEY", help="explain a setting or section"
@@ -170,7 +192,7 @@ def parser(refuse: Callable[[str], None]) -> argparse.ArgumentParser:
     made.add_argument("--deep", action="store_true", help="also load torch and Ray")
     json_flag(made)
     made = add("submit", "send a run to a Ray cluster as a job")
-    made.add_argument("words", **experiment, help="shipped name or file, and settings")
+    made.add_argument("words", **experiment, help="shipped names or files, and settings")
     made.add_argument("--address", required=True, metavar="URL", help="such as http://head:8265")
     made.add_argument("--token", metavar="FILE", help="the cluster's token ($RAY_AUTH_TOKEN_PATH)")
     made.add_argument("--wait", action="store_true", help="follow the job to its end")

@@ -8,7 +8,7 @@ from typing import Any
 
 from omegaconf import DictConfig, OmegaConf
 
-from configs import limits, transmission_rules
+from configs import creator_rules, limits, transmission_rules
 from configs.compare import difference, digest, only_resumable
 from configs.describe import help_for, schema_json
 from configs.keys import SECTIONS
@@ -25,6 +25,7 @@ __all__ = [
     "Loaded",
     "Problem",
     "SettingsError",
+    "creator_rules",  # registered by being here
     "difference",
     "digest",
     "help_for",
@@ -46,8 +47,8 @@ class Loaded:
     """Checked settings, and what is known of where they came from."""
 
     settings: Settings
-    text: str  # of the file that was named by path; "" if it was shipped
-    files: tuple[Path, ...]  # those read by path: the one named and all it extends
+    text: str  # of the files that were named by path; "" if all were shipped
+    files: tuple[Path, ...]  # those read by path: the ones named and all they extend
     folder: (
         Path  # a relative run.dir starts here: where its file lies, or the caller's folder if typed
     )
@@ -55,26 +56,33 @@ class Loaded:
 
 
 def load(
-    source: str | Path | None, overrides: Sequence[str] = (), *, trusted: bool = True
+    source: str | Path | Sequence[str | Path] | None,
+    overrides: Sequence[str] = (),
+    *,
+    trusted: bool = True,
 ) -> Settings:
     """The settings of `read`, which is asked the same way."""
     return read(source, overrides, trusted=trusted).settings
 
 
 def read(
-    source: str | Path | None, overrides: Sequence[str] = (), *, trusted: bool = True
+    source: str | Path | Sequence[str | Path] | None,
+    overrides: Sequence[str] = (),
+    *,
+    trusted: bool = True,
 ) -> Loaded:
     """Settings of `source` (shipped name, path, or None: the defaults) and KEY=VALUE `overrides`.
 
-    `trusted=False` is for files that come with a run: no references, no `extends`. Raises
-    SettingsError with all problems.
+    Of several sources later ones win. `trusted=False` is for files that come with a run: no references,
+    no `extends`. Raises SettingsError with all problems.
     """
     typed = read_overrides(overrides, trusted)
     files = Files(trusted)
-    if source is not None:
-        files.add(source)
+    sources = [source] if isinstance(source, str | Path) else source or []
+    for each in sources:
+        files.add(each)
     stacked = [*files.stacked, typed]
-    settings = _settle([typed, *files.told], stacked, _named(source, files.told))
+    settings = _settle([typed, *files.told], stacked, _named(sources, files.told))
     folders = [reading.folder for reading in stacked if "run.dir" in reading.given]
     return Loaded(
         settings,
@@ -85,13 +93,15 @@ def read(
     )
 
 
-def _named(source: str | Path | None, told: Sequence[Reading]) -> str:
-    """How a command that shows help would name `source`; "" for one that was not found."""
-    found = bool(told) and not any(p.where == COMMAND_LINE for p in told[0].problems)
-    return str(source) if found else ""
+def _named(sources: Sequence[str | Path], told: Sequence[Reading]) -> list[str]:
+    """How a command that shows help would name the `sources`; empty if one was not found."""
+    missing = any(p.where == COMMAND_LINE for reading in told for p in reading.problems)
+    return [] if missing else [str(source) for source in sources]
 
 
-def _settle(told: Sequence[Reading], stacked: Iterable[Reading], source: str) -> Settings:
+def _settle(
+    told: Sequence[Reading], stacked: Iterable[Reading], sources: Sequence[str]
+) -> Settings:
     """Checked settings; the last of `stacked` wins, problems come in the order of `told`."""
     given: dict[str, Given] = {}
     for reading in stacked:
@@ -109,7 +119,7 @@ def _settle(told: Sequence[Reading], stacked: Iterable[Reading], source: str) ->
         shown = problems[: limits.SETTINGS_PROBLEMS]
         if len(problems) > len(shown):
             shown.append(Problem("", "", "further problems are not shown; mend these first"))
-        raise SettingsError(shown, source)
+        raise SettingsError(shown, sources)
     return settings
 
 

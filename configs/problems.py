@@ -23,10 +23,10 @@ class Problem:
 class SettingsError(ValueError):
     """All problems of the settings; `told` is ready to print, the command line exits with 2."""
 
-    def __init__(self, problems: Sequence[Problem], source: str = "") -> None:
+    def __init__(self, problems: Sequence[Problem], sources: Sequence[str] = ()) -> None:
         self.problems = list(problems)
-        self.source = source
-        super().__init__(self.problems, source)
+        self.sources = list(sources)  # as `ratchet config` takes them
+        super().__init__(self.problems, self.sources)
 
     def __str__(self) -> str:
         return self.told("ratchet")
@@ -43,7 +43,7 @@ class SettingsError(ValueError):
         return "\n".join([*lines, f"see: {door} {self._see()}"])
 
     def _see(self) -> str:
-        command = f"config {shlex.quote(self.source)}" if self.source else "config"
+        command = shlex.join(["config", *self.sources])
         known = [p.key for p in self.problems if p.key in SETTINGS or p.key in SECTIONS]
         parents = [p.key.rpartition(".")[0] for p in self.problems]
         for key in [k.rpartition(".")[0] or k for k in known] + parents:

@@ -34,11 +34,6 @@ READ_BY = {
     "culture.first_generation": FROZEN,
 }
 RANGES = ("objects", "competitiveness", "depth")  # of the playground, with a least and a most
-SPREAD = (
-    "max_minus_min",
-    "max_minus_mean",
-    "learnability",
-)  # scores over several episodes of a task
 
 
 @reads("world.name", "bring_your_own.env")
@@ -184,7 +179,7 @@ def worlds_fill_blocks(settings: Settings) -> list[Problem]:
 @reads("learner.minibatches")
 def minibatches_divide_a_block(settings: Settings) -> list[Problem]:
     """A minibatch holds whole episodes, equally many in each, also of learners with few worlds."""
-    return _divides_a_block("learner.minibatches", settings.learner.minibatches)
+    return divides_a_block("learner.minibatches", settings.learner.minibatches)
 
 
 @reads("world.name", "learner.encoder", "learner.auxiliary_weight")
@@ -202,12 +197,6 @@ def only_the_playground_shows_goals(settings: Settings) -> list[Problem]:
     ]
 
 
-@reads("creator.repeats")
-def repeats_divide_a_block(settings: Settings) -> list[Problem]:
-    """Every proposed task is played equally often in a rollout."""
-    return _divides_a_block("creator.repeats", settings.creator.repeats)
-
-
 @reads("evaluation.tasks", "evaluation.episodes")
 def evaluations_fill_blocks(settings: Settings) -> list[Problem]:
     """What is measured is played in whole blocks too."""
@@ -220,55 +209,6 @@ def evaluations_fill_blocks(settings: Settings) -> list[Problem]:
     )
 
 
-@reads(
-    "creator.name",
-    "creator.capacity",
-    "creator.repeats",
-    "population.members",
-    "population.worlds",
-)
-def buffer_holds_a_proposal(settings: Settings) -> list[Problem]:
-    """A buffer smaller than one set of tasks would forget within the set."""
-    creator, population = settings.creator, settings.population
-    tasks = population.members * population.worlds // creator.repeats
-    if creator.name == "uniform" or creator.capacity >= tasks:
-        return []
-    return _problem(
-        "creator.capacity",
-        f"{creator.capacity} must be at least the tasks of one proposal,"
-        f" population.members x population.worlds / creator.repeats ({tasks})",
-    )
-
-
-@reads("creator.name", "creator.edits")
-def eva_evolves(settings: Settings) -> list[Problem]:
-    """Without mutations eva would replay by another rule than it says."""
-    if settings.creator.name != "eva" or settings.creator.edits:
-        return []
-    return _problem("creator.edits", "eva needs at least 1 (0)")
-
-
-@reads("creator.name", "creator.robust")
-def only_plr_probes(settings: Settings) -> list[Problem]:
-    """The others know no probes, so the setting would be ignored."""
-    if settings.creator.name == "plr" or not settings.creator.robust:
-        return []
-    return _problem("creator.robust", f"needs creator.name plr ({settings.creator.name})")
-
-
-@reads("creator.name", "creator.rosters", "population.roster", *MIXTURE)
-def company_can_be_asked_for(settings: Settings) -> list[Problem]:
-    """Only tasks in a buffer have had company, and where all agents learn it must stay balanced."""
-    if not settings.creator.rosters:
-        return []
-    if settings.creator.name == "uniform":
-        return _problem("creator.rosters", "needs creator.name plr or eva (uniform)")
-    if {*rosters_of(settings)} <= {*ALL_LEARN}:
-        roster = settings.population.roster
-        return _problem("creator.rosters", f"needs a roster in which not all learn ({roster})")
-    return []
-
-
 @reads("population.roster", "population.snapshot_every", "culture.steps", "mixture.fictitious")
 def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
     """At least one in a lifetime, and not more than memory holds."""
@@ -279,24 +219,6 @@ def former_selves_fit_a_lifetime(settings: Settings) -> list[Problem]:
         "population.snapshot_every",
         f"{every} must be culture.steps ({steps}) / {SNAPSHOTS} to culture.steps",
     )
-
-
-@reads("creator.name", "creator.score", "creator.repeats")
-def spread_needs_repeats(settings: Settings) -> list[Problem]:
-    """A spread of returns needs several episodes of the same task."""
-    creator = settings.creator
-    if creator.name == "uniform" or creator.score not in SPREAD or creator.repeats > 1:
-        return []
-    return _problem("creator.score", f"{creator.score} needs creator.repeats of at least 2 (1)")
-
-
-@reads("creator.name", "creator.score", "culture.generations")
-def elder_gap_needs_elders(settings: Settings) -> list[Problem]:
-    """The first generation has no elders to compare with."""
-    creator, generations = settings.creator, settings.culture.generations
-    if creator.name == "uniform" or creator.score != "elder_gap" or generations > 1:
-        return []
-    return _problem("creator.score", "elder_gap needs culture.generations of at least 2 (1)")
 
 
 @reads("culture.visibility_start", "culture.visibility_end")
@@ -365,5 +287,6 @@ def rosters_of(settings: Settings) -> tuple[str, ...]:
     return tuple(name for name, weight in flat(settings.mixture).items() if weight)
 
 
-def _divides_a_block(key: str, value: int) -> list[Problem]:
+def divides_a_block(key: str, value: int) -> list[Problem]:
+    """Whether blocks of worlds fall into that many equal parts."""
     return [] if BLOCK % value == 0 else _problem(key, f"{value} must divide {BLOCK}")

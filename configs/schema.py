@@ -1,21 +1,18 @@
 """Every setting of an experiment: type, default, help, unit, range, choices and source.
 
-Those of its worlds are in `world_schema.py`, of population-based training in `training_schema.py`, of
-channels between generations in `transmission_schema.py`.
+Those of its worlds are in `world_schema.py`, of creators in `creator_schema.py`, of population-based
+training in `training_schema.py`, of channels between generations in `transmission_schema.py`.
 """
 
 from dataclasses import dataclass
 
 from configs import limits
+from configs.creator_schema import Creator
 from configs.setting import setting
 from configs.training_schema import PopulationTraining
 from configs.transmission_schema import Transmission
 from configs.world_schema import BringYourOwn, Playground, Sequence, World
 
-SCORES = (  # estimators of regret
-    *("positive_value_loss", "l1_value_loss", "max_mc", "max_minus_min", "max_minus_mean"),
-    *("learnability", "learning_progress", "elder_gap"),
-)
 ROSTERS = (  # rules by which the other agents of a world are cast
     *("elders", "previous", "population", "self_play", "league", "fictitious"),
     *("noop", "random", "oracle"),
@@ -150,60 +147,6 @@ class Learner:
 
 
 @dataclass(frozen=True)
-class Creator:
-    """Who proposes tasks, and by what regret."""
-
-    name: str = setting(
-        "eva",
-        "Algorithm: uniform draws, plr replays, eva replays and evolves.",
-        choices=("uniform", "plr", "eva"),
-        source="Jiang 2021",
-    )
-    score: str = setting(
-        "positive_value_loss",
-        "Estimator of regret that ranks tasks.",
-        choices=SCORES,
-        source="Jiang 2021",
-    )
-    capacity: int = setting(1024, "Tasks the buffer holds.", "tasks", 1, 100_000)
-    temperature: float = setting(
-        0.3, "Small is greedy, large is even.", "exponent", 0, 100, open=True, source="Jiang 2021"
-    )
-    staleness: float = setting(
-        0.3, "Weight of tasks not played for long.", "share", 0, 1, source="Jiang 2021"
-    )
-    replay: float = setting(
-        0.8, "Replay rather than draw.", "probability of a replay", 0, 1, source="Jiang 2021"
-    )
-    min_fill: float = setting(
-        0.5, "Replay begins at this fill.", "share of capacity", 0, 1, source="Jiang 2021"
-    )
-    repeats: int = setting(
-        4, "Episodes played of each proposed task; a divisor of 32.", "episodes", 1, 1024
-    )
-    evolved: float = setting(
-        0.8, "Part of the next tasks that are evolved from those with high regret.", "share", 0, 1
-    )
-    edits: int = setting(
-        2,
-        "Mutations from a task to its child; 0: plr only replays.",
-        "edits",
-        0,
-        64,
-        source="Parker-Holder 2022",
-    )
-    robust: bool = setting(
-        False,
-        "Whether members of plr learn from replayed tasks only; the others just probe.",
-        source="Jiang 2021b",
-    )
-    rosters: bool = setting(
-        False,
-        "Whether tasks replayed or evolved are played in the company they were scored with.",
-    )
-
-
-@dataclass(frozen=True)
 class Culture:
     """How knowledge passes from elders to young."""
 
@@ -315,6 +258,9 @@ class Run:
     dir: str = setting("", "Folder of the run; empty: a new one below runs/.")
     keep: int = setting(2, "Checkpoints kept.", "generations", 2, 10_000, resumable=True)
     replays: int = setting(4, "Episodes recorded of each generation.", "episodes", 0, 10_000)
+    curriculum: bool = setting(
+        True, "Keep every proposal of the creator and what became of it: the table curriculum."
+    )
 
 
 @dataclass(frozen=True)

@@ -20,16 +20,26 @@ ENDINGS = (".yaml", ".yml")
 MARKED = ("'", '"', "{", "[", "&", "*", "!", "|", ">", "%", "@", "`")  # not plain text to YAML
 
 
+FOLDERS = ("", "creators/")  # of shipped files; those of a folder say one section only
+
+
 def shipped() -> list[str]:
-    """Names of the settings files that come with us, sorted."""
-    files = (path.name for path in resources.files("configs").iterdir())
-    return sorted(name.removesuffix(".yaml") for name in files if name.endswith(".yaml"))
+    """Names of the settings files that come with us: experiments, then what is stacked over them; sorted."""
+    return [
+        f"{folder}{name.removesuffix('.yaml')}"
+        for folder in FOLDERS
+        for name in sorted(path.name for path in (resources.files("configs") / folder).iterdir())
+        if name.endswith(".yaml")
+    ]
 
 
 def is_path(source: str | Path) -> bool:
-    """True if `source` names a file by path rather than a shipped one."""
-    text = str(source)
-    return isinstance(source, Path) or os.sep in text or "/" in text or text.endswith(ENDINGS)
+    """True if `source` names a file by path rather than a shipped one, which comes first."""
+    if isinstance(source, Path):
+        return True
+    return (
+        os.sep in source or "/" in source or source.endswith(ENDINGS)
+    ) and source not in shipped()
 
 
 def read_overrides(overrides: Sequence[str], trusted: bool) -> Reading:
@@ -60,7 +70,7 @@ def read_overrides(overrides: Sequence[str], trusted: bool) -> Reading:
 
 @dataclass
 class Files:
-    """What a file and all it extends say; `text` is what stands in the first one, if it is not shipped."""
+    """What files and all they extend say; `text` is what stands in those that are not shipped themselves."""
 
     trusted: bool
     told: list[Reading] = field(default_factory=list)  # in the order their problems are told
@@ -89,9 +99,8 @@ class Files:
         self.told.append(reading)
         root = parse(found.data, found.name)
         if not chain and found.file is not None:
-            self.text = found.data.decode(
-                "utf-8", "replace"
-            )  # of bytes that are not, `parse` tells
+            # Of bytes that are no text, `parse` tells.
+            self.text += "---\n" * bool(self.text) + found.data.decode("utf-8", "replace")
         if isinstance(root, Problem):
             reading.problems.append(root)
         elif root is None:
@@ -157,15 +166,23 @@ def _find(source: str | Path, folder: Path | None) -> _Found:
         if folder is None:
             raise ValueError(f"{clip(text)} is a path; shipped files extend shipped ones only")
         path = folder / text
-        data = _bytes(path)  # first, for Python 3.11 has no name for a loop of links in `resolve`
+        try:  # first, for Python 3.11 has no name for a loop of links in `resolve`
+            data = _bytes(path)
+        except ValueError as error:
+            raise ValueError(f"{error}{_meant(text)}") from error
         return _Found(str(path.resolve()), clip(str(path), PATH), path, data)
     names = shipped()
     if text not in names:
-        near = get_close_matches(text[:100], names, n=1)
-        cure = f" Did you mean {near[0]}?" if near else ""
-        raise ValueError(f'"{clip(text)}" is not shipped.{cure}  shipped: {", ".join(names)}')
+        cure = _meant(text) or "."
+        raise ValueError(f'"{clip(text)}" is not shipped{cure}  shipped: {", ".join(names)}')
     data = (resources.files("configs") / f"{text}.yaml").read_bytes()
     return _Found(text, f"configs/{text}.yaml", None, data)
+
+
+def _meant(text: str) -> str:
+    """The shipped name that is most like `text`, as a question; "" if none is."""
+    near = get_close_matches(text[:100], shipped(), n=1, cutoff=0.75)
+    return f". Did you mean {near[0]}?" if near else ""
 
 
 def _bytes(path: Path) -> bytes:

@@ -10,9 +10,9 @@ CONDITIONS = 6  # most under which the members of a generation are measured
 
 @reads("evaluation.points", "population.members")
 def measurements_fit_a_table(settings: Settings) -> list[Problem]:
-    """A quarter of the table of metrics is for the curves of shares, ten numbers at each point."""
+    """A quarter of the table of metrics is for learning curves, eleven numbers at each point."""
     points, members = settings.evaluation.points, settings.population.members
-    most = max(0, limits.PARQUET_ROWS // 4 // (10 * members) - 1)  # and one more at the end
+    most = max(0, limits.PARQUET_ROWS // 4 // (11 * members) - 1)  # and one more at the end
     if points <= most:
         return []
     return problem("evaluation.points", f"{points} must be at most {most} for {members} members")

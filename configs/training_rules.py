@@ -55,10 +55,11 @@ def comparisons_fit_a_table(settings: Settings) -> list[Problem]:
 
 @reads("pbt.creators", "creator.name")
 def own_creators_have_settings(settings: Settings) -> list[Problem]:
-    """Uniform draws have none to differ in."""
-    if settings.creator.name != "uniform" or not settings.pbt.creators:
+    """The others have none in which they could differ."""
+    name = settings.creator.name
+    if name in ("plr", "eva") or not settings.pbt.creators:
         return []
-    return problem("pbt.creators", "needs creator.name plr or eva (uniform)")
+    return problem("pbt.creators", f"needs creator.name plr or eva ({name})")
 
 
 @reads("pbt.creators", "creator.robust")

@@ -21,6 +21,7 @@ CONTENT = sorted([COMPLETE, MANIFEST, "state.json", "state.safetensors"])
 LARGEST_FILE = formats.TENSOR_FILE_BYTES
 RECORDS = (  # folders of record files
     "classroom",
+    "curriculum",
     "lineage",
     "members",
     "metrics",

@@ -85,7 +85,7 @@ def _hypers(setting: Setting, one: Cohort) -> list[Hyper]:
     hypers = [hyper_of(member, setting.settings.learner) for member in one.members]
     if not isinstance(one.creator, Each):
         return hypers
-    own = [settings_of(creator) for creator in one.creator.creators]
+    own = [settings_of(creator) for creator in one.creator.parts]
     return [(*learned, *proposed) for learned, proposed in zip(hypers, own, strict=True)]
 
 

@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 
-from culture.families import family_of
 from culture.members import members_of, settings_of
 from populations import alone
 from populations.member import network_of
@@ -17,6 +16,7 @@ from populations.networks import ActorCritic
 from worlds import formats, rng
 from worlds.family import Family
 from worlds.formats import FormatError
+from worlds.from_settings import family_of
 
 
 @dataclass(frozen=True)

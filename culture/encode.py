@@ -43,6 +43,7 @@ class Commit:
     )  # name: weights, card
     replays: list["Episode"] = field(default_factory=list)
     recordings: list["Episode"] = field(default_factory=list)  # of elders, that channels showed
+    curriculum: Sequence[bytes] = ()  # files of that table
     state: tuple[Tensors, dict[str, Any]] = field(default_factory=lambda: ({}, {}))
     best: str = ""  # the member `members/best.json` points to; empty: the one before stays
     fingerprint: str = ""  # of the numerics that made it
@@ -87,6 +88,8 @@ def record_files(generation: int, commit: Commit) -> dict[str, Piece]:
         pieces[f"replays/{name}-0.parquet"] = Piece(_shard_bytes(commit.replays), needed=False)
     if commit.recordings:
         pieces[f"recordings/{name}.parquet"] = Piece(_shard_bytes(commit.recordings), needed=False)
+    for number, data in enumerate(commit.curriculum):
+        pieces[f"curriculum/{name}-{number:05d}.parquet"] = Piece(data, needed=False)
     return pieces
 
 
@@ -126,7 +129,8 @@ def tensor_bytes(tensors: Tensors, where: str) -> bytes:
 def table_bytes(table: str, columns: Columns, generation: int) -> bytes:
     """Parquet of a table, zstd with page checksums; columns not given are empty, or `generation`.
 
-    None is empty text or an empty list; None and NaN in a float column are null. Raises ValueError.
+    None is empty text or an empty list; None and NaN in a float column are null. Measurements, which
+    are float32, may be infinite. Raises ValueError.
     """
     if table not in formats.TABLES:
         raise ValueError(f"table {table} is not one of {', '.join(formats.TABLES)}")
@@ -144,10 +148,10 @@ def table_bytes(table: str, columns: Columns, generation: int) -> bytes:
         raise ValueError(
             f"table {table}: {rows} rows; a generation has at most {limits.PARQUET_ROWS}"
         )
-    empty: dict[str, Any] = {"text": "", "list of text": [], "list of numbers": [], "float64": None}
     arrays = {}
     for name, kind in kinds.items():
-        filler = generation if name == "generation" else empty.get(kind, 0)
+        nothing = 0 if kind in ("int32", "int64", "uint64") else None
+        filler = generation if name == "generation" else nothing
         arrays[name] = _array(
             columns.get(name, [filler] * rows), kind, f"table {table}, column {name}"
         )
@@ -161,10 +165,12 @@ _TYPES = {
     "int32": pa.int32(),
     "int64": pa.int64(),
     "uint64": pa.uint64(),
+    "float32": pa.float32(),
     "float64": pa.float64(),
     "text": pa.string(),
     "list of text": pa.list_(pa.string()),
     "list of numbers": pa.list_(pa.float64()),
+    "list of int16": pa.list_(pa.int16()),
 }
 
 
@@ -172,9 +178,9 @@ def _array(values: Sequence[Any] | np.ndarray, kind: str, where: str) -> pa.Arra
     if kind == "text":
         values = ["" if value is None else value for value in values]
     elif kind.startswith("list of "):
-        values = [[] if value is None else list(value) for value in values]
+        values = [[] if value is None else value for value in values]
     try:
-        array = pa.array(values, type=_TYPES[kind], from_pandas=kind == "float64")
+        array = pa.array(values, type=_TYPES[kind], from_pandas=kind.startswith("float"))
     except (pa.ArrowException, TypeError, ValueError, OverflowError) as problem:
         raise ValueError(f"{where}: not {kind} ({problem})") from None
     if kind == "float64":
@@ -182,7 +188,7 @@ def _array(values: Sequence[Any] | np.ndarray, kind: str, where: str) -> pa.Arra
             raise ValueError(f"{where}: infinite; store what is not known as NaN")
     elif kind == "list of numbers" and not pc.all(pc.is_finite(array.flatten())).as_py():
         raise ValueError(f"{where}: a number that is not finite")
-    elif array.null_count:
+    elif kind != "float32" and array.null_count:
         raise ValueError(f"{where}: {array.null_count} values are missing")
     return array
 

@@ -149,7 +149,7 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
             check(out, (len(who) + len(SCRIPTS)) * max(len(met), 1) * len(tasks) * seats)
         others = [best.member for _, best in met]
         played = [
-            _part(entrants, parts, others, asked.suite) for parts in zip(*suites, strict=True)
+            returns_in(entrants, parts, others, asked.suite) for parts in zip(*suites, strict=True)
         ]
         episodes = min(episodes_of(entrants[0].setting, part.rows) for part in suites[0])
     return Returns(
@@ -164,7 +164,7 @@ def evaluate(runs: Sequence[Path], asked: Asked, out: Path | None = None) -> Ret
     )
 
 
-def _part(
+def returns_in(
     entrants: Sequence[Entrant], parts: Sequence[Part], others: Sequence[Member], suite: str
 ) -> tuple[np.ndarray, list[str]]:
     """Returns [I, C, K, n] of the members of all entrants on their part of a suite, then of scripts; their names."""

@@ -153,7 +153,7 @@ def document(
 
     def drawn(values: np.ndarray) -> np.ndarray:
         """[draws, ...] of values [U, ...]."""
-        return values if len(runs) == 1 else _mean_of_draws(values, key)
+        return values if len(runs) == 1 else mean_of_draws(values, key)
 
     metrics = [
         {"metric": name, "generation": generation, **row}
@@ -209,7 +209,7 @@ def _yardsticks(runs: Sequence[Trials], key: int) -> list[dict[str, Any]]:
     for name in runs[0].yardsticks:
         if all(name in run.yardsticks for run in runs):
             values = np.stack([run.yardsticks[name].mean(0) for run in runs])  # [S, X]
-            for trial, row in _intervals(values, _mean_of_draws(values, key)):
+            for trial, row in _intervals(values, mean_of_draws(values, key)):
                 about = {"condition": name, "yardstick": True, "generation": 0, "trial": trial}
                 rows.append(about | row)
     return rows
@@ -223,7 +223,7 @@ def _behaviour(
     for name in BEHAVIOUR:
         told = [[line.get(name) for line in lines[:generations]] for lines in journals]
         values = np.array(told, float)  # [S, G], NaN for what is not told
-        for generation, row in _intervals(values, _mean_of_draws(values, key)) if told else []:
+        for generation, row in _intervals(values, mean_of_draws(values, key)) if told else []:
             bounds = row if len(told) > 1 else {"value": row["value"], "low": None, "high": None}
             rows.append({"metric": name, "generation": generation, **bounds})
     return rows
@@ -285,10 +285,10 @@ def _means(run: Trials, names: Sequence[str], generations: int) -> dict[str, np.
 
 def _drawn(run: Trials, names: Sequence[str], generations: int, key: int) -> dict[str, np.ndarray]:
     """[DRAWS, G, X] over members and tasks drawn anew with replacement."""
-    tasks = _counts(rng.key(key, "tasks"), len(run.tasks), DRAWS)
+    tasks = counts(rng.key(key, "tasks"), len(run.tasks), DRAWS)
 
     def draw(block: Block) -> np.ndarray:
-        members = _counts(rng.key(key, "members", *block.members), len(block.members), DRAWS)
+        members = counts(rng.key(key, "members", *block.members), len(block.members), DRAWS)
         by_member = np.einsum("dk,pkx->dpx", tasks, block.values, optimize=True)
         return np.einsum("dp,dpx->dx", members, by_member, optimize=True)
 
@@ -313,7 +313,7 @@ def _stacked(parts: Sequence[Means]) -> dict[str, np.ndarray]:
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def _counts(key: int, n: int, draws: int) -> np.ndarray:
+def counts(key: int, n: int, draws: int) -> np.ndarray:
     """[draws, n] float64 weights that sum to 1: how often each of n is drawn among n."""
     counters = np.arange(draws * n, dtype=np.uint64)
     drawn = rng.below(rng.words(key, counters), n).reshape(draws, n)
@@ -321,9 +321,9 @@ def _counts(key: int, n: int, draws: int) -> np.ndarray:
     return np.bincount(drawn.reshape(-1), minlength=draws * n).reshape(draws, n) / n
 
 
-def _mean_of_draws(values: np.ndarray, key: int) -> np.ndarray:
+def mean_of_draws(values: np.ndarray, key: int) -> np.ndarray:
     """[SEED_DRAWS, ...] means of runs drawn anew; `values` [S, ...]."""
-    seeds = _counts(rng.key(key, "seeds"), len(values), SEED_DRAWS)
+    seeds = counts(rng.key(key, "seeds"), len(values), SEED_DRAWS)
     return np.tensordot(seeds, values, 1)
 
 

@@ -9,6 +9,7 @@ import numpy as np
 from configs.control_rules import trained
 from culture import reports
 from culture.channels import opened
+from culture.curriculum import log_of
 from culture.lines import lines
 from culture.living import Cohort, Heirlooms, episode, heirlooms, live
 from culture.measuring import evaluate, known_returns
@@ -30,6 +31,9 @@ from worlds.family import Family
 def train_time(setting: Setting, state: State, generation: int) -> reports.Generation:
     """The young begin anew, learn among frozen elders who fade, and the best of them become elders (in-weights)."""
     culture, family = setting.settings.culture, setting.family
+    for name, creator in state.creators.items():
+        if generation and name != "lone":  # whose one generation goes on
+            creator.graduate()
     young, *controls = lines(setting, state, generation)
     lone = Cohort(
         "lone",
@@ -138,7 +142,11 @@ def _learn_to_learn(setting: Setting, state: State) -> tuple[State, list[Cohort]
     steps = setting.settings.culture.steps
     channels = opened(setting, oracles, Recorder(setting, (), 0))
     cohorts = [
-        Cohort("culture", family, young, made["culture"], oracles, count, steps, channels=channels)
+        Cohort(
+            *("culture", family, young, made["culture"], oracles, count, steps),
+            channels=channels,
+            log=log_of(setting, 0),
+        )
     ]
     if state.lone:
         life = (made["lone"], ALONE, lone_count, steps)

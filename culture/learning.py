@@ -29,13 +29,13 @@ def lessons(
     """Units that play demonstrations, and one in which each of the members `going` learns.
 
     Their own `rolls` begin as number `first` of the batch, the demonstrations follow them. By member,
-    `needs` are the parts that it lived through, `probes` whether it plays without learning.
+    `needs` are the parts that it lived through, its own ticket's first, `probes` whether it plays without learning.
     """
     demonstrations: list[Roll] = []
     learns = []
     for index, (number, roll) in enumerate(zip(going, rolls, strict=True)):
         member, progress = one.members[number], one.progress(number)
-        own = sorted(needs[index], key=lambda need: need[0] != first + index)
+        own = list(needs[index])
         for channel in one.channels:
             shown = channel.demonstrations(member, roll.ticket.key, progress)
             began = first + len(rolls) + len(demonstrations)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from configs.control_rules import trained
 from configs.rules import BLOCK
 from culture.channels import opened
+from culture.curriculum import log_of
 from culture.living import Cohort
 from culture.recordings import Recorder
 from culture.setting import (
@@ -72,4 +73,5 @@ def _line(
         share=1 / settings.culture.generations,
         channels=channels,
         recordings=recorder.made,
+        log=log_of(setting, generation) if name == CULTURE else None,
     )

@@ -15,18 +15,20 @@ from culture.channels.channel import Channel
 from culture.checks import Check, check_if_due
 from culture.classroom import Classroom
 from culture.company import Company, gather
+from culture.curriculum import Log
 from culture.handed import Handed
 from culture.learning import lessons
 from culture.measuring import measure
+from culture.observed import controls, observed
 from culture.recordings import Recordings
 from culture.setting import Setting, by_steps, look, play, worlds_of
 from culture.transmission import Lesson, faded, visibility_over_life, visibility_over_trials
 from populations import quarantine
-from populations.creators.creator import Creator, Outcomes, Proposal
+from populations.creators.creator import Creator, Proposal
 from populations.league import Records
 from populations.member import Member
 from populations.rollout import NOBODY, Played, Ticket
-from populations.units import SIGNALS, Learn, Learned, Roll, Unit
+from populations.units import Learn, Learned, Roll, Unit
 from worlds.family import Family, identity
 
 _log = logging.getLogger(__name__)  # stderr: in a run, its log
@@ -63,6 +65,7 @@ class Cohort:
     checks: list[Check] = field(default_factory=list)  # of population-based training
     classroom: Classroom = field(default_factory=Classroom)  # what elders earned beside its members
     handed: Handed = field(default_factory=Handed)  # who was shown to whom
+    log: Log | None = None  # what its creator proposed and saw, if that is kept
 
     @property
     def going(self) -> list[int]:
@@ -99,7 +102,7 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
     while active := [one for one in cohorts if one.going]:
         if _due(setting, cohorts[0]):
             cohorts[0].measured[iteration] = measure(setting, cohorts[0].members)
-        plans: list[_Plan] = []
+        plans: list[Plan] = []
         for one in active:
             first = sum(len(plan.units) for plan in plans)
             plans.append(_plan(setting, one, generation, iteration, first))
@@ -108,12 +111,16 @@ def live(setting: Setting, cohorts: Sequence[Cohort], generation: int) -> None:
             played = [next(outcomes) for _ in plan.rolls]
             for _ in plan.demonstrations:
                 next(outcomes)
+            alone = [next(outcomes) for _ in plan.controls]
             learned = [next(outcomes) for _ in plan.learns]
             for text in _faults(plan, learned):
                 _log.warning("%s", text)
             _remember(setting, one, plan, played, learned)
             quarantine.check(one.members)
-            one.creator.observe(_observed(plan, played, learned))
+            outcome = observed(plan, played, alone, learned)
+            if one.log:
+                one.log.watch(outcome)
+            one.creator.observe(outcome)
         trail.append(cohorts[0].mean)
         if setting.settings.pbt.check_every:
             check_if_due(setting, cohorts[0], generation, trail)
@@ -241,29 +248,38 @@ def exhibit(
 
 
 @dataclass(frozen=True)
-class _Plan:
+class Plan:
     """An iteration of a cohort: what each member whose life goes on plays, then what it learns from."""
 
     going: list[int]  # numbers of those members in the cohort; P of them
     proposal: Proposal
     rolls: list[Roll]  # a ticket of each member's own, with its tasks; the member is agent_0
     demonstrations: list[Roll]  # what channels have them learn from besides
+    controls: list[
+        Roll
+    ]  # the same tickets with random actions as agent_0, if the creator asks for them
     learns: list[Learn]
+    first: int  # number of the first ticket in the batch of units
+    needs: list[
+        list[tuple[int, int]]
+    ]  # by member, (unit, part) of what it lived through, its own first
     task: np.ndarray  # [P * B] which task of the proposal each episode plays
     company: Company
     chances: list[float]  # of each, to see the others now
 
     @property
     def units(self) -> list[Unit]:
-        return [*self.rolls, *self.demonstrations, *self.learns]
+        return [*self.rolls, *self.demonstrations, *self.controls, *self.learns]
 
 
-def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> _Plan:
+def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first: int) -> Plan:
     """The units of an iteration, which begin as number `first` of their batch; episode e belongs to member e mod P."""
     settings, culture, family = setting.settings, setting.settings.culture, one.family
     going = one.going
     worlds, members = worlds_of(setting, family), len(going)
-    proposal = one.creator.propose(worlds * members // settings.creator.repeats)
+    tasks = worlds * members // settings.creator.repeats
+    proposal = one.creator.propose(tasks)
+    setting.spaces[family].check(one.creator, proposal, tasks)
     task = _tasks(settings, worlds, members)
     keys = [setting.key("live", one.name, generation, iteration, number) for number in going]
     shuffle = setting.key("rosters", one.name, generation, iteration)
@@ -303,8 +319,15 @@ def _plan(setting: Setting, one: Cohort, generation: int, iteration: int, first:
         not (proposal.train[task[index::members]].all() and quarantine.may_learn(member))
         for index, member in enumerate(learners)
     ]
+    needs = [
+        sorted(parts, key=lambda need, own=first + index: need[0] != own)  # type: ignore[misc]
+        for index, parts in enumerate(needs)
+    ]
     demonstrations, learns = lessons(setting, one, going, rolls, needs, probes, first)
-    return _Plan(going, proposal, rolls, demonstrations, learns, task, company, chances)
+    return Plan(
+        *(going, proposal, rolls, demonstrations, controls(proposal, rolls), learns),
+        *(first, needs, task, company, chances),
+    )
 
 
 def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
@@ -315,7 +338,7 @@ def _tasks(settings: Settings, worlds: int, members: int) -> np.ndarray:
     return episodes // (members * repeats) * members + episodes % members
 
 
-def _faults(plan: _Plan, learned: Sequence[Learned]) -> list[str]:
+def _faults(plan: Plan, learned: Sequence[Learned]) -> list[str]:
     """What to tell people of members that could not learn, with all it takes to play it again."""
     texts, first = [], plan.learns[0].needs[0][0]  # the unit of the first member's own ticket
     for learn, each in zip(plan.learns, learned, strict=True):
@@ -345,7 +368,7 @@ def _seated(home: int, seats: np.ndarray) -> tuple[list[int], np.ndarray]:
 def _remember(
     setting: Setting,
     one: Cohort,
-    plan: _Plan,
+    plan: Plan,
     played: Sequence[Played],
     learned: Sequence[Learned],
 ) -> None:
@@ -385,36 +408,6 @@ def _due(setting: Setting, one: Cohort) -> bool:
     """Are the young to be measured now: at evenly spread points of their life, from birth on."""
     points, so_far = setting.settings.evaluation.points, len(one.measured)
     return so_far < points and so_far <= points * one.mean + 1e-9
-
-
-def _observed(plan: _Plan, played: Sequence[Played], learned: Sequence[Learned]) -> Outcomes:
-    """The outcomes of a cohort, interleaved back into the order of the proposal."""
-    members, worlds = len(played), len(played[0].returns)
-    episodes = members * worlds
-
-    def together(columns: Sequence[np.ndarray]) -> np.ndarray:
-        return np.stack(columns, 1).reshape(-1)
-
-    returns = together([each.returns[:, 0] for each in played])
-    knowing = plan.company.knowing
-    elder_returns = together([_mean(*each) for each in zip(played, knowing, strict=True)])
-    return Outcomes(
-        proposal=plan.proposal,
-        task=plan.task.astype(np.int32),
-        member=(np.arange(episodes) % members).astype(np.int16),
-        roster=plan.company.beside.T.reshape(-1),
-        returns=returns.astype(np.float32),
-        elder_returns=elder_returns.astype(np.float32),
-        signals={name: together([each.signals[name] for each in learned]) for name in SIGNALS},
-        steps=together([each.lengths for each in played]),
-        train=plan.proposal.train[plan.task],
-    )
-
-
-def _mean(played: Played, knowing: np.ndarray) -> np.ndarray:
-    """[B] float32, the mean return of the co-players in `knowing` [B, N - 1]; NaN where there are none."""
-    total = np.where(knowing, played.returns[:, 1:], 0).sum(1)
-    return np.divide(total, knowing.sum(1), out=np.full_like(total, np.nan), where=knowing.any(1))
 
 
 def _visibility(setting: Setting, one: Cohort, progress: float) -> np.ndarray:

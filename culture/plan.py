@@ -1,6 +1,7 @@
 """What an experiment will take, before it is run: its folder, steps, sizes, time, disk."""
 
 import shutil
+from collections.abc import Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ from configs.load import Loaded, to_yaml
 from configs.rules import ALL_LEARN, rosters_of
 from configs.schema import Settings
 from culture import lock
-from culture.families import family_of
+from worlds.from_settings import family_of
 
 # Agent-steps learned per second and process, order of magnitude: the quickstart's 4.8 million took
 # 116 s of two workers on two idle cores.
@@ -22,8 +23,10 @@ LIBRARIES, COPIES, LAYERS = 600, 11, 8
 STEP = 22  # bytes of a trajectory for an agent-step, besides what was observed
 
 
-def folder_of(loaded: Loaded, config: str) -> Path:
+def folder_of(loaded: Loaded, configs: Sequence[str]) -> Path:
     """Where the run goes: `run.dir`, else a new folder `runs/DATE_CONFIG_sSEED`, with `-2` … if it exists.
+
+    Of several configurations CONFIG is their names, joined by `_`.
 
     A relative `run.dir` belongs to the caller's folder if it was typed, to that of the file if it
     stands in one. Raises RunError for what is no local folder.
@@ -32,7 +35,7 @@ def folder_of(loaded: Loaded, config: str) -> Path:
     if settings.run.dir:
         return loaded.folder / lock.local(settings.run.dir)
     day = datetime.now().strftime("%Y-%m-%d")
-    name = f"{day}_{Path(config).stem}_s{settings.seed}"
+    name = "_".join([day, *(Path(config).stem for config in configs), f"s{settings.seed}"])
     folder, number = Path("runs") / name, 2
     while folder.exists():
         folder, number = Path("runs") / f"{name}-{number}", number + 1

@@ -100,6 +100,7 @@ def commit(generation: Generation) -> Commit:
             if one.recordings
             for episode in one.recordings.episodes(number)
         ],
+        curriculum=[file for one in generation.cohorts if one.log for file in one.log.files()],
         state=state.save(),
         best=state.members[0].name,
         fingerprint=fingerprint(),
@@ -193,7 +194,11 @@ def _metrics(generation: Generation, best: np.ndarray, social: Reliance) -> dict
         for learner, curve in curves.items()
     }
     measured = [
-        (iteration, name, summary(_shares(generation, returns, best)))
+        (
+            iteration,
+            name,
+            summary(_shares(generation, returns, best)) | {"mean": float(returns[:, 0].mean())},
+        )
         for iteration, name, returns in _measured(generation)
     ]
     compared = list(_compared(generation))

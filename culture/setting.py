@@ -11,13 +11,10 @@ import numpy as np
 from configs.control_rules import trained
 from configs.rules import BLOCK
 from configs.schema import Learner, Settings
-from culture.families import family_of
 from populations.creators.creator import Creator
 from populations.creators.each import Each
-from populations.creators.eva import Eva
 from populations.creators.make import make as make_creator
-from populations.creators.plr import PLR
-from populations.creators.uniform import Uniform
+from populations.creators.vouched import Vouched
 from populations.member import Member, born, born_of
 from populations.population_training import hyper_of, of_section, settings_of, spread
 from populations.rollout import Ticket
@@ -25,6 +22,7 @@ from populations.units import Look, Roll
 from populations.workers import Pool
 from worlds import rng
 from worlds.family import Family
+from worlds.from_settings import family_of
 
 Progress = Callable[[dict[str, Any]], None]
 
@@ -40,6 +38,7 @@ class Setting:
         Family  # of the lone learners; episodic: as many trials as all generations together
     )
     progress: Progress
+    spaces: dict[Family, Vouched]  # their tasks, as creators are given them
 
     def key(self, *fields: int | str) -> int:
         """A key that descends from the experiment's seed."""
@@ -52,21 +51,22 @@ def prepare(settings: Settings, pool: Pool, progress: Progress) -> Setting:
     lone_family = family
     if settings.culture.mode == "episodic" and settings.culture.single_lifetime:
         lone_family = family_of(settings, settings.world.trials * settings.culture.generations)
-    return Setting(settings, pool, family, lone_family, progress)
+    spaces = {each: Vouched(each.name, each.space) for each in (family, lone_family)}
+    return Setting(settings, pool, family, lone_family, progress, spaces)
 
 
 def creators(setting: Setting) -> dict[str, Creator]:
     """Fresh creators of the same kind for culture, controls and lone learners: one each, or one of each member."""
-    settings = setting.settings
-    parts = {part.name: getattr(settings.creator, part.name) for part in fields(settings.creator)}
-    spaces = {name: setting.family.space for name in ("culture", *trained(settings))}
+    settings, family = setting.settings, setting.family
+    spaces = {name: setting.spaces[family] for name in ("culture", *trained(settings))}
     if settings.culture.single_lifetime:
-        spaces["lone"] = setting.lone_family.space
+        spaces["lone"] = setting.spaces[setting.lone_family]
+    agents = family.num_agents if len(family.turns) == 1 else 1  # commenters do not learn
 
-    def creator(name: str, *place: int) -> Eva | PLR | Uniform:
+    def creator(name: str, *place: int) -> Creator:
         # Those of controls go on where that of the culture stands, so they have its key.
         key = setting.key("creator", "lone" if name == "lone" else "culture", *place)
-        return make_creator(settings.world.name, spaces[name], key, **parts)
+        return make_creator(settings.world.name, spaces[name], key, settings.creator, agents=agents)
 
     if not settings.pbt.creators:
         return {name: creator(name) for name in spaces}
@@ -77,9 +77,7 @@ def creators(setting: Setting) -> dict[str, Creator]:
     }
 
 
-def _spread(
-    setting: Setting, creator: Eva | PLR | Uniform, cohort: str, place: int
-) -> Eva | PLR | Uniform:
+def _spread(setting: Setting, creator: Creator, cohort: str, place: int) -> Creator:
     """With values of its own for its member, if the settings spread them."""
     key = setting.key("creator", cohort, place, "hyper")
     hyper = spread(key, settings_of(creator), setting.settings.pbt.spread)

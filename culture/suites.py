@@ -6,10 +6,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from culture.families import family_of_probe
 from culture.setting import Setting, heldout_rows
 from worlds.family import NO_ACTION, Family
 from worlds.formats import FormatError
+from worlds.from_settings import family_of_probe
 
 
 class Part(NamedTuple):

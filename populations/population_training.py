@@ -13,9 +13,7 @@ import numpy as np
 
 from configs.keys import SETTINGS
 from configs.schema import Learner
-from populations.creators.eva import Eva
-from populations.creators.plr import PLR
-from populations.creators.uniform import Uniform
+from populations.creators.creator import Creator
 from populations.member import Member
 from populations.quarantine import may_learn
 from worlds import rng
@@ -106,7 +104,7 @@ def hyper_of(member: Member, learner: Learner) -> Hyper:
     return tuple((f"learner.{name}", getattr(own, name)) for name in LEARNED_BY)
 
 
-def settings_of(creator: Eva | PLR | Uniform) -> Hyper:
+def settings_of(creator: Creator) -> Hyper:
     """The values that a member's own creator works by."""
     return tuple((f"creator.{name}", value) for name, value in creator.tuned().items())
 

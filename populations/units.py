@@ -88,7 +88,9 @@ class Learned:
 
     member: Member
     report: dict[str, float]  # means of loss parts
-    signals: dict[str, np.ndarray]  # [B] float32 each of SIGNALS, of agent_0 of its own ticket
+    signals: dict[
+        str, np.ndarray
+    ]  # [L] float32 each of SIGNALS, of the lanes it lived through, part by part
     fault: quarantine.Fault | None = None  # why nothing could be learned from the parts
 
 
@@ -124,13 +126,12 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     own, demonstrations = parts[: len(parts) - shown], parts[len(parts) - shown :]
     trajectory, fault = join(own), quarantine.fault(own)
     settings = unit.member.settings(unit.learner)
-    lanes = np.flatnonzero(own[0].seats % family.num_agents == 0)
     if fault:
         estimates = np.zeros_like(trajectory.rewards)
-        signals = {name: np.zeros(len(lanes), np.float32) for name in SIGNALS}
+        signals = {name: np.zeros(trajectory.rewards.shape[1], np.float32) for name in SIGNALS}
     else:
         estimates = ppo.advantages(trajectory, settings.gamma, settings.gae_lambda)
-        signals = _signals(trajectory, estimates, lanes)
+        signals = _signals(trajectory, estimates)
     lived = int(trajectory.lived.sum())
     if unit.probe:
         return Learned(quarantine.rested(unit.member, lived), {}, signals, fault)
@@ -154,15 +155,12 @@ def _learn(unit: Learn, family: Family, parts: Sequence[Trajectory]) -> Learned:
     return Learned(member, report, signals)
 
 
-def _signals(
-    trajectory: Trajectory, estimates: np.ndarray, lanes: np.ndarray
-) -> dict[str, np.ndarray]:
-    """Means over the steps lived in these lanes."""
+def _signals(trajectory: Trajectory, estimates: np.ndarray) -> dict[str, np.ndarray]:
+    """Means over the steps lived in each lane."""
     told = {"pvl": np.maximum(estimates, 0), "l1": np.abs(estimates), "value": trajectory.values}
-    lived = trajectory.lived[:, lanes]
-    counts = np.maximum(lived.sum(0), 1)
+    counts = np.maximum(trajectory.lived.sum(0), 1)
     return {
-        name: (np.where(lived, told[name][:, lanes], 0).sum(0) / counts).astype(np.float32)
+        name: (np.where(trajectory.lived, told[name], 0).sum(0) / counts).astype(np.float32)
         for name in SIGNALS
     }
 

@@ -249,17 +249,17 @@ def test_without_run_dir_a_new_folder_is_named_after_day_config_and_seed(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     loaded = read("debug", ["seed=4"])
-    first = folder_of(loaded, "debug")
+    first = folder_of(loaded, ["debug"])
     assert first.parent == Path("runs") and first.name.endswith("_debug_s4")
     first.mkdir(parents=True)
-    assert folder_of(loaded, "some/folder/debug.yaml").name == f"{first.name}-2"
+    assert folder_of(loaded, ["some/folder/debug.yaml"]).name == f"{first.name}-2"
 
 
 def test_a_folder_named_in_a_file_lies_beside_that_file(tmp_path: Path) -> None:
     file = tmp_path / "mine.yaml"
     file.write_text("run:\n  dir: results\n")
-    assert folder_of(read(file), str(file)) == tmp_path / "results"
-    assert folder_of(read(file, ["run.dir=results"]), str(file)) == Path("results")
+    assert folder_of(read(file), [str(file)]) == tmp_path / "results"
+    assert folder_of(read(file, ["run.dir=results"]), [str(file)]) == Path("results")
 
 
 def test_a_folder_that_cannot_be_written_is_one_line(ratchet: Command) -> None:

@@ -77,6 +77,8 @@ def test_every_command_of_the_readme_works(
     ("name", "words", "said"),
     [
         ("play_a_world.py", [], "agent_1: return"),
+        ("creator_alone.py", [], "most informative: "),
+        ("your_own_creator.py", [], "proposal 7: return"),
         ("read_a_run.py", ["runs/first"], "parameters"),
         ("compare_seeds.py", ["runs/first", "runs/first"], "generation 2, 2 runs: culture"),
     ],

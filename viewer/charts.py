@@ -29,8 +29,11 @@ DATES: dict[str, dict[str, Any]] = {
 ENDINGS = (*DATES, ".csv")
 PANEL = (4.6, 3.6)  # inches
 LETTER, LINE = 0.075, 0.2  # inches of the legend
+ROW = 0.22  # inches of a named row
 DOTS = 160  # per inch
 NAMED = 40  # most points whose names find room beside them
+SMALLEST, LARGEST = 8.0, 70.0  # areas of points on a map, square points
+COLOUR_MAP = "cividis"  # looks alike with and without deficiency of colour vision (Nuñez 2018)
 ASIDE, APART = 0.05, 0.3  # from bars to the next ones, and from the first to the last at most
 
 
@@ -54,13 +57,27 @@ class Line:
 
 
 @dataclass(frozen=True)
+class Cloud:
+    """Points of a map; their colour is a share in [0, 1], their area how often."""
+
+    name: str  # in the legend
+    x: Sequence[float]
+    y: Sequence[float]
+    shares: Sequence[float]
+    times: Sequence[int]
+    look: int = 0  # number of its marker
+
+
+@dataclass(frozen=True)
 class Panel:
-    """Lines above one axis."""
+    """Lines above one axis, or points on a map."""
 
     title: str
     lines: Sequence[Line]
     x: str = ""  # label, where it is not the chart's
     y: str = ""  # the same; then the panel has a scale of its own
+    clouds: Sequence[Cloud] = ()
+    marks: Sequence[float] = ()  # x of thin upright lines: where something begins
 
 
 @dataclass(frozen=True)
@@ -73,6 +90,9 @@ class Chart:
     whole: bool = False  # x counts in whole numbers; otherwise thousands and millions are k and M
     bands: bool = False  # intervals are bands, not bars
     shares: bool = False  # y is a share: from 0 to 1
+    rows: Sequence[str] = ()  # names that y counts, from the top; x is measured, with intervals
+    maps: Sequence[Panel] = ()  # in a row of their own above the panels, all with the same axes
+    colour: str = ""  # what the shares of their points are
 
 
 def write(chart: Chart, out: Path) -> None:
@@ -95,13 +115,20 @@ def style(look: int) -> dict[str, Any]:
 def _table(chart: Chart, part: Path) -> None:
     with part.open("w", newline="", encoding="utf-8") as file:
         rows = csv.writer(file)
-        rows.writerow(["panel", "line", "compared", chart.x, chart.y, "low", "high", "point"])
-        for panel in chart.panels:
+        more = ["share", "times"] if chart.maps else []
+        header = ["panel", "line", "compared", chart.x, chart.y, "low", "high", "point"]
+        rows.writerow([*header, *more])
+        for panel in chart.maps:
+            for cloud in panel.clouds:
+                for point in zip(cloud.x, cloud.y, cloud.shares, cloud.times, strict=True):
+                    rows.writerow([panel.title, cloud.name, 0, *point[:2], "", "", "", *point[2:]])
+        for panel in [*chart.maps, *chart.panels]:
             for line in panel.lines:
                 nothing = [""] * len(line.x)
-                more = (line.low or nothing, line.high or nothing, line.names or nothing)
-                for x, y, *told in zip(line.x, line.y, *more, strict=True):
-                    rows.writerow([panel.title, line.name, int(line.second), x, y, *told])
+                about = (line.low or nothing, line.high or nothing, line.names or nothing)
+                for x, y, *told in zip(line.x, line.y, *about, strict=True):
+                    title = panel.title or panel.y
+                    rows.writerow([title, line.name, int(line.second), x, y, *told])
 
 
 def _picture(chart: Chart, part: Path) -> None:
@@ -112,27 +139,92 @@ def _picture(chart: Chart, part: Path) -> None:
         raise ExportError(
             "pictures of results need matplotlib: pip install 'ratchet[plot]', or write .csv"
         ) from None
-    names = {line.name for panel in chart.panels for line in panel.lines}
-    width, height = PANEL[0] * len(chart.panels), PANEL[1]
-    columns = max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
-    height += LINE * -(-len(names) // columns)
+    rows = [row for row in (chart.maps, chart.panels) if row]
+    sizes = [_size(row, chart.rows) for row in rows]
+    width, heights = max(size[0] for size in sizes), [size[1] for size in sizes]
     # random names in an SVG would make every picture another one
     with rc_context({"svg.hashsalt": "ratchet", "font.size": 9}):
-        figure = Figure(figsize=(width, height), layout="constrained")
-        own = any(panel.y for panel in chart.panels)
-        every = figure.subplots(1, len(chart.panels), sharey=not own, squeeze=False)[0]
-        handles: dict[str, Any] = {}
-        for panel, axes in zip(chart.panels, every, strict=True):
-            _fill(axes, panel, chart)
-            drawn, labels = axes.get_legend_handles_labels()
-            handles |= dict(zip(labels, drawn, strict=True))
-        if not own:
-            every[0].set_ylabel(chart.y)
-        if len(handles) > 1:
-            place: dict[str, Any] = {"loc": "outside lower left", "ncols": columns}
-            look: dict[str, Any] = {"frameon": False, "handlelength": 3}
-            figure.legend(list(handles.values()), list(handles), **place, **look)
+        figure = Figure(figsize=(width, sum(heights)), layout="constrained")
+        parts = figure.subfigures(len(rows), 1, height_ratios=heights, squeeze=False)[:, 0]
+        for part_of, row in zip(parts if len(rows) > 1 else [figure], rows, strict=True):
+            _row(part_of, row, chart, width)
         figure.savefig(part, dpi=DOTS, metadata=DATES[part.suffix.lower()])
+
+
+def _names(row: Sequence[Panel]) -> set[str]:
+    """What stands in the legend of a row."""
+    lines = {line.name for panel in row for line in panel.lines}
+    return lines | {cloud.name for panel in row for cloud in panel.clouds}
+
+
+def _columns(row: Sequence[Panel], width: float) -> int:
+    """Of its legend, in a figure of that width."""
+    names = _names(row)
+    return max(1, min(len(names), int(width / (0.7 + LETTER * max(map(len, names))))))
+
+
+def _size(row: Sequence[Panel], names: Sequence[str]) -> tuple[float, float]:
+    """Inches that a row of panels takes with its legend, and with the `names` along y."""
+    width, height = PANEL[0] * len(row), max(PANEL[1], 1 + ROW * len(names))
+    return width, height + LINE * -(-len(_names(row)) // _columns(row, width))
+
+
+def _row(figure: Any, row: Sequence[Panel], chart: Chart, width: float) -> None:
+    """Panels side by side and their common legend; maps share their axes, and the meaning of their colours."""
+    maps = row is chart.maps
+    own = any(panel.y for panel in row) and not maps
+    every = figure.subplots(1, len(row), sharex=maps, sharey=not own, squeeze=False)[0]
+    handles: dict[str, Any] = {}
+    for panel, axes in zip(row, every, strict=True):
+        (_scatter if maps else _fill)(axes, panel, chart)
+        drawn, labels = axes.get_legend_handles_labels()
+        handles |= dict(zip(labels, drawn, strict=True))
+    if maps:
+        _colours(figure, every, chart.colour)
+    if not own:
+        every[0].set_ylabel(row[0].y or chart.y)
+    if len(handles) > 1:
+        place: dict[str, Any] = {"loc": "outside lower left", "ncols": _columns(row, width)}
+        look: dict[str, Any] = {"frameon": False, "handlelength": 3}
+        figure.legend(list(handles.values()), list(handles), **place, **look)
+
+
+def _scatter(axes: Any, panel: Panel, chart: Chart) -> None:
+    """A map: points over the strokes that join them, those played most at the bottom, so that none hides another."""
+    for line in panel.lines:
+        gap = float("nan")
+        x, y = (
+            [each for pair in zip(ends[::2], ends[1::2], strict=True) for each in (*pair, gap)]
+            for ends in (line.x, line.y)
+        )
+        axes.plot(x, y, color="0.6", linewidth=0.5, alpha=0.6, zorder=1, label=_label(line))
+    most = max((max(cloud.times, default=1) for cloud in panel.clouds), default=1)
+    for cloud in panel.clouds:
+        order = sorted(range(len(cloud.x)), key=lambda at, times=cloud.times: -times[at])  # type: ignore[misc]
+        axes.scatter(
+            [cloud.x[at] for at in order],
+            [cloud.y[at] for at in order],
+            c=[cloud.shares[at] for at in order],
+            s=[SMALLEST + (LARGEST - SMALLEST) * cloud.times[at] / most for at in order],
+            marker=MARKERS[cloud.look],
+            cmap=COLOUR_MAP,
+            vmin=0,
+            vmax=1,
+            edgecolors="white",
+            linewidths=0.4,
+            zorder=2,
+        )
+        grey = {"color": "0.5", "linestyle": ""}
+        axes.plot([], [], marker=MARKERS[cloud.look], **grey, label=f" {cloud.name}")
+    axes.set(title=panel.title, xlabel=panel.x)
+    axes.spines[["top", "right"]].set_visible(False)
+
+
+def _colours(figure: Any, every: Any, label: str) -> None:
+    from matplotlib.cm import ScalarMappable
+
+    bar = figure.colorbar(ScalarMappable(cmap=COLOUR_MAP), ax=list(every), aspect=30, pad=0.01)
+    bar.set_label(label)
 
 
 def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
@@ -142,14 +234,21 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
     for number, line in enumerate(panel.lines):
         step = 0 if chart.bands else min(ASIDE, APART / len(panel.lines))
         aside = step * (number - (len(panel.lines) - 1) / 2)
-        if line.pairs:
+        if chart.rows:
+            _beside(axes, line)
+        elif line.pairs:
             _strokes(axes, line, ASIDE * number)
         else:
             _draw(axes, line, chart.bands, aside)
+    for mark in panel.marks:
+        axes.axvline(mark, color="0.8", linewidth=0.8, zorder=0)
     axes.set(title=panel.title, xlabel=panel.x or chart.x)
     if panel.y:
         axes.set_ylabel(panel.y)
-    axes.grid(axis="y", color="0.9")
+    if chart.rows:
+        axes.set_yticks(range(len(chart.rows)), chart.rows)
+        axes.set_ylim(len(chart.rows) - 0.5, -0.5)
+    axes.grid(axis="x" if chart.rows else "y", color="0.9")
     axes.set_axisbelow(True)
     axes.spines[["top", "right"]].set_visible(False)
     if chart.whole:
@@ -188,6 +287,19 @@ def _draw(axes: Any, line: Line, band: bool, aside: float) -> None:
         for name, *place in zip(line.names, x, line.y, strict=True):
             text = name.replace("$", r"\$")
             axes.annotate(text, place, (4, 3), textcoords="offset points", fontsize=6)
+
+
+def _beside(axes: Any, line: Line) -> None:
+    """Points in named rows, with intervals along x; a line of reference is a level of x."""
+    if line.reference:
+        axes.axvline(line.x[0], color="0.45", linestyle=line.reference, label=_label(line))
+        return
+    look = style(line.look)
+    face = "white" if line.second else look["color"]
+    look |= {"markersize": 4.5, "linestyle": "", "markerfacecolor": face, "label": _label(line)}
+    ends = [line.low, line.x], [line.x, line.high]
+    spans = [[b - a for a, b in zip(*each, strict=True)] for each in ends] if line.low else None
+    axes.errorbar(line.x, line.y, xerr=spans, capsize=2, elinewidth=1, **look)
 
 
 def _strokes(axes: Any, line: Line, aside: float) -> None:

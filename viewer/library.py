@@ -61,10 +61,10 @@ class Run:
         return [dict(line) for line in self._journal]
 
     def table(self, name: str) -> dict[str, Column]:
-        """Columns of `metrics`, `lineage`, `tasks`, `trials`, `classroom` (all generations united) or `heldout`.
+        """Columns of one of `formats.TABLES` (all generations united) or of `heldout`.
 
-        Whole numbers are int64 or uint64 [rows], floats float64 [rows] with NaN for what is not
-        known; text and lists are lists. Damaged files are passed over (see `problems`).
+        Whole numbers are int64 or uint64 [rows], floats float32 or float64 [rows] with NaN for what is
+        not known; text and lists are lists. Damaged files are passed over (see `problems`).
         """
         if name not in TABLES:
             raise KeyError(f"{name}: the tables are {', '.join(TABLES)}")

@@ -1,9 +1,9 @@
 """What there is: runs below a folder, and the tasks, members and replays of one run, one row each."""
 
-from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from configs.sources import shipped
 from viewer.library import Run, runs
 from worlds import family
 from worlds.formats import FormatError
@@ -23,8 +23,7 @@ def rows(what: str, path: Path | None) -> tuple[list[Row], list[str]]:
     if what == "worlds":
         return [{"name": name} for name in family.names()], []
     if what == "configs":
-        names = (file.name for file in resources.files("configs").iterdir())
-        return [{"name": name[:-5]} for name in sorted(names) if name.endswith(".yaml")], []
+        return [{"name": name} for name in shipped()], []
     if what == "runs":
         return of_runs(path or Path("runs"))
     if path is None:

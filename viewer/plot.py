@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from viewer.charts import Chart, Line, Panel, write
+from viewer.curriculum import curriculum
 from viewer.inheritance import accumulation, reliance
 from viewer.library import Run
 from viewer.lineage import lineage
@@ -18,6 +19,7 @@ from viewer.output import ExportError
 
 __all__ = [
     "accumulation",
+    "curriculum",
     "curves",
     "generations",
     "lineage",

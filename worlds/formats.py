@@ -74,6 +74,28 @@ TABLES: dict[str, dict[str, str]] = {
         "return_squares": "float64",  # sum of squared returns
         "vector": "list of numbers",  # the level as a point of [0, 1]^dim
     },
+    "curriculum": {  # an entry of what became of the creator's proposals, in the order of play
+        "generation": "int32",
+        "proposal": "int32",  # of the generation, from 0
+        "place": "int32",  # row of the proposal
+        "task": "text",
+        "parent": "text",  # the task it was evolved from, if any
+        "how": "text",  # new, replayed, evolved
+        "company": "text",  # the roster that was asked for, if any
+        "control": "int32",  # 1: random actions were to play the task too
+        "row": "list of int16",  # the task itself, where a file first tells of it; else empty
+        "agent": "int32",
+        "member": "int32",  # number of the learner among those whose lives went on
+        "roster": "text",  # digest of who was there beside agent_0
+        "train": "int32",  # 0: a probe, from which nobody learned
+        "return": "float32",  # exactly as the creator was told, like all that follow
+        "elder_return": "float32",
+        "control_return": "float32",
+        "steps": "int32",
+        "pvl": "float32",  # mean max(A, 0) over the steps of the episode
+        "l1": "float32",  # mean |A|
+        "value": "float32",  # mean V
+    },
     "returns": {  # of an evaluation, outside of the run folder
         "suite": "text",
         "company": "text",

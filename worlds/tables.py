@@ -12,17 +12,23 @@ from configs import limits
 from worlds import formats
 from worlds.formats import FormatError
 
-Column = np.ndarray | list[str] | list[list[str]] | list[list[float]]
+Column = np.ndarray | list[str] | list[list[str]] | list[list[float]] | list[list[int]]
 
 # Kinds of numbers, as they are read.
-NUMPY = {"int32": np.int64, "int64": np.int64, "uint64": np.uint64, "float64": np.float64}
+NUMPY = {
+    "int32": np.int64,
+    "int64": np.int64,
+    "uint64": np.uint64,
+    "float32": np.float32,
+    "float64": np.float64,
+}
 
 
 def read_table(path: Path, table: str) -> dict[str, Column]:
     """The columns of a file of one of `formats.TABLES`, checked before memory is taken. Raises FormatError.
 
-    Whole numbers are int64 or uint64 [rows], floats float64 [rows] with NaN for what is not known;
-    text and lists are lists.
+    Whole numbers are int64 or uint64 [rows], floats float32 or float64 [rows] with NaN for what is not
+    known; text and lists are lists.
     """
     kinds = formats.TABLES[table]
     with os.fdopen(formats.open_file(path, limits.PARQUET_BYTES), "rb") as file:
@@ -79,16 +85,18 @@ _ARROW = {
     "int32": ("int32",),
     "int64": ("int64",),
     "uint64": ("uint64",),
+    "float32": ("float",),
     "float64": ("double",),
     "text": ("string",),
     "list of text": ("list<element: string>", "list<item: string>"),
     "list of numbers": ("list<element: double>", "list<item: double>"),
+    "list of int16": ("list<element: int16>", "list<item: int16>"),
 }
 
 
 def _column(values: pa.ChunkedArray, kind: str, where: str) -> Column:
-    if kind == "float64":
-        return np.array(values.to_pylist(), np.float64)  # null becomes NaN; to_numpy needs pandas
+    if kind in ("float32", "float64"):
+        return np.array(values.to_pylist(), NUMPY[kind])  # null becomes NaN; to_numpy needs pandas
     if values.null_count:
         raise FormatError(f"{where}: {values.null_count} values are missing")
     if kind in NUMPY:

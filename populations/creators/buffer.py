@@ -6,7 +6,7 @@ import numpy as np
 
 from populations.creators.draws import Draws
 from populations.creators.groups import Groups
-from populations.creators.memory import COLUMNS, Memory, Scale, add, blank
+from populations.creators.memory import COLUMNS, OF_LEARNERS, Memory, Scale, add, blank, empty
 
 ABSENT = -1  # the slot of a (task, roster) that is not kept
 
@@ -39,6 +39,7 @@ class Buffer:
         staleness: float = 0.3,
         min_fill: float = 0.5,
         floor: float = 0.0,
+        agents: int = 1,
     ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}; a buffer needs room for at least one task")
@@ -52,6 +53,7 @@ class Buffer:
         self.capacity, self.priority, self.temperature = capacity, priority, temperature
         self.staleness, self.min_fill = staleness, min_fill
         self.scale = Scale(floor, -np.inf)
+        self.agents = agents  # in whose seats somebody learns
         self.size = 0
         self.draws = 0  # rows drawn so far: the clock of `stamp`
         self.batches = 0  # batches put so far: the clock of `created`
@@ -66,7 +68,7 @@ class Buffer:
             "stamp": np.zeros(capacity, np.int64),  # the draw at which it was last drawn
             "score": np.zeros(capacity, np.float64),
             "scored": np.zeros(capacity, np.int64),  # the batch that gave the score
-            **{name: np.zeros(capacity, dtype) for name, dtype in COLUMNS.items()},
+            **empty((capacity, agents), floor),
         }
         self._slots: dict[tuple[int, int], int] = {}
 
@@ -137,7 +139,7 @@ class Buffer:
         """
         pairs = _pairs(groups.tasks, groups.rosters)
         slots = np.array([self._slots.get(pair, ABSENT) for pair in pairs], np.int64)
-        before = blank(len(groups), self.scale)
+        before = blank(len(groups), self.scale, self.agents)
         held = slots != ABSENT
         for name in COLUMNS:
             getattr(before, name)[held] = self._columns[name][slots[held]]
@@ -161,7 +163,7 @@ class Buffer:
         task.
         """
         self.scale = memory.scale
-        sound = np.isfinite(scores) & np.isfinite(memory.mean)
+        sound = np.isfinite(scores) & np.isfinite(memory.mean).all(1)
         self.refused += int(np.sum(~sound))
         held = sound & (slots != ABSENT)
         fresh = np.flatnonzero(sound & (slots == ABSENT))
@@ -181,6 +183,16 @@ class Buffer:
         self._insert(places, entering, groups, memory, scores)
         self.batches += 1
         return np.array([pair in self._slots for pair in _pairs(groups.tasks, groups.rosters)])
+
+    def forget(self) -> None:
+        """Others learn from now on: tasks and scores stay, what learners did on them is unknown again."""
+        blanks = empty((self.size, self.agents), self.scale.floor)
+        for name in OF_LEARNERS:
+            self[name][:] = blanks[name]
+
+    def clear(self) -> None:
+        """Holds no task any more; the clocks and the scale go on."""
+        self.size, self._slots = 0, {}
 
     def state(self) -> dict[str, np.ndarray]:
         """The filled rows, the counters and the scale, as plain arrays."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from populations.creators.buffer import Buffer, pick
@@ -33,9 +35,9 @@ class Eva(Scored):
         evolved: float = 0.8,
         fresh: float = 0.5,
         edits: int = 1,
-        rosters: bool = False,
+        **shared: Any,
     ) -> None:
-        super().__init__(world, space, key, score, buffer, rosters=rosters)
+        super().__init__(world, space, key, score, buffer, **shared)
         for name, value in (("evolved", evolved), ("fresh", fresh)):
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; it must lie in [0, 1]")

@@ -9,6 +9,7 @@ import numpy as np
 from populations.creators.groups import Groups
 
 RATE = 0.1  # weight of one episode in the running means, once ten are known (OMNI: .1)
+DOUBT = 16.0  # episodes of elders that what they did on the nearest tasks is worth; measured
 
 COLUMNS: dict[str, type] = {
     "visits": np.int64,  # episodes of the learners
@@ -19,6 +20,8 @@ COLUMNS: dict[str, type] = {
     "elder_visits": np.int64,  # episodes of elders
     "elder": np.float64,  # their mean return, 0 where there are none
 }
+NEVER = np.finfo(np.float64).min  # the best of no episodes: what is saved is finite
+OF_LEARNERS = ("visits", "best", "mean", "fast", "slow")
 
 
 @dataclass(frozen=True)
@@ -43,9 +46,9 @@ class Scale:
 
 @dataclass(frozen=True)
 class Memory:
-    """The columns of K rows and the scale they are read on."""
+    """The columns of K rows, each for A agents, and the scale they are read on."""
 
-    visits: np.ndarray  # [K] int64, and so on as in COLUMNS
+    visits: np.ndarray  # [K, A] int64, and so on as in COLUMNS
     best: np.ndarray
     mean: np.ndarray
     fast: np.ndarray
@@ -53,43 +56,75 @@ class Memory:
     elder_visits: np.ndarray
     elder: np.ndarray
     scale: Scale
+    known: np.ndarray | None = None  # [K] return of elders on the nearest tasks, NaN: none known
 
     def share(self, returns: np.ndarray) -> np.ndarray:
-        """Returns [K] as shares [K] in [0, 1]."""
+        """Returns [K, A] as shares [K, A] in [0, 1]."""
         return self.scale.share(returns)
 
     @property
     def elder_share(self) -> np.ndarray:
-        """[K] share of the best known policy: the elders' mean, or 1 where none played."""
-        return np.where(self.elder_visits > 0, self.share(self.elder), 1.0)
+        """[K, A] p*, the share of the best known policy; 1 where nothing is known of any.
+
+        That is the elders' mean on this task; where they played others like it, moved towards what
+        they earned there, as if they had played DOUBT more episodes here with that return. A mean of
+        two episodes is no p*: with it p (p* - p) follows the luck of the elders.
+
+        Measured with ACCEL on 4 ladders of 8 rungs among coins, 40,000 steps: with exact elders a skill
+        of .81; seen twice a task .29 by their own means alone, .69 with a DOUBT of 4, .79 with 16; seen
+        eight times .33, .77 and .78. DOUBT was chosen on five seeds and is as good on five others.
+        Where vectors do not tell coins from ladders it does not help: .29, .26 and .22 of two episodes.
+        """
+        mean = self.share(self.elder)
+        if self.known is None:
+            return np.where(self.elder_visits > 0, mean, 1.0)
+        near = np.isfinite(self.known)[:, None]
+        known = self.share(np.where(near, self.known[:, None], self.scale.floor))
+        shrunk = (self.elder_visits * mean + DOUBT * known) / (self.elder_visits + DOUBT)
+        return np.where(near, shrunk, np.where(self.elder_visits > 0, mean, 1.0))
 
 
-def blank(n: int, scale: Scale) -> Memory:
+def blank(n: int, scale: Scale, agents: int = 1) -> Memory:
     """What is known about `n` tasks that were never played."""
-    columns: dict[str, np.ndarray] = {name: np.zeros(n, dtype) for name, dtype in COLUMNS.items()}
-    columns["best"][:] = -np.inf
-    columns["fast"][:] = columns["slow"][:] = scale.floor
+    columns = empty((n, agents), scale.floor)
     return Memory(**columns, scale=scale)
+
+
+def empty(shape: tuple[int, int], floor: float) -> dict[str, np.ndarray]:
+    """The columns of rows that were never played."""
+    columns: dict[str, np.ndarray] = {
+        name: np.zeros(shape, dtype) for name, dtype in COLUMNS.items()
+    }
+    columns["best"][:] = NEVER
+    columns["fast"][:] = columns["slow"][:] = floor
+    return columns
 
 
 def add(before: Memory, groups: Groups) -> Memory:
     """What is known with the groups' episodes counted in; row k of `before` is group k's."""
-    counts = groups.counts
-    returns = groups.mean(groups.returns)
+    counts, played = groups.counts, groups.counts > 0
+
+    def told(values: np.ndarray, otherwise: np.ndarray | float) -> np.ndarray:
+        return np.where(played, values, otherwise)
+
+    returns = told(groups.mean(groups.returns), 0.0)
     visits = before.visits + counts
     running = 1.0 - (1.0 - RATE) ** counts  # the weight of `counts` episodes, one after the other
-    fast = before.fast + running * (returns - before.fast)
+    left = 1.0 - running
+    fast = returns + left * (before.fast - returns)
+    slow = returns + left * (before.slow - returns + RATE * counts * (before.fast - returns))
 
     shown = np.isfinite(groups.elder_returns)
-    elder_counts = groups.sum(shown.astype(np.int64))
+    elder_counts = told(groups.sum(shown.astype(np.float64)), 0.0).astype(np.int64)
     elder_visits = before.elder_visits + elder_counts
-    elder_sums = groups.sum(np.where(shown, groups.elder_returns, 0.0))
+    elder_sums = told(groups.sum(np.where(shown, groups.elder_returns, 0.0)), 0.0)
+    weights = np.maximum(counts / np.maximum(visits, 1), running)
     return Memory(
         visits=visits,
-        best=np.maximum(before.best, groups.max(groups.returns)),
-        mean=before.mean + np.maximum(counts / visits, running) * (returns - before.mean),
+        best=np.maximum(before.best, told(groups.max(groups.returns), -np.inf)),
+        mean=before.mean + weights * (returns - before.mean),
         fast=fast,
-        slow=before.slow + running * (fast - before.slow),
+        slow=slow,
         elder_visits=elder_visits,
         elder=before.elder
         + (elder_sums - elder_counts * before.elder) / np.maximum(elder_visits, 1),

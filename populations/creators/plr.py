@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
 from populations.creators.buffer import Buffer
@@ -32,9 +34,9 @@ class PLR(Scored):
         replay: float = 0.8,
         edits: int = 0,
         robust: bool = False,
-        rosters: bool = False,
+        **shared: Any,
     ) -> None:
-        super().__init__(world, space, key, score, buffer, rosters=rosters)
+        super().__init__(world, space, key, score, buffer, **shared)
         if not 0 <= replay <= 1:
             raise ValueError(f"replay is {replay}; it must lie in [0, 1]")
         if edits < 0:

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from populations.creators.buffer import Buffer
+from populations.creators.combined import below
 from populations.creators.creator import HOW_NAMES, NO_PARENT, Outcomes, Proposal
 from populations.creators.draws import Draws
-from populations.creators.groups import group
-from populations.creators.scores import SCORES
+from populations.creators.groups import Groups, group
+from populations.creators.memory import RATE
+from populations.creators.past import Past, around
+from populations.creators.scores import AGENTS, BY_ELDERS, SCORES, judged
 from worlds.family import TaskSpace
 
 
@@ -16,7 +21,8 @@ class Scored:
     """A creator's buffer, score, draws and counts; a subclass adds `propose`.
 
     With `rosters`, a task from the buffer, or evolved from one, asks for the company it was scored
-    with. Raises ValueError for a score that is not in `SCORES`.
+    with. The scores of a task's agents become one by `agents`, "mean" or "sum". Raises ValueError for
+    a score that is not in `SCORES`.
     """
 
     def __init__(
@@ -28,12 +34,16 @@ class Scored:
         buffer: Buffer,
         *,
         rosters: bool = False,
+        agents: str = "mean",
     ) -> None:
+        if agents not in AGENTS:
+            raise ValueError(f"agents is {agents!r}; choose one of {', '.join(AGENTS)}")
         if score not in SCORES:
             raise ValueError(f"score is {score!r}; choose one of {', '.join(sorted(SCORES))}")
         self.world, self.space, self.score, self.buffer = world, space, score, buffer
-        self.rosters = rosters
+        self.rosters, self.agents = rosters, agents
         self.draws = Draws(key)
+        self.past = Past(space.dim)
         self.proposed = np.zeros(len(HOW_NAMES), np.int64)  # tasks proposed, by how they came about
         self.steps = np.zeros(2, np.int64)  # agent-steps observed: of probes, of training
 
@@ -45,15 +55,41 @@ class Scored:
         if not len(outcomes.task):
             return
         self._refuse_held_out(outcomes.proposal.rows)
-        groups = group(self.world, outcomes)
+        groups = group(self.world, outcomes, self.buffer.agents)
         slots, memory = self.buffer.recall(groups)
-        self.buffer.put(groups, slots, memory, SCORES[self.score](groups, memory))
+        if self.score in BY_ELDERS:
+            memory = replace(memory, known=self._known(groups))
+        self.buffer.put(groups, slots, memory, judged(self.score, self.agents, groups, memory))
         self.steps += np.bincount(outcomes.train, outcomes.steps, minlength=2).astype(np.int64)
+
+    def graduate(self) -> None:
+        """A generation is over: its mean return on each task it played counts as known to be possible."""
+        buffer = self.buffer
+        visits = buffer["visits"].sum(1)
+        returns = (buffer["visits"] * buffer["mean"]).sum(1) / np.maximum(visits, 1)
+        played = visits > 0
+        vectors = self.space.vector(buffer["rows"][played])
+        self.past.add(vectors, returns[played], np.minimum(visits[played], round(1 / RATE)))
+        buffer.forget()
+
+    def _known(self, groups: Groups) -> np.ndarray:
+        """[K] what elders and earlier generations earned on the tasks nearest to those of the groups; NaN: nothing."""
+        vectors = self.space.vector(groups.rows)
+        known, buffer = self.past.best(vectors), self.buffer
+        visits = buffer["elder_visits"].sum(1)
+        shown = visits > 0
+        if shown.any():
+            sums = (buffer["elder_visits"] * buffer["elder"]).sum(1)[shown]
+            near = self.space.vector(buffer["rows"][shown])
+            beside = around(vectors, near, sums / visits[shown], visits[shown])
+            known = np.fmax(known, beside)
+        return known
 
     def state(self) -> dict[str, np.ndarray]:
         """Buffer, key, counters: arrays that go on bit for bit where this creator stands."""
         return {
             **{f"buffer.{name}": column for name, column in self.buffer.state().items()},
+            **{f"past.{name}": column for name, column in self.past.state().items()},
             "key": np.array([self.draws.seed], np.uint64),
             "draws": np.array([self.draws.counter], np.int64),
             "proposed": self.proposed.copy(),
@@ -67,10 +103,8 @@ class Scored:
             raise ValueError(f"the state belongs to another kind of creator; they differ in {odd}")
         if int(state["key"][0]) != self.draws.seed:
             raise ValueError("the state belongs to a creator with another key; use the same seed")
-        prefix = "buffer."
-        self.buffer.load(
-            {name[len(prefix) :]: column for name, column in state.items() if prefix in name}
-        )
+        self.buffer.load(below(state, "buffer."))
+        self.past.load(below(state, "past."))
         self.draws.counter = int(state["draws"][0])
         self.proposed = state["proposed"].copy()
         self.steps = state["steps"].copy()
@@ -105,6 +139,7 @@ class Scored:
     def table(self) -> dict[str, np.ndarray]:
         """The kept tasks; `task`, `parent` and `roster` as 16 hex digits, parent "" if drawn."""
         buffer = self.buffer
+        visits, shares = buffer["visits"], buffer.scale.share(buffer["mean"])
         return {
             "task": _hex(buffer["task"]),
             "parent": np.where(buffer["parent"] == NO_PARENT, "", _hex(buffer["parent"])),
@@ -112,8 +147,9 @@ class Scored:
             "created": buffer["created"].copy(),  # in observed batches
             "score": buffer["score"].copy(),
             "estimator": np.full(buffer.size, self.score),
-            "visits": buffer["visits"].copy(),  # in episodes
-            "solved": buffer.scale.share(buffer["mean"]),  # the best return on any task is 1
+            "visits": visits.sum(1),  # in episodes
+            # Of the agents in whose seats somebody learned; the best return on any task is 1.
+            "solved": (visits * shares).sum(1) / np.maximum(visits.sum(1), 1),
         }
 
     def _proposal(

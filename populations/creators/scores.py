@@ -1,8 +1,9 @@
 """How much a task is worth playing: one line of arithmetic per score.
 
 A score takes the `Groups` of a batch (K tasks, each with one roster) and the `Memory` of what is
-known about them with this batch counted in, and returns float64 [K]; higher is to be played sooner.
-NaN means that the batch does not tell. Shares are returns put on the buffer's running scale: 0 at
+known about them with this batch counted in, and returns float64 [K, A], of each agent in whose seat
+somebody learned; higher is to be played sooner. `judged` makes one number of them. NaN means that
+the batch does not tell. Shares are returns put on the buffer's running scale: 0 at
 its floor, 1 at the best return seen on any task. Sources: PLR is Jiang 2021, robust PLR and MaxMC
 Jiang 2021b, eva Ye 2024, SFL Rutherford 2024, OMNI Zhang 2023.
 """
@@ -14,7 +15,7 @@ from collections.abc import Callable
 import numpy as np
 
 from populations.creators.groups import Groups
-from populations.creators.memory import Memory
+from populations.creators.memory import RATE, Memory
 from worlds import rng
 
 Score = Callable[[Groups, Memory], np.ndarray]
@@ -54,12 +55,19 @@ def learnability(groups: Groups, memory: Memory) -> np.ndarray:
 
 
 def learning_progress(groups: Groups, memory: Memory) -> np.ndarray:
-    """|f(fast) - f(slow)|, two running means of the share; f lifts low shares (OMNI)."""
-    return np.abs(_bent(memory.share(memory.fast)) - _bent(memory.share(memory.slow)))
+    """|f(fast) - f(slow)|, two running means of the share; f lifts low shares (OMNI).
+
+    Both begin at the floor, so each is divided by the weight of what was seen: else every new task
+    on which anything is earned, a coin too, would look like progress.
+    """
+    left = (1 - RATE) ** memory.visits
+    fast = memory.share(memory.fast) / np.maximum(1 - left, RATE**2)
+    slow = memory.share(memory.slow) / np.maximum(1 - left * (1 + RATE * memory.visits), RATE**2)
+    return np.abs(_bent(np.minimum(fast, 1)) - _bent(np.minimum(slow, 1)))
 
 
 def elder_gap(groups: Groups, memory: Memory) -> np.ndarray:
-    """p max(p* - p, 0), p* the elders' mean share on the same task and roster, or 1 if none played.
+    """p max(p* - p, 0), p* the elders' share on the same task and roster, see `Memory.elder_share`.
 
     The gap alone is high on everything too hard, and p (1 - p) on every coin flip; the product is
     neither. It is as good as p* is known: give it all elder episodes.
@@ -67,9 +75,17 @@ def elder_gap(groups: Groups, memory: Memory) -> np.ndarray:
     return memory.share(memory.mean) * np.maximum(memory.elder_share - memory.share(memory.mean), 0)
 
 
+def frontier(groups: Groups, memory: Memory) -> np.ndarray:
+    """max(learning progress, p max(p* - p, 0)): what moves now, or is known to be possible; ours.
+
+    Where progress rests, elders tell that there is a way. Where nobody is known to have played, p* is 1.
+    """
+    return np.maximum(learning_progress(groups, memory), elder_gap(groups, memory))
+
+
 def random_score(groups: Groups, memory: Memory) -> np.ndarray:
     """A placebo: uniform in [0, 1), fixed by task, roster and visits."""
-    counters = groups.tasks ^ groups.rosters ^ memory.visits.astype(np.uint64)
+    counters = (groups.tasks ^ groups.rosters)[:, None] ^ memory.visits.astype(np.uint64)
     return (rng.words(_PLACEBO, counters) >> np.uint64(11)) * 2.0**-53
 
 
@@ -84,11 +100,25 @@ SCORES: dict[str, Score] = {
         learnability,
         learning_progress,
         elder_gap,
+        frontier,
         random_score,
     )
 }
 
+BY_ELDERS = ("elder_gap", "frontier")  # what others could do is looked up for these
+AGENTS = ("mean", "sum")  # how the scores of a task's agents make one
 COMPARING = ("max_minus_min", "max_minus_mean")  # need at least two episodes of a task
+
+
+def judged(name: str, agents: str, groups: Groups, memory: Memory) -> np.ndarray:
+    """[K] the score `name` over the agents in whose seats somebody learned in this batch.
+
+    Their mean; or their "sum", which of regrets in a zero-sum game is the exploitability there
+    (NashConv; Lanctot 2017).
+    """
+    values, played = SCORES[name](groups, memory), groups.counts > 0
+    total = np.where(played, values, 0.0).sum(1)
+    return np.asarray(total if agents == "sum" else total / played.sum(1))
 
 
 def _bent(share: np.ndarray) -> np.ndarray:

@@ -154,8 +154,48 @@ CASES = [  # rule, what contradicts it, what does not
     ),
     ("repeats_divide_a_block", ["creator.repeats=3"], ["creator.repeats=2"]),
     ("evaluations_fill_blocks", ["evaluation.tasks=63"], ["evaluation.tasks=72"]),
+    (
+        "settings_are_of_the_creator",
+        ["creator.sfl.share=0.4"],
+        ["creator.name=sfl", "creator.sfl.share=0.4"],
+    ),
+    (
+        "settings_are_of_the_creator",
+        ["creator.name=mix", "creator.gmm.every=99"],
+        ["creator.name=mix", "creator.gmm.every=99", "creator.mix.alp_gmm=1"],
+    ),
+    (
+        "a_mix_has_parts",
+        ["creator.name=mix", "creator.mix.uniform=0", "creator.mix.plr=0"],
+        ["creator.name=mix", "creator.mix.uniform=0"],
+    ),
     ("buffer_holds_a_proposal", ["creator.capacity=255"], ["creator.capacity=256"]),
-    ("eva_evolves", ["creator.edits=0"], ["creator.edits=1"]),
+    ("eva_and_poet_evolve", ["creator.edits=0"], ["creator.edits=1"]),
+    (
+        "eva_and_poet_evolve",
+        ["creator.edits=0", "creator.name=poet"],
+        ["creator.edits=0", "creator.name=dynamic"],
+    ),
+    (
+        "gates_need_repeats",
+        ["creator.name=poet", "creator.repeats=1"],
+        ["creator.name=poet", "creator.repeats=2"],
+    ),
+    (
+        "gates_need_repeats",
+        ["creator.name=mix", "creator.mix.dynamic=1", "creator.repeats=1"],
+        ["creator.name=mix", "creator.mix.dynamic=0", "creator.repeats=1"],
+    ),
+    (
+        "kept_tasks_were_probed",
+        ["creator.name=sfl", "creator.sfl.pool=100"],
+        ["creator.name=sfl", "creator.sfl.pool=128"],
+    ),
+    (
+        "probing_leaves_time_to_learn",
+        ["creator.name=sfl", "culture.steps=20480"],
+        ["creator.name=sfl", "culture.steps=102400"],
+    ),
     (
         "only_plr_probes",
         ["creator.robust=true"],
@@ -172,6 +212,11 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.rosters=true", "population.roster=league"],
     ),
     (
+        "company_can_be_asked_for",
+        ["creator.name=maestro", "population.roster=self_play"],
+        ["creator.name=maestro", "population.roster=league"],
+    ),
+    (
         "former_selves_fit_a_lifetime",
         ["population.roster=fictitious", "population.snapshot_every=2999"],
         ["population.roster=fictitious", "population.snapshot_every=3000"],
@@ -185,6 +230,26 @@ CASES = [  # rule, what contradicts it, what does not
         "elder_gap_needs_elders",
         ["creator.score=elder_gap", "culture.generations=1"],
         ["creator.score=elder_gap", "culture.generations=2"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=paired", "creator.repeats=1"],
+        ["creator.name=paired", "creator.repeats=2"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=mix", "creator.mix.paired=1", "creator.repeats=1"],
+        ["creator.name=mix", "creator.mix.plr=1", "creator.repeats=1"],
+    ),
+    (
+        "regret_compares_members",
+        ["creator.name=paired", "population.members=1", "population.roster=self_play"],
+        ["creator.name=uniform", "population.members=1", "population.roster=self_play"],
+    ),
+    (
+        "again_needs_a_past",
+        ["creator.name=again", "culture.generations=1"],
+        ["creator.name=again", "culture.generations=2"],
     ),
     (
         "imitation_needs_elders",
@@ -238,7 +303,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["run.replays=32", "evaluation.tasks=32"],
     ),
     ("trials_fit_a_table", ["evaluation.tasks=4168"], ["evaluation.tasks=4160"]),
-    ("measurements_fit_a_table", ["evaluation.points=625"], ["evaluation.points=624"]),
+    ("measurements_fit_a_table", ["evaluation.points=568"], ["evaluation.points=567"]),
     ("comparisons_are_wanted", ["pbt.rest=5000"], [*COMPARED, "pbt.rest=5000"]),
     ("comparisons_happen", [*COMPARED[:1], "pbt.warm_up=300000"], COMPARED),
     (
@@ -250,6 +315,11 @@ CASES = [  # rule, what contradicts it, what does not
         "comparisons_fit_a_table",
         ["pbt.check_every=641", "pbt.warm_up=50000"],
         ["pbt.check_every=642", "pbt.warm_up=50000"],
+    ),
+    (
+        "own_creators_have_settings",
+        ["pbt.creators=true", "creator.name=alp_gmm"],
+        ["pbt.creators=true", "creator.name=eva"],
     ),
     (
         "own_creators_have_settings",

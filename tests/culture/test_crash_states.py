@@ -20,7 +20,8 @@ def small_commit(generation: int) -> Commit:
     whole = commit_of(generation)
     members = {"ada": whole.members["ada"]}
     tables = {"lineage": whole.tables["lineage"]}
-    return Commit(whole.metrics, tables, members, [], [], whole.state, "ada", whole.fingerprint)
+    about = {"state": whole.state, "best": "ada", "fingerprint": whole.fingerprint}
+    return Commit(whole.metrics, tables, members, **about)
 
 
 @pytest.fixture

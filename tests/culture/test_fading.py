@@ -10,11 +10,11 @@ import pytest
 
 from configs.load import load
 from culture import experiment
-from culture.families import family_of
 from culture.records import Records
 from culture.transmission import faded
 from populations.rollout import NOBODY, NOISE, ORACLE, Ticket, roll
 from viewer.library import Run
+from worlds.from_settings import family_of
 from worlds.playground.columns import field
 
 LENGTH, TRIALS = 10, 3

@@ -108,7 +108,7 @@ def test_a_member_learns_from_what_it_lived_and_from_nothing_else() -> None:
     lived = played(asked).trajectories[0].lived
     assert learned.member.lived == probed.member.lived == lived.sum() < lived.size
     assert learned.member.weights.tobytes() != MEMBER.weights.tobytes()
-    assert all(signal.shape == (WORLDS,) for signal in learned.signals.values())
+    assert all(signal.shape == (2 * WORLDS,) for signal in learned.signals.values())  # both seats
 
 
 def test_nobody_stands_still_and_lives_no_steps() -> None:

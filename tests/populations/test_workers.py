@@ -104,7 +104,9 @@ def test_learning_brings_back_member_and_signals(expected: list[Outcome]) -> Non
 def test_all_seats_of_a_member_in_all_tickets_are_lived(expected: list[Outcome]) -> None:
     assert expected[6].member.lived == 2 * 64 * 24  # both seats of one ticket
     assert expected[7].member.lived == 2 * 64 * 24  # one seat in each of two
-    assert all(signal.shape == (0,) for signal in expected[7].signals.values())  # never agent_0
+    assert all(
+        signal.shape == (2 * 64,) for signal in expected[7].signals.values()
+    )  # of each of them
 
 
 def test_an_error_in_this_process_names_its_unit_and_is_not_repeated(

@@ -50,7 +50,7 @@ class PlaygroundSpace:
     def mutate(self, rows: np.ndarray, key: int, edits: int = 1) -> np.ndarray:
         """Each task after `edits` edits: valid, canonical, unlike its parent, never held out.
 
-        Raises ValueError where 20 draws of an edit give none.
+        Raises ValueError where 200 draws of an edit give none.
         """
         return self.mutate_named(rows, key, edits)[0]
 

@@ -9,18 +9,23 @@ rungs must be known before a higher one pays at all. The tasks of kind HOPELESS 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
+from configs.creator_schema import Creator as Settings
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.creators.draws import Draws
+from populations.creators.make import make
+from tests.populations.creators.toys import EPISODES as EPISODES
+from tests.populations.creators.toys import live
 
 CLIMB, HOPELESS = 0, 1
 LADDER, RUNG, KIND = 0, 1, 2  # columns of a row; a rung is counted from 1
 ACTIONS = 4
 STEP = 0.08  # step size of the policy's logits
 CRITIC_STEP = 0.1
-EPISODES = 32  # per update
+LEARNABLE = (0.02, 0.98)  # true chances between which there is something to learn
 ROSTER = 7
 
 
@@ -32,6 +37,7 @@ class Ladders:
     rungs: int = 12
     hopeless: bool = True
     width: int = 3
+    dim: int = 3
 
     def sample(self, key: int, n: int) -> np.ndarray:
         draws = Draws(key)
@@ -54,6 +60,27 @@ class Ladders:
             rows[:, KIND] = np.where(edit == 3, kinds, rows[:, KIND])
         return rows
 
+    def vector(self, rows: np.ndarray) -> np.ndarray:
+        """Rungs lie along an axis; ladders and kinds, of which none is between two others, far apart."""
+        scale = np.array([self.ladders - 1, self.rungs - 1, 1], np.float32)
+        return (rows - np.array([0, 1, 0])).astype(np.float32) / np.maximum(scale, 1)
+
+    def from_vector(self, x: np.ndarray, key: int) -> np.ndarray:
+        scale = np.array([self.ladders - 1, self.rungs - 1, 1 if self.hopeless else 0])
+        return (np.rint(np.clip(x, 0, 1) * scale) + np.array([0, 1, 0])).astype(np.int16)
+
+    def problems(self, row: np.ndarray) -> list[str]:
+        top = (self.ladders - 1, self.rungs, 1 if self.hopeless else 0)
+        names = ("ladder", "rung", "kind")
+        return [
+            f"{name} is {value}, allowed {low} to {high}"
+            for name, value, low, high in zip(names, row.tolist(), (0, 1, 0), top, strict=True)
+            if not low <= value <= high
+        ]
+
+    def describe(self, row: np.ndarray) -> str:
+        return f"rung {row[RUNG]} of ladder {row[LADDER]}" + (", hopeless" if row[KIND] else "")
+
     def held_out(self, rows: np.ndarray) -> np.ndarray:
         return np.zeros(len(rows), bool)
 
@@ -65,7 +92,11 @@ class Climber:
     space: Ladders
     key: int
     coins: bool = False
-    elder: float | None = None  # an elder's chance on every climbable task
+    elder: float | None = None  # an elder's chance on every climbable task; None: no elder
+    knows: int | None = None  # the highest rung the elder climbs; None: all
+    rollouts: int = (
+        0  # its episodes of each task, which cost steps; 0: its exact chance for nothing
+    )
     logits: np.ndarray = field(init=False)  # [kind, ladder, position, action]
     values: np.ndarray = field(init=False)  # [kind, ladder, rung, position], nothing known at first
 
@@ -75,6 +106,7 @@ class Climber:
         self.logits = np.zeros((2, ladders, rungs, ACTIONS))
         self.values = np.zeros((2, ladders, rungs + 1, rungs))
         self.right = self.draws.below(ACTIONS, 2 * ladders * rungs).reshape(2, ladders, rungs)
+        self.shown = np.zeros(2 * ladders * (rungs + 1), np.int64)  # the elder's episodes of a task
 
     def play(self, proposal: Proposal, repeats: int) -> Outcomes:
         """Plays every task `repeats` times and learns from the episodes that are for training."""
@@ -97,30 +129,74 @@ class Climber:
         advantages = np.where(on, returns[:, None] - values, 0.0)
         train = proposal.train[task]
         self._learn(kind, ladder, rung, actions, chances, advantages * train[:, None], on)
-        elders = np.full(episodes, np.nan)
-        if self.elder is not None:
-            elders = np.where(kind == CLIMB, self.elder, 0.5 if self.coins else 0.0)
+        elders, shown = self._elders(kind, ladder, rung)
         steps = np.maximum(on.sum(axis=1), 1)
         return Outcomes(
             proposal=proposal,
             task=task,
+            agent=np.zeros(episodes, np.int16),
             member=np.zeros(episodes, np.int16),
             roster=np.full(episodes, ROSTER, np.uint64),
             returns=returns.astype(np.float32),
             elder_returns=elders.astype(np.float32),
+            control_returns=self._controls(proposal, kind, rung),
             signals={
                 "pvl": (np.maximum(advantages, 0).sum(axis=1) / steps).astype(np.float32),
                 "l1": (np.abs(advantages).sum(axis=1) / steps).astype(np.float32),
                 "value": ((values * on).sum(axis=1) / steps).astype(np.float32),
             },
-            steps=rung.astype(np.int32),
+            steps=(rung * (1 + proposal.control + shown)).astype(np.int32),
             train=train,
         )
 
+    def _controls(self, proposal: Proposal, kind: np.ndarray, rung: np.ndarray) -> np.ndarray:
+        """[E] float32, what random actions earn, where the creator asks for it."""
+        if not proposal.control:
+            return np.full(len(kind), np.nan, np.float32)
+        chance = np.where(kind == CLIMB, float(ACTIONS) ** -rung, 0.5 if self.coins else 0.0)
+        return (self.draws.units(len(kind)) < chance).astype(np.float32)
+
+    def _elders(
+        self, kind: np.ndarray, ladder: np.ndarray, rung: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """[E] what an elder earns, NaN where none plays; [E] bool, where it played and that cost steps."""
+        nobody = np.zeros(len(kind), bool)
+        if self.elder is None:
+            return np.full(len(kind), np.nan), nobody
+        able = rung <= (self.space.rungs if self.knows is None else self.knows)
+        chance = np.where(kind == CLIMB, self.elder * able, 0.5 if self.coins else 0.0)
+        if not self.rollouts:
+            return chance, nobody
+        tasks = np.ravel_multi_index((kind, ladder, rung), (2, *self.values.shape[1:3]))
+        earlier = np.tril(tasks[:, None] == tasks, -1).sum(axis=1)  # in this batch
+        shown = self.shown[tasks] + earlier < self.rollouts
+        np.add.at(self.shown, tasks, 1)
+        return np.where(shown, self.draws.units(len(kind)) < chance, np.nan), shown
+
+    def young(self, key: int) -> Climber:
+        """Somebody who knows nothing, before the same ladders and with no elder beside."""
+        young = Climber(self.space, key, self.coins)
+        young.right = self.right
+        return young
+
     def skill(self) -> float:
         """Exact mean chance of success over all climbable tasks."""
+        return float(self._chances().mean())
+
+    def teaches(self, rows: np.ndarray) -> np.ndarray:
+        """Bool [n], where success is neither hopeless nor certain for now."""
+        chances = self._chances()[rows[:, LADDER], rows[:, RUNG] - 1]
+        low, high = LEARNABLE
+        return (rows[:, KIND] == CLIMB) & (chances > low) & (chances < high)
+
+    def hopeless(self, rows: np.ndarray) -> np.ndarray:
+        """Bool [n], the tasks that never pay, or by the toss of a coin."""
+        return np.asarray(rows[:, KIND] == HOPELESS)
+
+    def _chances(self) -> np.ndarray:
+        """[ladders, rungs] exact chance of success."""
         chance = np.take_along_axis(self._policy()[CLIMB], self.right[CLIMB][..., None], axis=2)
-        return float(np.cumprod(chance[..., 0], axis=1).mean())
+        return np.cumprod(chance[..., 0], axis=1)
 
     def _policy(self) -> np.ndarray:
         powers = np.exp(self.logits - self.logits.max(axis=3, keepdims=True))
@@ -141,13 +217,12 @@ class Climber:
         np.add.at(self.values, (kind, ladder, rung), CRITIC_STEP * advantages * on)
 
 
+def built(space: Any, key: int, **settings: Any) -> Creator:
+    """The creator of these settings, for ladders."""
+    return make("ladders", space, key, Settings(**settings))
+
+
 def climb(creator: Creator, climber: Climber, budget: int, repeats: int = 1) -> dict[str, float]:
     """Plays `budget` agent-steps, probes included: final skill, share spent on hopeless tasks."""
-    steps = hopeless = 0
-    while steps < budget:
-        outcomes = climber.play(creator.propose(EPISODES // repeats), repeats)
-        creator.observe(outcomes)
-        steps += int(outcomes.steps.sum())
-        kinds = outcomes.proposal.rows[outcomes.task, KIND]
-        hopeless += int(outcomes.steps[kinds == HOPELESS].sum())
-    return {"skill": climber.skill(), "hopeless": hopeless / steps}
+    course = live(creator, climber, budget, repeats)
+    return {"skill": course.skill, "hopeless": course.hopeless}

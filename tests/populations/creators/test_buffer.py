@@ -48,7 +48,7 @@ def test_a_buffer_stays_whole_whatever_is_put_and_drawn(batches, capacity, prior
         tasks, rosters, returns = (list(column) for column in zip(*batch, strict=True))
         groups = group("toy", outcomes(tasks, returns, rosters=rosters))
         slots, memory = buffer.recall(groups)
-        scores = groups.mean(groups.returns)
+        scores = groups.mean(groups.returns)[:, 0]
         kept = buffer.put(groups, slots, memory, scores)
         buffer.sample(draws, n)
 
@@ -90,7 +90,7 @@ def test_a_roster_that_plays_no_more_gives_its_row_to_the_next_on_the_same_task(
     assert found == {0: 2.0, 1: 5.0, 2: 1.0, 3: 4.0}
     row = buffer["rows"][:, 0].tolist().index(0)
     assert buffer["roster"][row] == 8
-    assert (buffer["visits"][row], buffer["mean"][row]) == (1, 1.0)  # nothing of roster 7
+    assert (buffer["visits"][row, 0], buffer["mean"][row, 0]) == (1, 1.0)  # nothing of roster 7
     put(buffer, [1, 1], [6.0, 7.0], rosters=[8, 9])  # two heirs: one takes the row, one is new
     pairs = sorted(zip(buffer["rows"][:, 0].tolist(), buffer["roster"].tolist(), strict=True))
     assert pairs == [(0, 8), (1, 8), (1, 9), (2, 7), (3, 8)]
@@ -169,9 +169,9 @@ def test_a_task_put_twice_is_kept_once_and_its_episodes_add_up() -> None:
     put(buffer, [4], [3.0])
     assert buffer.size == 1
     assert buffer["score"].tolist() == [3.0]
-    assert buffer["visits"].tolist() == [2]
-    assert buffer["best"].tolist() == [3.0]
-    assert buffer["mean"].tolist() == [2.0]
+    assert buffer["visits"].tolist() == [[2]]
+    assert buffer["best"].tolist() == [[3.0]]
+    assert buffer["mean"].tolist() == [[2.0]]
 
 
 def test_one_task_with_two_rosters_takes_two_rows() -> None:

@@ -10,8 +10,7 @@ from safetensors.numpy import load, save
 
 from populations.creators.creator import Creator, Outcomes, Proposal
 from populations.creators.each import Each
-from populations.creators.make import make
-from tests.populations.creators.ladders import LADDER, RUNG, Ladders
+from tests.populations.creators.ladders import LADDER, RUNG, Ladders, built
 
 SPACE: Any = Ladders(ladders=4, rungs=8)
 KINDS = ("plr", "eva")
@@ -19,7 +18,7 @@ MEMBERS, REPEATS = 3, 2
 
 
 def one(kind: str, place: int) -> Any:
-    return make("ladders", SPACE, 100 + place, name=kind, capacity=24, min_fill=0.25)
+    return built(SPACE, 100 + place, name=kind, capacity=24, min_fill=0.25)
 
 
 def several(kind: str) -> Each:
@@ -34,7 +33,11 @@ def played(proposal: Proposal) -> Outcomes:
     signals = {name: (ladder + returns).astype(np.float32) for name in ("pvl", "l1", "value")}
     member, roster = np.zeros(len(task), np.int16), np.zeros(len(task), np.uint64)
     steps, train = rung.astype(np.int32), proposal.train[task]
-    return Outcomes(proposal, task, member, roster, returns, returns, signals, steps, train)
+    nobody = np.full(len(task), np.nan, np.float32)
+    return Outcomes(
+        *(proposal, task, np.zeros_like(member), member, roster, returns, returns, nobody, signals),
+        *(steps, train),
+    )
 
 
 def live(creator: Creator, batches: int, tasks: int) -> Any:
@@ -47,19 +50,17 @@ def live(creator: Creator, batches: int, tasks: int) -> Any:
 def test_each_creator_is_as_if_it_were_alone(kind: str) -> None:
     each = live(several(kind), 10, 8 * MEMBERS)
     rows = each.propose(8 * MEMBERS).rows
-    for place, creator in enumerate(each.creators):
+    for place, creator in enumerate(each.parts):
         alone = live(one(kind, place), 10, 8)
         np.testing.assert_array_equal(rows[place::MEMBERS], alone.propose(8).rows)
         assert save(creator.state()) == save(alone.state())
-    assert (
-        len(each.rows()) == len(each.table()["task"]) == sum(len(c.rows()) for c in each.creators)
-    )
+    assert len(each.rows()) == len(each.table()["task"]) == sum(len(c.rows()) for c in each.parts)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_child_takes_tasks_and_settings_but_draws_by_itself(kind: str) -> None:
     each = live(several(kind), 10, 8 * MEMBERS)
-    child, parent, other = each.creators
+    child, parent, other = each.parts
     values = {name: value / 1.25 for name, value in parent.tuned().items()}
     before = save(other.state())
     each.inherit(0, 1, values)
@@ -72,10 +73,10 @@ def test_a_child_takes_tasks_and_settings_but_draws_by_itself(kind: str) -> None
 @pytest.mark.parametrize("kind", KINDS)
 def test_saved_creators_go_on_bit_for_bit_with_their_settings(kind: str) -> None:
     each = live(several(kind), 10, 8 * MEMBERS)
-    each.inherit(2, 0, {name: 0.125 for name in each.creators[0].tuned()})
+    each.inherit(2, 0, {name: 0.125 for name in each.parts[0].tuned()})
     again = several(kind)
     again.load(load(save(each.state())))
-    assert [c.tuned() for c in again.creators] == [c.tuned() for c in each.creators]
+    assert [c.tuned() for c in again.parts] == [c.tuned() for c in each.parts]
     assert save(live(each, 5, 24).state()) == save(live(again, 5, 24).state())
     with pytest.raises(ValueError, match="as many creators"):
         again.load(one(kind, 0).state())

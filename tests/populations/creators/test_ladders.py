@@ -1,14 +1,18 @@
-"""Creators that work climb well above uniform draws, and those that must not, do not."""
+"""Creators that work climb well above uniform draws, and those that must not, do not; the toys are as they say."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Any
 
 import numpy as np
 
+from configs.creator_schema import Creator as Settings
 from populations.creators.make import make
-from tests.populations.creators.ladders import Climber, Ladders, climb
+from tests.populations.creators.cells import BIT, Cells, Settler
+from tests.populations.creators.ladders import CLIMB, HOPELESS, Climber, Ladders, built, climb
+from tests.populations.creators.toys import live
 from worlds import rng
 
 SEEDS = 2
@@ -26,7 +30,7 @@ def skill(name: str, score: str = "positive_value_loss", coins: bool = False, **
         space: Any = Ladders(ladders=4, rungs=8)
         key = rng.key("ladders", seed)
         settings = {"edits": edits, "capacity": 32, "repeats": repeats, **more}
-        creator = make("ladders", space, key, name=name, score=score, **settings)
+        creator = built(space, key, name=name, score=score, **settings)
         climber = Climber(space, key, coins, elder=ELDER)
         found.append(climb(creator, climber, STEPS, repeats)["skill"])
     return float(np.mean(found))
@@ -60,7 +64,64 @@ def test_where_everything_is_learnable_no_creator_wins() -> None:
     found = {}
     for name in ("uniform", "plr", "eva"):
         space: Any = Ladders(ladders=2, rungs=3, hopeless=False)
-        creator = make("ladders", space, 1, name=name, capacity=4)
+        creator = built(space, 1, name=name, capacity=4)
         found[name] = climb(creator, Climber(space, 2), 20_000)["skill"]
     assert abs(found["plr"] - found["uniform"]) < 0.02
     assert abs(found["eva"] - found["uniform"]) < 0.02
+
+
+def test_where_one_task_opens_the_way_to_the_next_progress_tells_where_to_stay() -> None:
+    found = {}
+    for name, score in (
+        ("uniform", "learning_progress"),
+        ("plr", "learning_progress"),
+        ("plr", "random_score"),
+    ):
+        space = Cells(side=5)
+        settings = Settings(name=name, score=score, edits=0, capacity=16, repeats=1)
+        course = live(make("cells", space, 1, settings), Settler(space), 4_000)
+        found[name, score] = course.skill
+        assert course.hopeless == 0
+    assert found["plr", "learning_progress"] > found["uniform", "learning_progress"] + 0.3
+    assert found["plr", "random_score"] < found["uniform", "learning_progress"] + 0.1
+
+
+def test_a_cell_opens_once_one_beside_it_is_mastered() -> None:
+    space = Cells(side=3)
+    settler, creator = Settler(space), make("cells", space, 1, Settings(name="uniform", repeats=1))
+    proposal = creator.propose(1)
+    corner = replace(proposal, rows=np.array([[0, 0]], np.int16))
+    beside = replace(proposal, rows=np.array([[1, 1]], np.int16))
+    assert settler.teaches(corner.rows).all() and not settler.teaches(beside.rows).any()
+    assert settler.play(beside, 10).returns.tolist() == [0.0] * 10
+    returns = settler.play(corner, 75).returns  # each episode brings as much as the one before
+    np.testing.assert_allclose(returns, BIT * np.arange(75), rtol=1e-6)
+    assert settler.skill() == 1 / 9 and settler.teaches(beside.rows).all()
+    probe = replace(corner, train=np.zeros(1, bool))
+    settler.play(probe, 5)
+    np.testing.assert_allclose(settler.competence[0, 0], 0.75)  # nobody learns from a probe
+
+
+def test_elders_known_by_sample_are_seen_so_often_and_cost_steps() -> None:
+    space: Any = Ladders(ladders=2, rungs=4)
+    climber = Climber(space, 1, coins=True, elder=1.0, knows=2, rollouts=3)
+    proposal = built(space, 1, name="uniform", repeats=1).propose(3)
+    tasks = np.array([[0, 2, CLIMB], [0, 3, CLIMB], [1, 2, HOPELESS]], np.int16)
+    first = climber.play(replace(proposal, rows=tasks), 2)
+    assert first.elder_returns[:4].tolist() == [1, 1, 0, 0]  # the elder knows two rungs
+    assert {*first.elder_returns[4:].tolist()} <= {0.0, 1.0}
+    assert first.steps.tolist() == [4, 4, 6, 6, 4, 4]  # its own as many as the learner's
+    second = climber.play(replace(proposal, rows=tasks), 2)
+    assert np.isnan(second.elder_returns).tolist() == [False, True] * 3
+    assert second.steps.tolist() == [4, 2, 6, 3, 4, 2]
+
+
+def test_the_young_stand_before_the_ladders_of_their_elders_and_know_nothing() -> None:
+    space: Any = Ladders(ladders=2, rungs=3, hopeless=False)
+    elder = Climber(space, 1, elder=1.0)
+    before = elder.skill()
+    climb(built(space, 1, name="uniform"), elder, 5_000)
+    young = elder.young(2)
+    assert young.skill() == before < elder.skill() - 0.3
+    np.testing.assert_array_equal(young.right, elder.right)
+    assert np.isnan(young.play(built(space, 1, name="uniform").propose(4), 1).elder_returns).all()

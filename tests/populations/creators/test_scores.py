@@ -7,7 +7,7 @@ import pytest
 
 from populations.creators.groups import Groups, group
 from populations.creators.memory import Memory, Scale, add, blank
-from populations.creators.scores import SCORES
+from populations.creators.scores import judged
 from tests.populations.creators.episodes import outcomes
 
 
@@ -17,7 +17,7 @@ def judge(score: str, *batches: dict) -> np.ndarray:
     for batch in batches:
         groups = group("toy", outcomes(**batch))
         memory = add(memory or blank(len(groups), Scale(0.0, -np.inf)), groups)
-    return SCORES[score](groups, memory)
+    return judged(score, "mean", groups, memory)
 
 
 def test_value_losses_are_means_over_the_episodes_of_a_task() -> None:
@@ -51,19 +51,26 @@ def test_learnability_is_highest_where_half_succeeds() -> None:
     np.testing.assert_allclose(judge("learnability", batch), [0, 0.25, 0])
 
 
-def test_learning_progress_follows_its_recurrence_and_dies_down() -> None:
+def test_learning_progress_compares_two_running_means_of_what_was_seen() -> None:
     def bent(x: float) -> float:
         return 0.9 * x / (x + 0.1 * (1 - 2 * x))
 
-    fast = slow = 0.0
-    batch = {"tasks": [1], "returns": [1.0]}
+    fast = slow = of_fast = of_slow = 0.0
+    batches = []
     for visits in range(1, 200):
-        fast += 0.1 * (1 - fast)
-        slow += 0.1 * (fast - slow)
-        if visits in (1, 2, 7):
-            expected = abs(bent(fast) - bent(slow))
-            np.testing.assert_allclose(judge("learning_progress", *[batch] * visits), [expected])
-    assert judge("learning_progress", *[batch] * 199)[0] < 1e-6
+        value = float(visits > 5)
+        fast, of_fast = fast + 0.1 * (value - fast), of_fast + 0.1 * (1 - of_fast)
+        slow, of_slow = slow + 0.1 * (fast - slow), of_slow + 0.1 * (of_fast - of_slow)
+        batches.append({"tasks": [1], "returns": [value]})
+        if visits in (5, 6, 9, 199):
+            expected = abs(bent(fast / of_fast) - bent(slow / of_slow))
+            np.testing.assert_allclose(judge("learning_progress", *batches), [expected], atol=1e-9)
+    assert expected < 1e-3  # it dies down where nothing changes any more
+
+
+def test_what_pays_the_same_from_the_first_is_no_progress() -> None:
+    batch = {"tasks": [1, 1, 1, 2, 2, 2], "returns": [0.5, 0.5, 0.5, 1, 1, 1]}
+    np.testing.assert_allclose(judge("learning_progress", batch, batch), [0, 0], atol=1e-9)
 
 
 def test_elder_gap_is_p_times_what_elders_have_ahead() -> None:
@@ -109,7 +116,7 @@ def test_the_placebo_depends_on_identity_alone() -> None:
 def test_groups_stand_in_order_of_first_appearance_with_their_episodes_in_order() -> None:
     groups: Groups = group("toy", outcomes([7, 3, 7, 5, 3, 7], [0, 1, 2, 3, 4, 5]))
     assert groups.rows[:, 0].tolist() == [7, 3, 5]
-    assert groups.counts.tolist() == [3, 2, 1]
+    assert groups.counts.tolist() == [[3], [2], [1]]
     assert groups.returns.tolist() == [0, 2, 5, 1, 4, 3]
 
 
