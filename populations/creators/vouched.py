@@ -11,6 +11,7 @@ from populations.creators.creator import HOW_NAMES, Proposal
 from worlds.family import TaskSpace, identity
 
 REMEMBERED = 2**18  # tasks; one that was forgotten is examined once more
+POINTS = 2**16  # tasks whose vectors are remembered; of the playground some 10 MiB
 
 
 class Vouched:
@@ -25,6 +26,9 @@ class Vouched:
         self.world, self.space = world, space
         self.width, self.dim = space.width, space.dim
         self._known: dict[str, None] = {}  # identities, the oldest first
+        self._vectors: dict[
+            str, np.ndarray
+        ] = {}  # the same, of tasks that were asked for as points
 
     def sample(self, key: int, n: int) -> np.ndarray:
         """As the space's."""
@@ -43,6 +47,16 @@ class Vouched:
         asked = np.array([task not in self._known for task in identity(self.world, rows)], bool)
         asked[asked] = self.space.held_out(rows[asked])
         return asked
+
+    def vector(self, rows: np.ndarray) -> np.ndarray:
+        """As the space's, which is asked for each task once: creators look up all they keep, again and again."""
+        tasks = identity(self.world, rows)
+        new = {task: place for place, task in enumerate(tasks) if task not in self._vectors}
+        if new:
+            self._vectors.update(zip(new, self.space.vector(rows[list(new.values())]), strict=True))
+        found = np.array([self._vectors[task] for task in tasks], np.float32)
+        _forget(self._vectors, POINTS)
+        return found.reshape(-1, self.dim)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.space, name)  # all that makes no tasks for creators
@@ -88,6 +102,11 @@ class Vouched:
 
     def _vouch(self, rows: np.ndarray) -> np.ndarray:
         self._known.update(dict.fromkeys(identity(self.world, rows)))
-        for task in list(islice(self._known, max(0, len(self._known) - REMEMBERED))):
-            del self._known[task]
+        _forget(self._known, REMEMBERED)
         return rows
+
+
+def _forget(known: dict[str, Any], most: int) -> None:
+    """Leaves the `most` latest."""
+    for task in list(islice(known, max(0, len(known) - most))):
+        del known[task]

@@ -136,3 +136,24 @@ def test_an_impossible_task_of_the_playground_is_told_in_its_own_words() -> None
     rows[0, 0] = 77
     with pytest.raises(ValueError, match="Broken proposed an impossible task in row 0: .*77"):
         space.check(Broken(), _proposal(rows), 1)
+
+
+def test_a_task_is_turned_to_a_vector_once_and_the_vector_is_the_space_s(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(vouched, "POINTS", 6)
+    plain, asked = Ladders(), []
+
+    class Noting(Ladders):
+        def vector(self, rows: np.ndarray) -> np.ndarray:
+            asked.append(len(rows))
+            return super().vector(rows)
+
+    space: Any = Vouched("ladders", Noting())  # type: ignore[arg-type]
+    rows = plain.sample(1, 8)
+    for part, new in ((rows[:4], 4), (rows[[0, 3, 3, 1]], 0), (rows[2:8], 4), (rows[:0], 0)):
+        before = sum(asked)
+        np.testing.assert_array_equal(space.vector(part), plain.vector(part))
+        assert sum(asked) - before == new
+    space.vector(rows[:2])  # the oldest, forgotten when more than POINTS were known
+    assert sum(asked) == 10
