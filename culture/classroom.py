@@ -10,6 +10,7 @@ import numpy as np
 from configs import limits
 from culture.company import Company
 from culture.encode import Columns
+from populations.creators.creator import hexadecimal
 from populations.rollout import Played
 from populations.rosters import NAMES
 from worlds.family import Family, TaskSpace, identity
@@ -43,7 +44,7 @@ class Classroom:
         self._rows.update(zip(tasks, rows, strict=True))
         told = np.asarray(returns, np.float64)
         counted = np.stack([np.ones_like(told), told > 0, told, told**2], 1)
-        digests = [f"{int(roster):016x}" for roster in rosters]
+        digests = hexadecimal(rosters)
         for task, roster, member, more in zip(tasks, digests, members, counted, strict=True):
             key = (task, roster, member, mode)
             known = self._sums.get(key)

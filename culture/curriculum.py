@@ -6,7 +6,14 @@ import numpy as np
 
 from culture.encode import Columns, table_bytes
 from culture.setting import Setting
-from populations.creators.creator import HOW_NAMES, NO_CHOICE, NO_PARENT, Outcomes, identities
+from populations.creators.creator import (
+    HOW_NAMES,
+    NO_CHOICE,
+    NO_PARENT,
+    Outcomes,
+    hexadecimal,
+    identities,
+)
 from populations.units import SIGNALS
 
 FOLDER = "curriculum"  # of the run folder, and the name of the table
@@ -101,8 +108,3 @@ def columns(entries: dict[str, np.ndarray]) -> Columns:
         "how": [HOW_NAMES[how] for how in entries["how"].tolist()],
         "row": rows,
     }
-
-
-def hexadecimal(digests: np.ndarray, nothing: int | None = None) -> list[str]:
-    """Digests as 16 hexadecimal digits, "" where they are `nothing`."""
-    return ["" if digest == nothing else f"{digest:016x}" for digest in digests.tolist()]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from culture import checkpoint, identity
-from culture.curriculum import ENTRY, FOLDER, hexadecimal
+from culture.curriculum import ENTRY, FOLDER
 from culture.files import RunError
 from culture.setting import Setting, creators, prepare
 from populations.creators.creator import (
@@ -23,6 +23,7 @@ from populations.creators.creator import (
     Creator,
     Outcomes,
     Proposal,
+    hexadecimal,
     identities,
 )
 from populations.creators.each import Each

@@ -11,7 +11,7 @@ from populations.creators.alp_gmm import AlpGmm
 from populations.creators.buffer import Buffer
 from populations.creators.combined import below
 from populations.creators.curricula import Curricula
-from populations.creators.gmm import squares
+from populations.creators.distances import squares
 from populations.creators.memory import RATE
 from worlds import rng
 from worlds.family import TaskSpace

@@ -9,7 +9,8 @@ import numpy as np
 from configs.creator_schema import Gmm
 from populations.creators.buffer import Buffer, pick
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, Outcomes, Proposal
-from populations.creators.gmm import fit, points_of, squares
+from populations.creators.distances import squares
+from populations.creators.gmm import fit, points_of
 from populations.creators.scored import Scored
 from worlds.family import TaskSpace
 

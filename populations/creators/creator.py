@@ -157,6 +157,11 @@ class Creator(Protocol):
         """The kept tasks for the run folder: one column of length n per name."""
 
 
+def hexadecimal(digests: np.ndarray, nothing: int | None = None) -> list[str]:
+    """Digests, uint64 [n], as 16 hexadecimal digits, "" where they are `nothing`."""
+    return ["" if digest == nothing else f"{digest:016x}" for digest in digests.tolist()]
+
+
 def identities(world: str, rows: np.ndarray) -> np.ndarray:
     """[n] uint64: the identity of each row, `worlds.family.identity` read as a number."""
     return np.array([int(digits, 16) for digits in identity(world, rows)], np.uint64)

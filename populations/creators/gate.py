@@ -20,6 +20,7 @@ from populations.creators.creator import (
     Proposal,
     identities,
 )
+from populations.creators.distances import squares
 from populations.creators.scored import Scored
 from worlds.family import TaskSpace
 
@@ -114,9 +115,10 @@ def poet(rule: Rule, played: Played, queue: Tasks) -> np.ndarray:
 def novelties(places: np.ndarray, nearest: int) -> np.ndarray:
     """[n] mean distance of each of `places` [n, d] to the `nearest` nearest others; 0 for one alone."""
     count = min(nearest, len(places) - 1)
-    gaps = [np.sort(np.sqrt(((places - place) ** 2).sum(1))) for place in places]
-    # The first is its own, 0.
-    return np.array([gap[1 : 1 + count].mean() if count else 0.0 for gap in gaps])
+    if count < 1:
+        return np.zeros(len(places))
+    gaps = np.sort(np.sqrt(squares(places, places)), axis=1)
+    return np.asarray(gaps[:, 1 : 1 + count].mean(1))  # the first is its own, 0
 
 
 def _ranked(scores: np.ndarray) -> np.ndarray:

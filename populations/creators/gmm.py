@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from populations.creators.buffer import pick
+from populations.creators.distances import squares
 from populations.creators.draws import Draws
 
 ROUNDS = 100  # of expectation and maximisation at most
@@ -85,14 +86,6 @@ def normals(draws: Draws, shape: tuple[int, int]) -> np.ndarray:
     """Standard normal numbers, float64 (Box 1958)."""
     units = draws.units(2 * int(np.prod(shape))).reshape(2, *shape)
     return np.asarray(np.sqrt(-2 * np.log1p(-units[0])) * np.cos(2 * np.pi * units[1]))
-
-
-def squares(points: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """[n, m] float64 squared distances, exactly 0 between equals."""
-    found = np.zeros((len(points), len(others)))
-    for ours, theirs in zip(points.T, others.T, strict=True):  # no array [n, m, d]
-        found += (ours[:, None].astype(np.float64) - theirs) ** 2
-    return found
 
 
 def _spread(points: np.ndarray, count: int, draws: Draws) -> np.ndarray:

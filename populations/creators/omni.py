@@ -10,8 +10,8 @@ import numpy as np
 from populations.creators.buffer import pick
 from populations.creators.combined import Combined
 from populations.creators.creator import HOW_NAMES, Creator, Outcomes, Proposal
+from populations.creators.distances import squares
 from populations.creators.draws import Draws
-from populations.creators.gmm import squares
 from worlds.family import TaskSpace
 
 

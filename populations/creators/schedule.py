@@ -9,6 +9,7 @@ import numpy as np
 from configs.creator_schema import Schedule as Law
 from populations.creators.buffer import Buffer, pick
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, REPLAYED, Proposal
+from populations.creators.distances import squares
 from populations.creators.scored import Scored
 from worlds import rng
 from worlds.family import TaskSpace
@@ -48,7 +49,6 @@ class Schedule(Scored):
 
     def propose(self, n: int) -> Proposal:
         """`n` tasks of the catalogue."""
-        self._refuse_held_out(self.catalogue)
         chosen = pick(self._chances(), self.draws.units(n))
         self.proposals += 1
         how = np.where(self.came[chosen], REPLAYED, NEW)
@@ -99,20 +99,15 @@ def kinds(vectors: np.ndarray, most: int) -> np.ndarray:
     """
     centres = vectors[:1].astype(np.float64)
     while len(centres) < most:
-        gaps = _gaps(vectors, centres).min(1)
+        gaps = squares(vectors, centres).min(1)
         if not gaps.max() > 0:
             break
         centres = np.concatenate([centres, vectors[gaps.argmax()][None]])
-    of = _gaps(vectors, centres).argmin(1)
+    of = squares(vectors, centres).argmin(1)
     for _ in range(ROUNDS):
         for kind in np.unique(of):
             centres[kind] = vectors[of == kind].mean(0, dtype=np.float64)
-        before, of = of, _gaps(vectors, centres).argmin(1)
+        before, of = of, squares(vectors, centres).argmin(1)
         if (of == before).all():
             break
     return np.unique(of, return_inverse=True)[1].reshape(-1)
-
-
-def _gaps(vectors: np.ndarray, centres: np.ndarray) -> np.ndarray:
-    """[n, k] squared distances."""
-    return np.stack([((vectors - centre) ** 2).sum(1) for centre in centres], 1)

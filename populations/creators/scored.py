@@ -8,7 +8,7 @@ import numpy as np
 
 from populations.creators.buffer import Buffer
 from populations.creators.combined import below
-from populations.creators.creator import HOW_NAMES, NO_PARENT, Outcomes, Proposal
+from populations.creators.creator import HOW_NAMES, NO_PARENT, Outcomes, Proposal, hexadecimal
 from populations.creators.draws import Draws
 from populations.creators.groups import Groups, group
 from populations.creators.memory import RATE
@@ -141,9 +141,9 @@ class Scored:
         buffer = self.buffer
         visits, shares = buffer["visits"], buffer.scale.share(buffer["mean"])
         return {
-            "task": _hex(buffer["task"]),
-            "parent": np.where(buffer["parent"] == NO_PARENT, "", _hex(buffer["parent"])),
-            "roster": _hex(buffer["roster"]),
+            "task": np.array(hexadecimal(buffer["task"]), "<U16"),
+            "parent": np.array(hexadecimal(buffer["parent"], NO_PARENT), "<U16"),
+            "roster": np.array(hexadecimal(buffer["roster"]), "<U16"),
             "created": buffer["created"].copy(),  # in observed batches
             "score": buffer["score"].copy(),
             "estimator": np.full(buffer.size, self.score),
@@ -176,7 +176,3 @@ class Scored:
             raise ValueError(
                 "a held-out task reached a creator; sample and mutate must never return one"
             )
-
-
-def _hex(identities: np.ndarray) -> np.ndarray:
-    return np.array([f"{identity:016x}" for identity in identities.tolist()], dtype="<U16")
