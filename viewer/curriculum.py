@@ -179,12 +179,9 @@ class Entries:
             now = when == proposal
             before = np.flatnonzero(when < proposal)
             if len(before):
-                known = (
-                    vectors[before[-NEAR:]]
-                    if len(before) <= NEAR
-                    else vectors[before[np.linspace(0, len(before) - 1, NEAR).astype(int)]]
-                )
-                far = ((vectors[now][:, None] - known) ** 2).sum(2).min(1)
+                if len(before) > NEAR:
+                    before = before[np.linspace(0, len(before) - 1, NEAR).astype(int)]
+                far = ((vectors[now][:, None] - vectors[before]) ** 2).sum(2).min(1)
                 found[first[now]] = np.sqrt(far)
         return found
 

@@ -9,18 +9,17 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from configs.load import load
-from culture import experiment, focal
+from culture import focal
 from culture.evaluation import Asked, evaluate
 from culture.files import Files
 from culture.members import bests_of, members_of, settings_of
-from culture.records import Records
 from culture.returns import load as load_returns
 from culture.returns import save
 from culture.scores import scores, table
 from culture.setting import prepare
 from populations.workers import open_pool
 from tests.culture.small_runs import contents
+from tests.culture.whole_runs import finished
 from viewer.library import Run
 from worlds.formats import FormatError
 
@@ -38,11 +37,7 @@ HERE = Asked(workers=0)
 
 
 def _run(path: Path, *more: str) -> Path:
-    settings = load("debug", [*TINY, *more])
-    with Records.open_or_create(path, settings) as records:
-        experiment.run(settings, records, lambda event: None)
-        records.set_state("done")
-    return path
+    return finished(path, *TINY, *more)
 
 
 @pytest.fixture(scope="module")

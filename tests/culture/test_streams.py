@@ -9,13 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from configs.load import load
-from culture import experiment
 from culture.evaluation import Asked
 from culture.lifelong_report import document, table
-from culture.records import Records
 from culture.streams import Column, Curve, Stream, likeness, streams
 from tests.culture.small_runs import contents
+from tests.culture.whole_runs import finished
 from viewer.library import Run
 from worlds.formats import FormatError
 from worlds.tables import read_table
@@ -34,11 +32,7 @@ HERE = Asked(workers=0)
 
 
 def _run(path: Path, *more: str) -> Path:
-    settings = load("debug", [*TINY, *more])
-    with Records.open_or_create(path, settings) as records:
-        experiment.run(settings, records, lambda event: None)
-        records.set_state("done")
-    return path
+    return finished(path, *TINY, *more)
 
 
 @pytest.fixture(scope="module")
