@@ -47,6 +47,14 @@ class Groups:
         """[K, A] lowest of `values` [E] in each cell."""
         return self._spread(np.minimum.reduceat(values, self.starts))
 
+    def overall(self) -> tuple[np.ndarray, np.ndarray]:
+        """[K] mean return over all agents that learned, those that are finite, and of how many entries it is."""
+        entries = np.repeat(self.cells // self.counts.shape[1], self.counts.ravel()[self.cells])
+        sound = np.isfinite(self.returns)
+        counts = np.bincount(entries[sound], minlength=len(self))
+        sums = np.bincount(entries[sound], self.returns[sound], minlength=len(self))
+        return sums / np.maximum(counts, 1), counts
+
     def _spread(self, values: np.ndarray) -> np.ndarray:
         found = np.full(self.counts.size, np.nan)
         found[self.cells] = values

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import numpy as np
 
 NEAREST = 8  # tasks from whose returns that of another is guessed
-KEPT = 4000  # rows of a generation
+LATEST = 1000  # of the (task, roster) a generation played, those that tell what it came to
+
+_COLUMNS = ("rows", "row_returns", "row_visits", "vectors", "returns", "visits", "generation")
 
 Rows = dict[str, np.ndarray]  # columns as in `Past.state`
 
@@ -13,11 +17,16 @@ Rows = dict[str, np.ndarray]  # columns as in `Past.state`
 class Past:
     """Mean returns by (task, roster) of each generation, and how they extend to tasks nearby.
 
-    Distances are Euclidean between task vectors in [0, 1]^dim; a task that was played itself is at
-    distance 0, and counts as one of the nearest.
+    A generation is known by what it played last, whatever that was worth to a creator: a buffer
+    keeps what scores high, which is mostly what is not mastered. Distances are Euclidean between
+    task vectors in [0, 1]^dim; a task that was played itself is at distance 0, and counts as one of
+    the nearest.
     """
 
-    def __init__(self, dim: int) -> None:
+    def __init__(self, dim: int, width: int) -> None:
+        self.rows = np.zeros((0, width), np.int16)  # what the present generation played last
+        self.row_returns = np.zeros(0)  # [at most LATEST] mean return
+        self.row_visits = np.zeros(0, np.int64)  # episodes behind it
         self.vectors = np.zeros((0, dim), np.float32)  # [n, dim]
         self.returns = np.zeros(0)  # [n] mean return
         self.visits = np.zeros(0, np.int64)  # [n] episodes behind it
@@ -27,15 +36,23 @@ class Past:
     def __len__(self) -> int:
         return len(self.returns)
 
-    def add(self, vectors: np.ndarray, returns: np.ndarray, visits: np.ndarray) -> None:
-        """A generation is over: what it came to on its tasks; of more than KEPT those of most episodes."""
-        kept = np.sort(np.argsort(-visits, kind="stable")[:KEPT])
-        self.vectors = np.concatenate([self.vectors, vectors[kept].astype(np.float32)])
-        self.returns = np.concatenate([self.returns, returns[kept]])
-        self.visits = np.concatenate([self.visits, visits[kept].astype(np.int64)])
-        numbers = np.full(len(kept), self.generations, np.int64)
+    def play(self, rows: np.ndarray, returns: np.ndarray, visits: np.ndarray) -> None:
+        """The present generation played the tasks `rows` [K, width], with mean `returns` of `visits` episodes."""
+        self.rows = np.concatenate([self.rows, rows.astype(np.int16)])[-LATEST:]
+        self.row_returns = np.concatenate([self.row_returns, returns])[-LATEST:]
+        self.row_visits = np.concatenate([self.row_visits, visits.astype(np.int64)])[-LATEST:]
+
+    def close(self, vector: Callable[[np.ndarray], np.ndarray]) -> None:
+        """The generation is over: what it played last counts as possible; `vector` of rows gives float32 [n, dim]."""
+        if len(self.rows):
+            self.vectors = np.concatenate([self.vectors, vector(self.rows).astype(np.float32)])
+        self.returns = np.concatenate([self.returns, self.row_returns])
+        self.visits = np.concatenate([self.visits, self.row_visits])
+        numbers = np.full(len(self.rows), self.generations, np.int64)
         self.generation = np.concatenate([self.generation, numbers])
         self.generations += 1
+        self.rows, self.row_returns = self.rows[:0], self.row_returns[:0]
+        self.row_visits = self.row_visits[:0]
 
     def best(self, vectors: np.ndarray) -> np.ndarray:
         """[K] what the best generation earned on the tasks nearest to each of `vectors` [K, dim]; NaN: none known.
@@ -53,13 +70,8 @@ class Past:
 
     def state(self) -> Rows:
         """Arrays to be loaded again."""
-        return {
-            "vectors": self.vectors,
-            "returns": self.returns,
-            "visits": self.visits,
-            "generation": self.generation,
-            "generations": np.array([self.generations], np.int64),
-        }
+        columns = {name: getattr(self, name) for name in _COLUMNS}
+        return {**columns, "generations": np.array([self.generations], np.int64)}
 
     def load(self, state: Rows) -> None:
         """Takes up a `state()`; raises ValueError for vectors of another space."""
@@ -68,8 +80,8 @@ class Past:
                 f"tasks of the past have {state['vectors'].shape[1:]} coordinates, "
                 f"those of this world {self.vectors.shape[1:]}"
             )
-        self.vectors, self.returns = state["vectors"].copy(), state["returns"].copy()
-        self.visits, self.generation = state["visits"].copy(), state["generation"].copy()
+        for name in _COLUMNS:
+            setattr(self, name, state[name].copy())
         self.generations = int(state["generations"][0])
 
 

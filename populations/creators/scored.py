@@ -11,7 +11,6 @@ from populations.creators.combined import below
 from populations.creators.creator import HOW_NAMES, NO_PARENT, Outcomes, Proposal, hexadecimal
 from populations.creators.draws import Draws
 from populations.creators.groups import Groups, group
-from populations.creators.memory import RATE
 from populations.creators.past import Past, around
 from populations.creators.scores import AGENTS, BY_ELDERS, SCORES, judged
 from worlds.family import TaskSpace
@@ -43,7 +42,7 @@ class Scored:
         self.world, self.space, self.score, self.buffer = world, space, score, buffer
         self.rosters, self.agents = rosters, agents
         self.draws = Draws(key)
-        self.past = Past(space.dim)
+        self.past = Past(space.dim, space.width)
         self.proposed = np.zeros(len(HOW_NAMES), np.int64)  # tasks proposed, by how they came about
         self.steps = np.zeros(2, np.int64)  # agent-steps observed: of probes, of training
 
@@ -60,17 +59,13 @@ class Scored:
         if self.score in BY_ELDERS:
             memory = replace(memory, known=self._known(groups))
         self.buffer.put(groups, slots, memory, judged(self.score, self.agents, groups, memory))
+        self.past.play(groups.rows, *groups.overall())
         self.steps += np.bincount(outcomes.train, outcomes.steps, minlength=2).astype(np.int64)
 
     def graduate(self) -> None:
-        """A generation is over: its mean return on each task it played counts as known to be possible."""
-        buffer = self.buffer
-        visits = buffer["visits"].sum(1)
-        returns = (buffer["visits"] * buffer["mean"]).sum(1) / np.maximum(visits, 1)
-        played = visits > 0
-        vectors = self.space.vector(buffer["rows"][played])
-        self.past.add(vectors, returns[played], np.minimum(visits[played], round(1 / RATE)))
-        buffer.forget()
+        """A generation is over: what it earned on the tasks it played last counts as known to be possible."""
+        self.past.close(self.space.vector)
+        self.buffer.forget()
 
     def _known(self, groups: Groups) -> np.ndarray:
         """[K] what elders and earlier generations earned on the tasks nearest to those of the groups; NaN: nothing."""
