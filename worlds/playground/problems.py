@@ -26,7 +26,7 @@ from worlds.playground.constants import (
     Sizes,
     shape_of,
 )
-from worlds.playground.task import Atom, Task, fit, in_use, ordered
+from worlds.playground.task import Atom, Task, in_use, ordered
 from worlds.playground.text import NOBODY, SELECTORS, atom_form
 
 _LONGEST = np.iinfo(np.int16).max  # steps of a trial
@@ -84,12 +84,18 @@ def _number_errors(task: Task, sizes: Sizes) -> Iterator[TaskError]:
         yield from _outside(name, getattr(task, name), low, high)
 
 
-def _room_errors(task: Task, sizes: Sizes) -> Iterator[TaskError]:
+def _room_errors(task: Task, _: Sizes) -> Iterator[TaskError]:
     """Used rows come first and what follows is empty: then nothing is lost by trimming."""
-    room = sizes._replace(goal_atoms=max(sizes.goal_atoms, in_use(task).goal_atoms))
-    again = fit(task, room)
-    for name, column in columns(sizes).items():
-        if column.shape and not np.array_equal(getattr(task, name), getattr(again, name)):
+    used, room = in_use(task), len(task.kinds)
+    for name, column in columns(used).items():
+        if not column.shape:
+            continue
+        left = getattr(task, name) != column.empty
+        if name in ("cells", "facings"):
+            left[: used.objects] = left[room : room + used.agents] = False
+        else:
+            left[tuple(map(slice, column.shape))] = False
+        if left.any():
             allowed = f"are used rows first, then rows of {column.empty}"
             yield TaskError(name, "numbers in unused rows", allowed)
     for agent, row in enumerate((task.require | task.forbid).tolist()):

@@ -92,7 +92,7 @@ def in_use(task: Task) -> Sizes:
         agents=task.bodies,
         objects=_leading(task.kinds >= 0),
         atoms=_leading(task.atoms[:, 0] >= 0),
-        options=max((_leading(row != 0) for row in either), default=0),
+        options=int(np.logical_and.accumulate(either != 0, axis=1).sum(1).max(initial=0)),
         goal_atoms=int(np.bitwise_count(of_goals).max(initial=0)),
         rules=_leading(task.rules[:, 0] >= 0),
         trials=task.trials,

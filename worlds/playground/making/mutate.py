@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import NamedTuple
 
+import numpy as np
+
 from worlds import rng
 from worlds.family import TaskError
 from worlds.playground.making import edit_game as game
@@ -24,6 +26,8 @@ class Edit(NamedTuple):
     fields: tuple[str, ...]
 
 
+# What decides where one can walk, and who starts where.
+_PLACES = frozenset({"height", "ramp", "cells", "fixed"})
 # What renumbers the atoms renumbers what points to them.
 _GOALS = ("atoms", "require", "forbid", "rules")
 
@@ -73,11 +77,11 @@ def mutate(
     start = task = canonical(task)
     names: list[str] = []
     for number in range(edits):
-        last = number == edits - 1
+        last, badly = number == edits - 1, level.stranded(task)
         for attempt in range(TRIES):
             draws = Draws(rng.key("edit", key, number, attempt))
             name = draws.one(settings.edits)
-            child = _edited(task, name, draws, settings)
+            child = _edited(task, name, draws, settings, badly)
             if child is not None and not (last and (same(child, start) or held_out(child))):
                 break
         else:
@@ -88,22 +92,29 @@ def mutate(
     return task, tuple(names)
 
 
-def _edited(task: Task, name: str, draws: Draws, settings: SpaceSettings) -> Task | None:
-    """The task after one edit; None if that is no better than nothing."""
+def _edited(
+    task: Task, name: str, draws: Draws, settings: SpaceSettings, badly: int
+) -> Task | None:
+    """The task after one edit; None if that is no better than nothing. `badly`: how many start in bad places."""
+    edit = EDITS[name]
     try:
-        child = EDITS[name].change(task, draws, settings)
+        child = edit.change(task, draws, settings)
     except TaskError:  # there is no room for it, or no atom to be had
         return None
-    if child is None or same(child, task) or problems(child, settings.sizes):
+    if child is None or _unchanged(edit, task, child) or problems(child, settings.sizes):
         return None
     goals, rules = goals_of(child), rules_of(child)
-    if _always_held(goals) or level.stranded(child) > level.stranded(task):
+    if _always_held(goals) or _PLACES & {*edit.fields} and level.stranded(child) > badly:
         return None
     if rules:
         kinds = [kind for kind in child.kinds.tolist() if kind >= 0]
         if solvable(kinds, rules, goals, child.slots).verdict == UNSOLVABLE:
             return None
     return child
+
+
+def _unchanged(edit: Edit, task: Task, child: Task) -> bool:
+    return all(np.array_equal(getattr(task, name), getattr(child, name)) for name in edit.fields)
 
 
 def _always_held(goals: list[Goal]) -> bool:
