@@ -13,12 +13,6 @@ from pathlib import Path
 from typing import Any, TextIO
 
 ROOMS = ("configs", "worlds", "populations", "culture", "viewer")
-ONE_THREAD = {  # parallelism is by processes, and hashes must not differ between them
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-}
 COMPUTING = ("run", "resume", "evaluate", "plot", "inspect")
 MENDED = ("RunError", "FormatError", "ReplayError", "TaskError", "ExportError", "SubmitError")
 # Exit codes of what a user can mend; the rooms' errors carry their own sentence.
@@ -437,13 +431,13 @@ def _check_rooms() -> None:
 
 
 def _pin_environment(may_restart: bool) -> None:
-    """Restarts this process once, before any heavy import, if hashes or threads are not fixed."""
-    if may_restart and any(os.environ.get(name) != value for name, value in ONE_THREAD.items()):
+    """Restarts this process once, before any heavy import, if it is not as all processes are to be."""
+    from configs.environment import FIXED
+
+    if may_restart and any(os.environ.get(name) != value for name, value in FIXED.items()):
         sys.stdout.flush()
         sys.stderr.flush()
-        os.execve(
-            sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **ONE_THREAD}
-        )
+        os.execve(sys.executable, [sys.executable, *sys.orig_argv[1:]], {**os.environ, **FIXED})
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
-from ratchet import ONE_THREAD
+from configs.environment import FIXED
 from viewer.library import Run
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -117,7 +117,7 @@ def _carry_out(words: Sequence[str]) -> tuple[int, str, float, float]:
 def environment() -> dict[str, str]:
     """The environment of a process of this checkout with one thread."""
     paths = os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH")]))
-    return {**os.environ, **ONE_THREAD, "PYTHONPATH": paths}
+    return {**os.environ, **FIXED, "PYTHONPATH": paths}
 
 
 def settings_told(series: Series) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from typing import Any, Protocol
 
 import numpy as np
 
-from configs.limits import MIB
+from configs.environment import FIXED
 from populations import units
 from populations.footprint import Footprint, footprint
 from populations.manager import (
@@ -41,16 +41,8 @@ from populations.manager import (
 from populations.rollout import Trajectory
 from populations.units import Unit
 
-# One thread per process, and no hidden seed: parallelism is by processes.
 ENVIRONMENT = {
-    "PYTHONHASHSEED": "0",
-    "OMP_NUM_THREADS": "1",
-    "MKL_NUM_THREADS": "1",
-    "NUMBA_NUM_THREADS": "1",
-    # glibc keeps what is freed: given back and asked for again, tens of thousands of pages a second
-    # took 4 % of a worker's time. Bytes; the first is the most that glibc takes.
-    "MALLOC_MMAP_THRESHOLD_": str(32 * MIB),
-    "MALLOC_TRIM_THRESHOLD_": str(256 * MIB),
+    **FIXED,
     "RAY_USAGE_STATS_ENABLED": "0",
     "RAY_BACKEND_LOG_LEVEL": "error",
     "TUNE_DISABLE_AUTO_CALLBACK_LOGGERS": "1",

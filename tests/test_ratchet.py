@@ -12,6 +12,7 @@ import pytest
 
 import ratchet as door
 from configs.commands import door as called
+from configs.environment import FIXED
 from culture import driver
 from culture.records import Records
 from tests.conftest import ROOT, Command, command_line, environment
@@ -343,13 +344,13 @@ def test_a_reader_that_has_enough_is_no_problem() -> None:
 def test_the_environment_is_fixed_by_one_restart(monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.setattr(os, "execve", lambda *words: started.append(words))
-    for name in door.ONE_THREAD:
+    for name in FIXED:
         monkeypatch.setenv(name, "7")
     door._pin_environment(True)
     (program, words, env) = started.pop()
     assert program == sys.executable and words[1:] == sys.orig_argv[1:]
-    assert {name: env[name] for name in door.ONE_THREAD} == door.ONE_THREAD
-    for name, value in door.ONE_THREAD.items():
+    assert {name: env[name] for name in FIXED} == FIXED
+    for name, value in FIXED.items():
         monkeypatch.setenv(name, value)
     door._pin_environment(True)
     assert not started
