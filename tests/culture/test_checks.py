@@ -14,11 +14,10 @@ from culture import experiment
 from culture.records import Records
 from viewer.library import Run
 
-ITERATION = 320  # agent-steps of a member
+ITERATION = 640  # agent-steps of a member
 LIFETIME, WARM_UP, EVERY, REST = 6, 2, 1, 2  # iterations
 OVERRIDES = (
     "workers=0",
-    "world.trial_length=10",
     "population.members=4",
     "learner.hidden=16",
     "creator.capacity=64",
@@ -129,6 +128,6 @@ def values(path: Path, generation: int, iteration: int, member: str) -> dict[str
 
 def test_steps_of_comparisons_are_counted(finished: tuple[Path, str]) -> None:
     line = Run(finished[0]).metrics()[0]
-    once = 4 * 8 * 4 * 10  # members, tasks, episodes, steps
+    once = 4 * 8 * 4 * 20  # members, tasks, episodes, steps
     assert line["validation_steps"] == once * (1 + 4)  # for elders; after iterations 2, 3, 4 and 5
     assert line["steps"] == 4 * LIFETIME * ITERATION
