@@ -1,10 +1,12 @@
 """Ray Tune over the learning rate of one group of members, which is an RLlib Algorithm.
 
-How to run:      .venv/bin/python examples/tune_group.py
+How to run:      .venv/bin/python examples/tune_group.py [ROUNDS]
 What to expect:  about a minute on two cores: three trials of 12 rounds of Goal Sequence, then the
                  return of each by its learning rate and the best of them. 1e-5 learns next to
                  nothing in so short a time.
 """
+
+import sys
 
 import ray
 from ray import tune
@@ -17,6 +19,7 @@ RETURN = "env_runners/episode_return_mean"
 
 def main() -> None:
     """Trains a group with each learning rate, and says which one learned best."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 12
     ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
     config = (
         GroupConfig()
@@ -27,7 +30,7 @@ def main() -> None:
     tuner = tune.Tuner(
         Group,
         param_space=config,
-        run_config=tune.RunConfig(stop={"training_iteration": 12}, verbose=0),
+        run_config=tune.RunConfig(stop={"training_iteration": rounds}, verbose=0),
         tune_config=tune.TuneConfig(metric=RETURN, mode="max", reuse_actors=True),
     )
     results = tuner.fit()

@@ -1,13 +1,34 @@
 """`ratchet evaluate --lifelong`: what it prints, its document, and what it refuses."""
 
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import ratchet as door
+from culture import lifelong_report
+from culture.streams import Stream
 from tests.test_ratchet import document
 
 
+@pytest.fixture(scope="module")
+def played_once() -> Iterator[None]:
+    """Who asks for the same runs in the same way gets what the first one got."""
+    play = lifelong_report.streams
+    played: dict[str, list[Stream]] = {}
+
+    def streams(*asked: Any) -> list[Stream]:
+        if repr(asked) not in played:
+            played[repr(asked)] = play(*asked)
+        return played[repr(asked)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lifelong_report, "streams", streams)
+        yield
+
+
+@pytest.mark.usefixtures("played_once")
 def test_it_prints_matrices_and_metrics_with_their_meaning(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -20,6 +41,7 @@ def test_it_prints_matrices_and_metrics_with_their_meaning(
     assert max(map(len, told.out.splitlines())) <= 120
 
 
+@pytest.mark.usefixtures("played_once")
 def test_its_document_has_every_generation(
     finished: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

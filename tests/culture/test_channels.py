@@ -35,7 +35,8 @@ UNIFORM = (
     "culture.generations=2",
 )
 COMMENTS = (
-    *("world.name=memory_sequence", "world.trials=1"),
+    *("world.name=memory_sequence", "world.trials=1", "culture.steps=1280"),
+    "world.trial_length=20",  # the default: here mistakes and digits end a trial
     *("transmission.distil=1", "transmission.clone=1"),
     *("learner.predict_weight=0.1", "learner.infer_weight=1"),
 )
@@ -172,8 +173,8 @@ def test_all_channels_together_are_recorded_and_counted(taught: tuple[Path, str]
     episodes = shards.read(taught[0] / "recordings" / files[0], simulate=True)
     assert len(episodes) == 32
     assert {one.agents[1].member for one in episodes} == {run.table("lineage")["member"][0]}
-    plain = 2 * 1280 * np.arange(2)  # beside the young, in every world; noise is no elder
-    recorded = 32 * 20 * np.arange(2)
+    plain = 2 * 640 * np.arange(2)  # beside the young, in every world; noise is no elder
+    recorded = 32 * 10 * np.arange(2)
     assert [line["elder_steps"] for line in run.metrics()] == (plain + recorded).tolist()
     names = {*run.table("metrics")["name"]}
     assert {"distil", "clone", "infer", "predict"} <= names

@@ -22,11 +22,12 @@ from populations.workers import open_pool
 from viewer.library import Run
 
 TINY = (
-    *("workers=0", "culture.generations=2", "culture.steps=640", "learner.hidden=8"),
+    *("workers=0", "culture.generations=2", "culture.steps=320", "learner.hidden=8"),
+    "world.trial_length=10",
     *("evaluation.tasks=8", "evaluation.episodes=4", "run.replays=0"),
 )
 ALL = tuple(f"culture.{name}=true" for name in ("placebo", "untaught", "inherit"))
-EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=1280")
+EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=640")
 
 
 def _settings(overrides: Sequence[str]) -> Settings:

@@ -25,7 +25,8 @@ from worlds.formats import FormatError
 
 TINY = (
     "workers=0",
-    "culture.steps=640",
+    "world.trial_length=10",
+    "culture.steps=320",
     "culture.generations=2",
     "culture.single_lifetime=false",
     "evaluation.tasks=8",

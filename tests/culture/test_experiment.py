@@ -21,7 +21,8 @@ from viewer.library import Run
 
 TINY = (
     "workers=0",
-    "culture.steps=1280",
+    "world.trial_length=10",
+    "culture.steps=640",
     "evaluation.tasks=8",
     "evaluation.episodes=4",
     "learner.hidden=16",
@@ -67,7 +68,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=2560")
+EPISODIC = ("culture.mode=episodic", "world.trials=2", "culture.steps=1280")
 
 
 @pytest.fixture(scope="module")

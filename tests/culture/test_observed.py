@@ -17,7 +17,8 @@ from populations.creators.plr import PLR
 
 TINY = (
     *("workers=0", "learner.hidden=8", "evaluation.tasks=8", "evaluation.episodes=4"),
-    *("culture.single_lifetime=false", "run.replays=0", "culture.steps=1280"),
+    *("culture.single_lifetime=false", "run.replays=0", "culture.steps=640"),
+    "world.trial_length=10",
     *("creator.name=plr", "creator.repeats=4", "creator.min_fill=0"),
 )
 Told = list[tuple[Any, Any, Outcomes]]  # the plan of an iteration, what was played, what was told

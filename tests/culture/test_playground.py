@@ -130,5 +130,6 @@ def test_an_unknown_suite_is_refused(finished: Path) -> None:
     ids=lambda more: f"{more[0]} {len(more)}",
 )
 def test_every_way_to_live_runs_to_its_end(more: tuple[str, ...], tmp_path: Path) -> None:
-    _run(tmp_path / "run", "evaluation.points=0", *more)
+    short = ("culture.steps=1024", "evaluation.episodes=2", "evaluation.points=0")
+    _run(tmp_path / "run", *short, *more)
     assert Run(tmp_path / "run").metrics()

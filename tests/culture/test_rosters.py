@@ -19,13 +19,13 @@ from viewer.library import Run
 
 TINY = (
     *("workers=0", "learner.hidden=8", "evaluation.tasks=8", "evaluation.episodes=4"),
-    *("culture.single_lifetime=false", "run.replays=0"),
+    *("culture.single_lifetime=false", "run.replays=0", "world.trial_length=10"),
 )
 EVERYTHING = (  # every rule at once, in a block each
     *("population.roster=mixture", f"population.worlds={32 * len(ROSTERS)}"),
     *(f"mixture.{name}=0.5" for name in ROSTERS if name not in ("self_play", "previous")),
     *("mixture.self_play=0.5", "mixture.previous=0.5"),
-    *("population.history=2", "population.snapshot_every=5760", "culture.steps=11520"),
+    *("population.history=2", "population.snapshot_every=2880", "culture.steps=5760"),
     *("creator.rosters=true", "creator.capacity=288", "creator.repeats=4"),
 )
 
@@ -87,7 +87,7 @@ def test_a_run_with_every_rule_is_the_same_if_it_is_continued_after_each_generat
 def test_a_league_meets_peers_and_the_generations_of_its_history(
     tmp_path: Path, companies: list[Company]
 ) -> None:
-    few = ("culture.steps=10240", "population.worlds=128", "creator.capacity=64")
+    few = ("culture.steps=5120", "population.worlds=128", "creator.capacity=64")
     _run(tmp_path / "run", "population.roster=league", "population.history=2", *few)
     per_generation = len(companies) // 3
     last = companies[-per_generation:]
@@ -99,15 +99,15 @@ def test_a_league_meets_peers_and_the_generations_of_its_history(
 def test_fictitious_self_play_meets_random_moves_and_then_former_selves(
     tmp_path: Path, companies: list[Company]
 ) -> None:
-    one = ("population.roster=fictitious", "population.snapshot_every=1280", "culture.steps=5120")
+    one = ("population.roster=fictitious", "population.snapshot_every=640", "culture.steps=2560")
     _run(tmp_path / "run", "culture.generations=1", *one)
     assert _beside(companies[0], 1) == {"script"}
     assert [company.names[2:] for company in companies[1:3]] == [
         [],
-        ["g0_m0@1280", "g0_m1@1280"],
+        ["g0_m0@640", "g0_m1@640"],
     ]
     met = set().union(*(_beside(company, 1) for company in companies))
-    assert met <= {"script", *(f"g0_m1@{lived}" for lived in (1280, 2560, 3840))}
+    assert met <= {"script", *(f"g0_m1@{lived}" for lived in (640, 1280, 1920))}
     assert met > {"script"}
 
 
@@ -124,7 +124,7 @@ def test_replayed_and_evolved_tasks_are_played_in_the_company_they_were_scored_w
 
     monkeypatch.setattr(Company, "granted", watched)
     two = ("population.roster=league", "population.worlds=64", "culture.generations=2")
-    _run(tmp_path / "run", *two, "creator.rosters=true", "culture.steps=5120", "learner.gamma=0.9")
+    _run(tmp_path / "run", *two, "creator.rosters=true", "culture.steps=2560", "learner.gamma=0.9")
     wanted, beside = (np.concatenate(each) for each in zip(*asked[-3:], strict=True))
     chosen = wanted != NO_CHOICE
     assert len(np.unique(wanted[chosen])) > 1
@@ -133,14 +133,15 @@ def test_replayed_and_evolved_tasks_are_played_in_the_company_they_were_scored_w
 
 @pytest.mark.parametrize("roster", ["noop", "random", "oracle"])
 def test_bots_are_all_there_is(roster: str, tmp_path: Path, companies: list[Company]) -> None:
-    _run(tmp_path / "run", f"population.roster={roster}", "culture.generations=1")
+    short = ("culture.generations=1", "culture.steps=640")
+    _run(tmp_path / "run", f"population.roster={roster}", *short)
     assert all(_beside(company, 0) == {"script"} for company in companies)
 
 
 def test_every_learner_of_a_mixture_lives_the_same_number_of_steps(tmp_path: Path) -> None:
-    mixed = ("population.roster=mixture", "population.worlds=128", "culture.steps=20480")
+    mixed = ("population.roster=mixture", "population.worlds=128", "culture.steps=10240")
     _run(tmp_path / "run", *mixed, "culture.generations=1", "creator.capacity=64")
     state = json.loads((tmp_path / "run/checkpoints/g0000/state.json").read_text())
     first, second = (member["lived"] for member in state["members"])
-    # Two blocks in which both bodies learn and two in which one does: 6 x 32 x 20 steps an iteration.
-    assert first == second == round(20480 / 3840) * 3840
+    # Two blocks in which both bodies learn and two in which one does: 6 x 32 x 10 steps an iteration.
+    assert first == second == round(10240 / 1920) * 1920

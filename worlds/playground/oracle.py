@@ -64,8 +64,8 @@ class Moment(NamedTuple):
     cells: np.ndarray  # [B, O + N, 2] int8
     facings: np.ndarray  # [B, O + N] int8
     hands: np.ndarray  # [B, N] int8
-    frozen: np.ndarray  # [B, O] int16
-    away: np.ndarray  # [B, O + N] int16
+    frozen: np.ndarray  # [B, O] int8
+    away: np.ndarray  # [B, O + N] int8
     truth: np.ndarray  # [B] uint32
     time: np.ndarray  # [B] int16
 
@@ -83,10 +83,12 @@ def actions(
     With chance `noise` it does anything at all; these draws depend on the key, `state.worlds` and
     the time alone.
     """
-    moment = Moment(*(getattr(state, name) for name in Moment._fields))
+    # Copied into one piece: else a single world, whose arrays always are, would need its own kernel.
+    moment = Moment(*(np.ascontiguousarray(getattr(state, name)) for name in Moment._fields))
+    trials = np.ascontiguousarray(state.trial)
     share = np.uint64(round(noise * 2**32))
     words = np.uint64(key(chance_key, "noise", agent))
-    _plan(facts, moment, agent, state.worlds, state.trial, words, share, out)
+    _plan(facts, moment, agent, state.worlds, trials, words, share, out)
 
 
 @allocating

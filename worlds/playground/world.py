@@ -100,6 +100,7 @@ class Playground:
         if actions.shape != allowed or actions.dtype.kind not in "iu":
             found = f"{actions.dtype} {actions.shape}"
             raise ValueError(f"actions are {found}, allowed are whole numbers {allowed}")
+        actions = np.ascontiguousarray(actions)  # else slices would need a kernel of their own
 
         def call(begin: int, end: int) -> None:
             batch = (state.header, begin, end)

@@ -32,12 +32,7 @@ AVOID = (0, 1)  # it must not
 def play(task: SimpleNamespace, steps: int = 40, noise: float = 0.0) -> list[int]:
     """What agent 0 earns a step while the planner moves it."""
     world = ReferenceWorld(task, 9)
-    facts = oracle.Facts(
-        *(
-            np.array([getattr(task, name)], np.uint32 if name in ("require", "forbid") else np.int8)
-            for name in oracle.Facts._fields
-        )
-    )
+    facts = oracle.Facts(*(array(task, name) for name in oracle.Facts._fields))
     out = np.zeros(1, np.int8)
     paid = []
     for _ in range(steps):
@@ -49,8 +44,20 @@ def play(task: SimpleNamespace, steps: int = 40, noise: float = 0.0) -> list[int
 
 def moment(world: ReferenceWorld) -> SimpleNamespace:
     """A reference world as the arrays of a state of one world."""
-    arrays = {name: np.array([getattr(world, name)]) for name in oracle.Moment._fields}
-    return SimpleNamespace(**arrays, worlds=np.zeros(1, np.uint64), trial=np.array([world.trial]))
+    arrays = {name: array(world, name) for name in (*oracle.Moment._fields, "trial")}
+    return SimpleNamespace(**arrays, worlds=np.zeros(1, np.uint64))
+
+
+def array(of: object, name: str) -> np.ndarray:
+    """What a task or world holds, in a batch of one; with any other dtype the planner is compiled anew."""
+    return np.array([getattr(of, name)], DTYPES.get(name, np.int8))
+
+
+DTYPES = {
+    **dict.fromkeys(("require", "forbid", "truth"), np.uint32),
+    **dict.fromkeys(("time", "trial"), np.int16),
+    "fixed": np.uint8,
+}
 
 
 OBJECTS = ((1, 1, CUBE_), (7, 7, BALL), (1, 7, CONE))
