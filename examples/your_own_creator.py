@@ -10,7 +10,7 @@ import pettingzoo
 
 from populations.creators.buffer import Buffer
 from populations.creators.creator import NEW, NO_CHOICE, REPLAYED, Outcomes, Proposal
-from populations.creators.scored import Scored
+from populations.creators.scored import Kit, Scored
 from worlds.bring_your_own import family
 from worlds.seeds import seeds
 
@@ -45,7 +45,8 @@ def main() -> None:
     options = {"x_size": 8, "y_size": 8, "n_evaders": 8, "n_pursuers": 3, "n_catch": 1}
     world = pettingzoo.make("parallel", "sisl/pursuit-v5", **options, surround=False)
     space, rng = family(lambda: world, STEPS).space, np.random.default_rng(0)
-    creator = Hardest("pursuit", space, 1, "learnability", Buffer(space.width, capacity=64))
+    buffer = Buffer(space.width, capacity=64)
+    creator = Hardest(Kit("pursuit", space, 1, "learnability", buffer))
     for number in range(PROPOSALS):
         proposal = creator.propose(TASKS)
         returns = [play(world, int(seed), rng) for seed in seeds(proposal.rows)]

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from configs.creator_schema import Again as Settings
+from configs.creator_schema import Gmm
 from populations.creators.alp_gmm import AlpGmm
-from populations.creators.buffer import Buffer
 from populations.creators.combined import below
 from populations.creators.curricula import Curricula
 from populations.creators.distances import squares
 from populations.creators.memory import RATE
+from populations.creators.scored import Kit
 from worlds import rng
-from worlds.family import TaskSpace
 
 CELLS = 64  # parts of the space by which learners are compared
 RECENT = (
@@ -35,25 +33,15 @@ class Again(AlpGmm):
     `random` of tasks from the whole space. After the last one it goes on as ALP-GMM.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        *,
-        again: Settings,
-        **shared: Any,
-    ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
+    def __init__(self, kit: Kit, *, gmm: Gmm, again: Settings) -> None:
+        super().__init__(kit, gmm=gmm)
         self.again = again
-        self.cells = space.vector(space.sample(_KEY, CELLS))  # [CELLS, dim], the middles
+        self.cells = self.space.vector(self.space.sample(_KEY, CELLS))  # [CELLS, dim], the middles
         self.firsts = np.zeros(
             (0, CELLS)
         )  # [G, CELLS] mean return of each generation at its choice
         self.lasts = np.zeros((0, CELLS))  # [G, CELLS] in its end
-        self.curricula = Curricula(space.dim + 1)  # of G generations and this one
+        self.curricula = Curricula(self.space.dim + 1)  # of G generations and this one
 
     def graduate(self) -> None:
         """A generation is over: what it knew and its curriculum are kept for those to come."""

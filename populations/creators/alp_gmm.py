@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from configs.creator_schema import Gmm
-from populations.creators.buffer import Buffer, pick
+from populations.creators.buffer import pick
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, Outcomes, Proposal
 from populations.creators.distances import squares
 from populations.creators.gmm import fit, points_of
-from populations.creators.scored import Scored
-from worlds.family import TaskSpace
+from populations.creators.scored import Kit, Scored
 
 KNOWN = 500  # latest tasks among which the nearest to a new one is sought (Portelas 2019)
 
@@ -29,18 +26,8 @@ class AlpGmm(Scored):
     Scores are kept for the record only.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        *,
-        gmm: Gmm,
-        **shared: Any,
-    ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
+    def __init__(self, kit: Kit, *, gmm: Gmm) -> None:
+        super().__init__(kit)
         self.gmm = gmm
         self._begin()
 

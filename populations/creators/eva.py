@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from populations.creators.buffer import Buffer, pick
+from populations.creators.buffer import pick
 from populations.creators.creator import EVOLVED, NEW, NO_CHOICE, NO_PARENT, REPLAYED, Proposal
-from populations.creators.scored import Scored
-from worlds.family import TaskSpace
+from populations.creators.scored import Kit, Scored
 
 
 class Eva(Scored):
@@ -26,18 +23,13 @@ class Eva(Scored):
 
     def __init__(
         self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
+        kit: Kit,
         *,
         evolved: float = 0.8,
         fresh: float = 0.5,
         edits: int = 1,
-        **shared: Any,
     ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
+        super().__init__(kit)
         for name, value in (("evolved", evolved), ("fresh", fresh)):
             if not 0 <= value <= 1:
                 raise ValueError(f"{name} is {value}; it must lie in [0, 1]")

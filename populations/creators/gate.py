@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any
 
 import numpy as np
 
 from configs.creator_schema import Gate as Rule
-from populations.creators.buffer import Buffer
 from populations.creators.creator import (
     EVOLVED,
     NEW,
@@ -21,8 +19,7 @@ from populations.creators.creator import (
     identities,
 )
 from populations.creators.distances import squares
-from populations.creators.scored import Scored
-from worlds.family import TaskSpace
+from populations.creators.scored import Kit, Scored
 
 
 @dataclass(frozen=True)
@@ -144,19 +141,14 @@ class Gate(Scored):
 
     def __init__(
         self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
+        kit: Kit,
         accept: Accept,
         rule: Rule,
         *,
         control: bool = False,
         edits: int = 0,
-        **shared: Any,
     ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
+        super().__init__(kit)
         if edits < 0:
             raise ValueError(f"edits is {edits}; it must be 0 or more")
         self.accept, self.rule, self.control, self.edits = accept, rule, control, edits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
 from configs.creator_schema import Creator as Settings
 from populations.creators.again import Again
@@ -19,6 +18,7 @@ from populations.creators.omni import Reweight, Unmastered
 from populations.creators.paired import Paired
 from populations.creators.plr import PLR
 from populations.creators.schedule import Schedule
+from populations.creators.scored import Kit
 from populations.creators.scores import COMPARING
 from populations.creators.sfl import Sfl
 from populations.creators.uniform import Uniform
@@ -37,15 +37,12 @@ class Making:
     floor: float = 0.0  # the return that counts as nothing achieved
     agents: int = 1  # of a world, in whose seats members learn
 
-    @property
-    def place(self) -> tuple[str, TaskSpace, int, str]:
-        """The first four arguments of every creator."""
-        return self.world, self.space, self.key, self.settings.score
-
-    @property
-    def shared(self) -> dict[str, Any]:
-        """The settings that all read who score tasks."""
-        return {"rosters": self.settings.rosters, "agents": self.settings.agents}
+    def kit(self, priority: str = "rank", **changes: float) -> Kit:
+        """What a creator that scores tasks works with, with a buffer as below."""
+        told = self.settings
+        buffer = self.buffer(priority, **changes)
+        where = self.world, self.space, self.key, told.score
+        return Kit(*where, buffer, rosters=told.rosters, agents=told.agents)
 
     def buffer(self, priority: str = "rank", **changes: float) -> Buffer:
         """Room for scored tasks, as the settings say but for `changes`."""
@@ -89,39 +86,31 @@ def make(
 
 
 def _uniform(making: Making) -> Creator:
-    return Uniform(*making.place, making.buffer(), **making.shared)
+    return Uniform(making.kit())
 
 
 def _plr(making: Making, priority: str = "rank") -> Creator:
     told = making.settings
-    return PLR(
-        *(*making.place, making.buffer(priority)),
-        replay=told.replay,
-        edits=told.edits,
-        robust=told.robust,
-        **making.shared,
-    )
+    kit = making.kit(priority)
+    return PLR(kit, replay=told.replay, edits=told.edits, robust=told.robust)
 
 
 def _eva(making: Making) -> Creator:
     told = making.settings
-    buffer = making.buffer("fresh", staleness=0.0)  # old tasks come back through the uniform part
-    return Eva(*making.place, buffer, evolved=told.evolved, edits=told.edits, **making.shared)
+    kit = making.kit("fresh", staleness=0.0)  # old tasks come back through the uniform part
+    return Eva(kit, evolved=told.evolved, edits=told.edits)
 
 
 def _paired(making: Making) -> Creator:
-    designer = asdict(making.settings.paired)
-    return Paired(*making.place, making.buffer(), designer=designer, **making.shared)
+    return Paired(making.kit(), designer=asdict(making.settings.paired))
 
 
 def _alp_gmm(making: Making) -> Creator:
-    return AlpGmm(*making.place, making.buffer(), gmm=making.settings.gmm, **making.shared)
+    return AlpGmm(making.kit(), gmm=making.settings.gmm)
 
 
 def _again(making: Making) -> Creator:
-    told = making.settings
-    buffer = making.buffer()
-    return Again(*making.place, buffer, gmm=told.gmm, again=told.again, **making.shared)
+    return Again(making.kit(), gmm=making.settings.gmm, again=making.settings.again)
 
 
 def _omni(making: Making) -> Creator:
@@ -140,13 +129,7 @@ def _sfl(making: Making) -> Creator:
     """Its buffer holds one probing, whatever the capacity."""
     told = making.settings.sfl
     roomy = replace(making, settings=replace(making.settings, capacity=told.pool))
-    return Sfl(
-        *(*making.place, roomy.buffer()),
-        top=told.top,
-        every=told.every,
-        share=told.share,
-        **making.shared,
-    )
+    return Sfl(roomy.kit(), top=told.top, every=told.every, share=told.share)
 
 
 def _dynamic(making: Making) -> Creator:
@@ -158,12 +141,7 @@ def _poet(making: Making) -> Creator:
 
 
 def _gate(making: Making, accept: Accept, control: bool, edits: int) -> Creator:
-    return Gate(
-        *(*making.place, making.buffer(), accept, making.settings.gate),
-        control=control,
-        edits=edits,
-        **making.shared,
-    )
+    return Gate(making.kit(), accept, making.settings.gate, control=control, edits=edits)
 
 
 def _maestro(making: Making) -> Creator:
@@ -177,8 +155,7 @@ def _maestro(making: Making) -> Creator:
 
 
 def _schedule(making: Making) -> Creator:
-    law = making.settings.schedule
-    return Schedule(*making.place, making.buffer(), law, **making.shared)
+    return Schedule(making.kit(), making.settings.schedule)
 
 
 def _mix(making: Making) -> Creator:

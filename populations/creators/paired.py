@@ -6,13 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from populations.creators.buffer import Buffer
 from populations.creators.combined import below
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, Outcomes, Proposal
 from populations.creators.designer import Designer
-from populations.creators.scored import Scored
+from populations.creators.scored import Kit, Scored
 from worlds import rng
-from worlds.family import TaskSpace
 
 
 class Paired(Scored):
@@ -25,20 +23,10 @@ class Paired(Scored):
     that fewer than two members met teach the designer nothing. Scores are kept for the record only.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        *,
-        designer: dict[str, Any],
-        **shared: Any,
-    ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
-        self.designer = Designer(space.dim, rng.key("designer", key), **designer)
-        self._steps = np.zeros((0, space.dim), np.int64)  # the designs that wait for their returns
+    def __init__(self, kit: Kit, *, designer: dict[str, Any]) -> None:
+        super().__init__(kit)
+        self.designer = Designer(self.space.dim, rng.key("designer", kit.key), **designer)
+        self._steps = np.zeros((0, self.space.dim), np.int64)  # designs that wait for their returns
         self._regret = 0.0  # of the last tasks, as a share of the best return
         self._entropy = 1.0  # of the designs among them, as a share of the most there can be
 

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
-from populations.creators.buffer import Buffer
 from populations.creators.creator import EVOLVED, NEW, NO_CHOICE, NO_PARENT, REPLAYED, Proposal
-from populations.creators.scored import Scored
-from worlds.family import TaskSpace
+from populations.creators.scored import Kit, Scored
 
 
 class PLR(Scored):
@@ -25,26 +21,20 @@ class PLR(Scored):
 
     def __init__(
         self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
+        kit: Kit,
         *,
         replay: float = 0.8,
         edits: int = 0,
         robust: bool = False,
-        **shared: Any,
     ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
+        super().__init__(kit)
         if not 0 <= replay <= 1:
             raise ValueError(f"replay is {replay}; it must lie in [0, 1]")
         if edits < 0:
             raise ValueError(f"edits is {edits}; it must be 0 or more")
         self.replay, self.edits, self.robust = replay, edits, robust
-        self._edit_next = np.zeros(
-            (0, space.width), np.int16
-        )  # tasks to mutate in the next proposal
+        # Tasks to mutate in the next proposal.
+        self._edit_next = np.zeros((0, self.space.width), np.int16)
         self._edit_parents = np.zeros(0, np.uint64)  # their identities
         self._edit_company = np.zeros(0, np.uint64)  # the company they were scored with
 

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 
 from configs.creator_schema import Schedule as Law
-from populations.creators.buffer import Buffer, pick
+from populations.creators.buffer import pick
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, REPLAYED, Proposal
 from populations.creators.distances import squares
-from populations.creators.scored import Scored
+from populations.creators.scored import Kit, Scored
 from worlds import rng
-from worlds.family import TaskSpace
 
 ROUNDS = 100  # most rounds of k-means
 
@@ -27,22 +24,13 @@ class Schedule(Scored):
     with chance 1 / `period` (after Chan 2022). Scores are kept for the record only.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        law: Law,
-        **shared: Any,
-    ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
-        drawn = space.sample(rng.key("catalogue", key), law.tasks)
+    def __init__(self, kit: Kit, law: Law) -> None:
+        super().__init__(kit)
+        drawn = self.space.sample(rng.key("catalogue", kit.key), law.tasks)
         _, first = np.unique(drawn, axis=0, return_index=True)
         self.catalogue = drawn[np.sort(first)]  # [n, width] int16, all different
         self.law = law
-        self.kinds = kinds(space.vector(self.catalogue), law.kinds)  # [n] int64, of each task
+        self.kinds = kinds(self.space.vector(self.catalogue), law.kinds)  # [n] int64, of each task
         self.came = np.zeros(len(self.catalogue), bool)  # whether it was ever proposed
         self.burst = np.zeros(0, np.int64)  # tasks of the burst
         self.proposals = 0  # made so far

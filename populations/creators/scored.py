@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -16,33 +16,44 @@ from populations.creators.scores import AGENTS, BY_ELDERS, SCORES, judged
 from worlds.family import TaskSpace
 
 
-class Scored:
-    """A creator's buffer, score, draws and counts; a subclass adds `propose`.
+@dataclass(frozen=True)
+class Kit:
+    """What every creator that scores tasks works with.
 
     With `rosters`, a task from the buffer, or evolved from one, asks for the company it was scored
     with. The scores of a task's agents become one by `agents`, "mean" or "sum". Raises ValueError for
     a score that is not in `SCORES`.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        *,
-        rosters: bool = False,
-        agents: str = "mean",
-    ) -> None:
-        if agents not in AGENTS:
-            raise ValueError(f"agents is {agents!r}; choose one of {', '.join(AGENTS)}")
-        if score not in SCORES:
-            raise ValueError(f"score is {score!r}; choose one of {', '.join(sorted(SCORES))}")
-        self.world, self.space, self.score, self.buffer = world, space, score, buffer
-        self.rosters, self.agents = rosters, agents
-        self.draws = Draws(key)
-        self.past = Past(space.dim, space.width)
+    world: str  # name of the family
+    space: TaskSpace
+    key: int  # 64 bits, of all its draws
+    score: str
+    buffer: Buffer
+    rosters: bool = False
+    agents: str = "mean"
+
+    def __post_init__(self) -> None:
+        if self.agents not in AGENTS:
+            raise ValueError(f"agents is {self.agents!r}; choose one of {', '.join(AGENTS)}")
+        if self.score not in SCORES:
+            known = ", ".join(sorted(SCORES))
+            raise ValueError(f"score is {self.score!r}; choose one of {known}")
+
+
+class Scored:
+    """A creator's buffer, score, draws and counts; a subclass adds `propose`."""
+
+    def __init__(self, kit: Kit) -> None:
+        self.world, self.space, self.score, self.buffer = (
+            kit.world,
+            kit.space,
+            kit.score,
+            kit.buffer,
+        )
+        self.rosters, self.agents = kit.rosters, kit.agents
+        self.draws = Draws(kit.key)
+        self.past = Past(kit.space.dim, kit.space.width)
         self.proposed = np.zeros(len(HOW_NAMES), np.int64)  # tasks proposed, by how they came about
         self.steps = np.zeros(2, np.int64)  # agent-steps observed: of probes, of training
 

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 
-from populations.creators.buffer import Buffer
 from populations.creators.creator import NEW, NO_CHOICE, NO_PARENT, REPLAYED, Outcomes, Proposal
-from populations.creators.scored import Scored
-from worlds.family import TaskSpace
+from populations.creators.scored import Kit, Scored
 
 
 class Sfl(Scored):
@@ -25,28 +22,16 @@ class Sfl(Scored):
     and p (1 - p) of a single one is 0. Raises ValueError for settings out of range.
     """
 
-    def __init__(
-        self,
-        world: str,
-        space: TaskSpace,
-        key: int,
-        score: str,
-        buffer: Buffer,
-        *,
-        top: int = 128,
-        every: int = 50,
-        share: float = 0.5,
-        **shared: Any,
-    ) -> None:
-        super().__init__(world, space, key, score, buffer, **shared)
-        if not 1 <= top <= buffer.capacity:
-            raise ValueError(f"top is {top}; keep from 1 to all {buffer.capacity} probed tasks")
+    def __init__(self, kit: Kit, *, top: int = 128, every: int = 50, share: float = 0.5) -> None:
+        super().__init__(kit)
+        if not 1 <= top <= kit.buffer.capacity:
+            raise ValueError(f"top is {top}; keep from 1 to all {kit.buffer.capacity} probed tasks")
         if every < 1:
             raise ValueError(f"every is {every}; train for at least one proposal after a probing")
         if not 0 <= share <= 1:
             raise ValueError(f"share is {share}; it must lie in [0, 1]")
         self.top, self.every, self.share = top, every, share
-        self.kept = np.zeros((0, space.width), np.int16)  # [k, width] the best of the last probing
+        self.kept = np.zeros((0, self.space.width), np.int16)  # the best of the last probing
         self.probed = 0  # tasks proposed in this probing
         self.trained = 0  # proposals for training since
 

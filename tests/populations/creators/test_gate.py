@@ -11,6 +11,7 @@ import pytest
 from configs.creator_schema import Gate as Rule
 from populations.creators.creator import EVOLVED, NEW, REPLAYED, Outcomes, Proposal, identities
 from populations.creators.gate import Gate, Played, Tasks, dynamic, novelties, poet
+from populations.creators.scored import Kit
 from tests.populations.creators.ladders import RUNG, Climber, Ladders, built, climb
 from worlds import rng
 
@@ -240,4 +241,4 @@ def test_gates_climb_above_uniform_draws(name: str) -> None:
 
 def test_settings_out_of_range_are_refused() -> None:
     with pytest.raises(ValueError, match="edits is -1"):
-        Gate("ladders", SPACE, 5, "learnability", gate().buffer, poet, RULE, edits=-1)
+        Gate(Kit("ladders", SPACE, 5, "learnability", gate().buffer), poet, RULE, edits=-1)

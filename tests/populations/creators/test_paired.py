@@ -13,6 +13,7 @@ from safetensors.numpy import load, save
 
 from populations.creators.creator import COLUMNS, Creator, Outcomes, Proposal
 from populations.creators.paired import Paired, population_regret
+from populations.creators.scored import Kit
 from tests.populations.creators.episodes import outcomes, proposal
 from tests.populations.creators.ladders import EPISODES, Climber, Ladders, built
 from worlds import rng
@@ -149,7 +150,8 @@ SPACES = {
 @pytest.mark.parametrize("name", SPACES)
 def test_it_proposes_valid_tasks_that_are_not_held_out(name: str) -> None:
     space: Any = SPACES[name]()
-    creator = Paired(name, space, 1, "learnability", built(space, 1).buffer, designer={})  # type: ignore[attr-defined]
+    buffer: Any = built(space, 1).buffer  # type: ignore[attr-defined]
+    creator = Paired(Kit(name, space, 1, "learnability", buffer), designer={})
     rows = creator.propose(8).rows
     assert rows.shape == (8, space.width) and rows.dtype == np.int16
     assert [space.problems(row) for row in rows] == [[]] * 8

@@ -12,6 +12,7 @@ from configs.creator_schema import Creator as Settings
 from configs.creator_schema import Sfl as Section
 from populations.creators.creator import NEW, REPLAYED, Outcomes, Proposal, identities
 from populations.creators.make import make
+from populations.creators.scored import Kit
 from populations.creators.sfl import Sfl
 from tests.populations.creators.ladders import LADDER, Climber, Ladders, built, climb
 from worlds import rng
@@ -140,11 +141,11 @@ def test_sampling_for_learnability_climbs_above_uniform_draws() -> None:
 
 
 def test_settings_out_of_range_are_refused() -> None:
-    creator = sfl()
+    kit = Kit("ladders", SPACE, 5, "learnability", sfl().buffer)
     for wrong, words in (
         ({"top": POOL + 1}, f"top is {POOL + 1}; keep from 1 to all {POOL}"),
         ({"every": 0}, "every is 0"),
         ({"share": 1.5}, "share is 1.5"),
     ):
         with pytest.raises(ValueError, match=words):
-            Sfl("ladders", SPACE, 5, "learnability", creator.buffer, **{"top": TOP, **wrong})
+            Sfl(kit, **{"top": TOP, **wrong})
