@@ -73,7 +73,8 @@ def accumulation(found: dict[str, Any]) -> Chart:
     trials = [Panel("", by_trial, x="trial")] if last else []
     title = "last trial" if last else ""
     between = " to ".join(found["ends"] or ()).replace("_", " ")
-    y = f"{f'share from {between}' if between else 'measure'}, held-out tasks (95 %)"
+    what = f"share from {between},\n" if between else "measure, "
+    y = f"{what}held-out tasks (95 %)"
     y += "".join(f"\n{name.replace('_', ' ')}: {ends[name]:.1f}, not drawn" for name in beyond)
     return Chart("generation", y, [*trials, Panel(title, by_generation)], whole=True)
 
