@@ -54,6 +54,18 @@ def settings_are_of_the_creator(settings: Settings) -> list[Problem]:
     ]
 
 
+@reads("creator.name", "creator.priority", *PARTS)
+def priorities_are_of_replays(settings: Settings) -> list[Problem]:
+    """Who else keeps tasks has a rule of its own for them."""
+    at_work = {settings.creator.name, *parts_of(settings)} & {"plr", "maestro"}
+    if at_work or settings.creator.priority == SETTINGS["creator.priority"].default:
+        return []
+    return problem(
+        "creator.priority",
+        f"is read by creator.name plr or maestro only ({settings.creator.name})",
+    )
+
+
 @reads("creator.name", *PARTS)
 def a_mix_has_parts(settings: Settings) -> list[Problem]:
     """At least one algorithm proposes."""

@@ -225,6 +225,12 @@ class Creator:
         source="Jiang 2021",
     )
     capacity: int = setting(1024, "Tasks the buffer holds.", "tasks", 1, 100_000)
+    priority: str = setting(
+        "rank",
+        "plr, maestro: whether tasks are replayed by the rank of their score, or in proportion to it.",
+        choices=("rank", "proportional"),
+        source="Jiang 2021",
+    )
     temperature: float = setting(
         0.3, "Small is greedy, large is even.", "exponent", 0, 100, open=True, source="Jiang 2021"
     )

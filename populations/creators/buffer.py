@@ -8,6 +8,7 @@ from populations.creators.draws import Draws
 from populations.creators.groups import Groups
 from populations.creators.memory import COLUMNS, OF_LEARNERS, Memory, Scale, add, blank, empty
 
+PRIORITIES = ("rank", "proportional", "fresh")
 ABSENT = -1  # the slot of a (task, roster) that is not kept
 
 _COUNTERS = ("draws", "batches", "quiet", "refused")
@@ -17,7 +18,8 @@ class Buffer:
     """A struct of arrays with room for `capacity` rows, of which the first `size` are filled.
 
     Priorities, w_i of row i (Jiang 2021): "rank" w = 1 / rank^(1 / temperature), rank 1 the highest
-    score, equal scores sharing their weights; "fresh" w = max(score, 0) / age^2, age in batches
+    score, equal scores sharing their weights; "proportional" w = max(score, 0)^(1 / temperature), so
+    that however many are worthless take nothing from the others; "fresh" w = max(score, 0) / age^2, age in batches
     since the score was estimated (1 for the latest). The chance to be drawn is (1 - staleness) w /
     sum w + staleness c / sum c, c the draws since the row's last. Where all w (or all c) are 0,
     they count as equal.
@@ -43,8 +45,8 @@ class Buffer:
     ) -> None:
         if capacity < 1:
             raise ValueError(f"capacity is {capacity}; a buffer needs room for at least one task")
-        if priority not in ("rank", "fresh"):
-            raise ValueError(f"priority is {priority!r}; choose rank or fresh")
+        if priority not in PRIORITIES:
+            raise ValueError(f"priority is {priority!r}; choose one of {', '.join(PRIORITIES)}")
         if not temperature > 0:
             raise ValueError(f"temperature is {temperature}; it must be above 0")
         for name, value in (("staleness", staleness), ("min_fill", min_fill)):
@@ -98,6 +100,10 @@ class Buffer:
         if self.priority == "fresh":
             ages = np.maximum(self.batches - self["scored"], 1)
             return _shares(np.maximum(scores, 0.0) / ages.astype(np.float64) ** 2)
+        if self.priority == "proportional":
+            positive = np.maximum(scores, 0.0)
+            most = positive.max(initial=0.0) or 1.0  # else high powers of small scores would vanish
+            return _shares((positive / most) ** (1 / self.temperature))
         order = np.argsort(-scores, kind="stable")
         ranked = np.arange(1, self.size + 1) ** (-1 / self.temperature)
         begins = np.ones(self.size, bool)

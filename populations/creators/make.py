@@ -89,9 +89,9 @@ def _uniform(making: Making) -> Creator:
     return Uniform(making.kit())
 
 
-def _plr(making: Making, priority: str = "rank") -> Creator:
+def _plr(making: Making, priority: str = "") -> Creator:
     told = making.settings
-    kit = making.kit(priority)
+    kit = making.kit(priority or told.priority)
     return PLR(kit, replay=told.replay, edits=told.edits, robust=told.robust)
 
 

@@ -165,6 +165,11 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.name=mix", "creator.gmm.every=99", "creator.mix.alp_gmm=1"],
     ),
     (
+        "priorities_are_of_replays",
+        ["creator.name=eva", "creator.priority=proportional"],
+        ["creator.name=plr", "creator.priority=proportional"],
+    ),
+    (
         "a_mix_has_parts",
         ["creator.name=mix", "creator.mix.uniform=0", "creator.mix.plr=0"],
         ["creator.name=mix", "creator.mix.uniform=0"],

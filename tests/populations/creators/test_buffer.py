@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from populations.creators.buffer import Buffer, pick
+from populations.creators.buffer import PRIORITIES, Buffer, pick
 from populations.creators.draws import Draws
 from populations.creators.groups import group
 from tests.populations.creators.episodes import outcomes
@@ -40,7 +40,7 @@ def tasks_of(buffer: Buffer) -> list[int]:
 
 
 @settings(max_examples=30, deadline=None)
-@given(BATCHES, st.integers(1, 9), st.sampled_from(["rank", "fresh"]), st.integers(0, 5))
+@given(BATCHES, st.integers(1, 9), st.sampled_from(PRIORITIES), st.integers(0, 5))
 def test_a_buffer_stays_whole_whatever_is_put_and_drawn(batches, capacity, priority, n) -> None:
     buffer = Buffer(2, capacity, priority=priority)
     draws = Draws(1)
@@ -101,6 +101,14 @@ def test_rank_weights_are_those_of_the_paper() -> None:
     put(buffer, [0, 1, 2], [1.0, 9.0, 4.0])
     expected = np.array([1 / 9, 1, 1 / 4])
     np.testing.assert_allclose(buffer.weights(), expected / expected.sum())
+
+
+def test_proportional_weights_are_those_of_the_paper() -> None:
+    buffer = Buffer(2, 8, priority="proportional", temperature=0.5, staleness=0.0)
+    put(buffer, [0, 1, 2, 3], [1e-200, 3e-200, 0.0, -5.0])
+    np.testing.assert_allclose(buffer.weights(), [0.1, 0.9, 0, 0])
+    put(buffer, [0, 1], [0.0, -1.0])  # nothing is worth anything now
+    np.testing.assert_allclose(buffer.weights(), 0.25)
 
 
 def test_staleness_is_mixed_in_by_draws_since_the_last() -> None:
