@@ -45,12 +45,8 @@ class Scored:
     """A creator's buffer, score, draws and counts; a subclass adds `propose`."""
 
     def __init__(self, kit: Kit) -> None:
-        self.world, self.space, self.score, self.buffer = (
-            kit.world,
-            kit.space,
-            kit.score,
-            kit.buffer,
-        )
+        self.world, self.space = kit.world, kit.space
+        self.score, self.buffer = kit.score, kit.buffer
         self.rosters, self.agents = kit.rosters, kit.agents
         self.draws = Draws(kit.key)
         self.past = Past(kit.space.dim, kit.space.width)
