@@ -254,7 +254,7 @@ def _fill(axes: Any, panel: Panel, chart: Chart) -> None:
     if chart.whole:
         ticks = MaxNLocator(integer=True, min_n_ticks=1, steps=[1, 2, 5, 10])
         axes.xaxis.set_major_locator(ticks)
-    elif not chart.rows:  # steps go into the millions; what stands beside rows is as small as returns
+    elif not chart.rows:  # steps go into the millions; what stands beside rows is small
         axes.xaxis.set_major_formatter(EngFormatter(sep=""))
     if chart.shares:
         axes.set_ylim(-0.02, 1.04)
