@@ -24,8 +24,9 @@ GATES = ("dynamic", "poet")  # they let tasks through by how often members succe
 PARTS = tuple(
     key for key in SETTINGS if key.startswith("creator.mix.") and key != "creator.mix.period"
 )
-# Section of the creator -> the only algorithms that read it, beside a mix of them.
+# Section or setting of the creator -> the only algorithms that read it, beside a mix of them.
 READ_BY = {
+    "priority": ("plr", "maestro"),
     "sfl": ("sfl",),
     "gmm": ("alp_gmm", "again"),
     "again": ("again",),
@@ -35,16 +36,18 @@ READ_BY = {
     "schedule": ("schedule",),
     "mix": ("mix",),
 }
-SECTIONS = tuple(key for key in SETTINGS if key.count(".") == 2 and key.startswith("creator."))
+READ_BY_SOME = tuple(
+    key for key in SETTINGS if key.startswith("creator.") and key.split(".")[1] in READ_BY
+)
 
 
-@reads("creator.name", *SECTIONS)
+@reads("creator.name", *READ_BY_SOME)
 def settings_are_of_the_creator(settings: Settings) -> list[Problem]:
     """What another algorithm reads would be ignored."""
     values, at_work = flat(settings), {settings.creator.name, *parts_of(settings)}
     return [
         found
-        for key in SECTIONS
+        for key in READ_BY_SOME
         if values[key] != SETTINGS[key].default and not at_work & {*READ_BY[key.split(".")[1]]}
         for found in problem(
             key,
@@ -52,18 +55,6 @@ def settings_are_of_the_creator(settings: Settings) -> list[Problem]:
             f" ({settings.creator.name})",
         )
     ]
-
-
-@reads("creator.name", "creator.priority", *PARTS)
-def priorities_are_of_replays(settings: Settings) -> list[Problem]:
-    """Who else keeps tasks has a rule of its own for them."""
-    at_work = {settings.creator.name, *parts_of(settings)} & {"plr", "maestro"}
-    if at_work or settings.creator.priority == SETTINGS["creator.priority"].default:
-        return []
-    return problem(
-        "creator.priority",
-        f"is read by creator.name plr or maestro only ({settings.creator.name})",
-    )
 
 
 @reads("creator.name", *PARTS)

@@ -22,7 +22,7 @@ class Kit:
 
     With `rosters`, a task from the buffer, or evolved from one, asks for the company it was scored
     with. The scores of a task's agents become one by `agents`, "mean" or "sum". Raises ValueError for
-    a score that is not in `SCORES`.
+    a score that is not in `SCORES`, or another way to make one.
     """
 
     world: str  # name of the family

@@ -165,7 +165,7 @@ CASES = [  # rule, what contradicts it, what does not
         ["creator.name=mix", "creator.gmm.every=99", "creator.mix.alp_gmm=1"],
     ),
     (
-        "priorities_are_of_replays",
+        "settings_are_of_the_creator",
         ["creator.name=eva", "creator.priority=proportional"],
         ["creator.name=plr", "creator.priority=proportional"],
     ),
